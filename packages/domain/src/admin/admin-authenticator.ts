@@ -1,0 +1,19 @@
+import type { ResultAsync } from "neverthrow";
+import type { StorageUnavailable } from "../storage-unavailable.ts";
+
+/** A person or program that may manage accounts and keys. */
+export interface Admin {
+  /** Who it is, for the audit log; null where the token does not say. */
+  readonly subject: string | null;
+}
+
+export type AdminRefusal =
+  /** Not a token of this service, or no longer valid. `reason` is for the audit log, never for the caller. */
+  | { readonly type: "admin-token-invalid"; readonly reason: string }
+  /** A valid token of somebody who is not an admin. */
+  | { readonly type: "admin-role-missing"; readonly subject: string | null };
+
+export interface AdminAuthenticator {
+  /** `storage-unavailable`: the keys to check the token with could not be had. */
+  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal | StorageUnavailable>;
+}

@@ -1,0 +1,88 @@
+import { ok, type Result } from "neverthrow";
+import type { Brand } from "../brand.ts";
+import type { IdGenerator } from "../id-generator.ts";
+import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import { parseText } from "../text.ts";
+
+export type ClientId = Brand<string, "ClientId">;
+export type ClientName = Brand<string, "ClientName">;
+export type EmailAddress = Brand<string, "EmailAddress">;
+
+/** Only an active client can authenticate. */
+export type ClientStatus = "active" | "inactive";
+
+/** A company whose payments this service keeps. Its API key is not part of it: only storage knows that. */
+export interface Client {
+  readonly id: ClientId;
+  readonly name: ClientName;
+  readonly email: EmailAddress;
+  readonly status: ClientStatus;
+  /** Enough of the API key to tell it from others; null for a client without one. */
+  readonly keyHint: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What an admin may change; a field that is absent stays as it is. */
+export interface ClientChanges {
+  readonly name?: ClientName;
+  readonly email?: EmailAddress;
+  readonly status?: ClientStatus;
+}
+
+export interface ClientNotFound {
+  readonly type: "client-not-found";
+}
+
+export const MAXIMUM_NAME_LENGTH = 200;
+/** RFC 5321, section 4.5.3.1.3: the longest path less its angle brackets. */
+export const MAXIMUM_EMAIL_LENGTH = 254;
+const MAXIMUM_ID_LENGTH = 255;
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+const EMAIL = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/u;
+
+/** Ids made here are UUIDv7; older clients may have any text without spaces and control characters. */
+export const parseClientId = (raw: string): Result<ClientId, InvalidValue> =>
+  /^[^\s\p{Cc}]+$/u.test(raw) && raw.length <= MAXIMUM_ID_LENGTH
+    ? ok(raw as ClientId)
+    : invalidValue("must be the id of an account");
+
+export const parseClientName = (raw: string): Result<ClientName, InvalidValue> =>
+  parseText(raw, MAXIMUM_NAME_LENGTH).andThen((text) =>
+    text.trim() === "" || CONTROL_CHARACTER.test(text)
+      ? invalidValue("must not be blank and must not contain control characters")
+      : ok(text as ClientName),
+  );
+
+export const parseEmailAddress = (raw: string): Result<EmailAddress, InvalidValue> =>
+  parseText(raw, MAXIMUM_EMAIL_LENGTH).andThen((text) =>
+    EMAIL.test(text) && !CONTROL_CHARACTER.test(text)
+      ? ok(text as EmailAddress)
+      : invalidValue("must be an email address, such as ops@acme.example"),
+  );
+
+export const createClient = (
+  fields: { readonly name: ClientName; readonly email: EmailAddress; readonly keyHint: string },
+  ids: IdGenerator,
+  now: Date,
+): Client => ({ id: ids.next() as ClientId, ...fields, status: "active", createdAt: now, updatedAt: now });
+
+/** From storage. A status that is not known here counts as inactive: nobody is let in by mistake. */
+export const rehydrateClient = (stored: {
+  readonly id: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly status: string | null;
+  readonly keyHint: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}): Client => ({
+  id: stored.id as ClientId,
+  name: (stored.name ?? "") as ClientName,
+  email: (stored.email ?? "") as EmailAddress,
+  status: stored.status === "active" ? "active" : "inactive",
+  keyHint: stored.keyHint,
+  createdAt: stored.createdAt,
+  updatedAt: stored.updatedAt,
+});

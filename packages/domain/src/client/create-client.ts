@@ -1,0 +1,36 @@
+import type { ResultAsync } from "neverthrow";
+import type { Clock } from "../clock.ts";
+import type { IdGenerator } from "../id-generator.ts";
+import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { ApiKey } from "./api-key.ts";
+import type { ApiKeyGenerator } from "./api-key-generator.ts";
+import { type Client, type ClientName, createClient, type EmailAddress } from "./client.ts";
+import type { ClientAlreadyExists, ClientRepository } from "./client-repository.ts";
+
+export interface CreateClientCommand {
+  readonly name: ClientName;
+  readonly email: EmailAddress;
+}
+
+export type CreateClientError = ClientAlreadyExists | StorageUnavailable;
+
+/** Creates an active client with its first API key. The result is the one place where the key is known. */
+export class CreateClient {
+  readonly #clients: ClientRepository;
+  readonly #keys: ApiKeyGenerator;
+  readonly #ids: IdGenerator;
+  readonly #clock: Clock;
+
+  constructor(clients: ClientRepository, keys: ApiKeyGenerator, ids: IdGenerator, clock: Clock) {
+    this.#clients = clients;
+    this.#keys = keys;
+    this.#ids = ids;
+    this.#clock = clock;
+  }
+
+  execute({ name, email }: CreateClientCommand): ResultAsync<{ client: Client; apiKey: ApiKey }, CreateClientError> {
+    const apiKey = this.#keys.generate();
+    const client = createClient({ name, email, keyHint: apiKey.hint }, this.#ids, this.#clock.now());
+    return this.#clients.create(client, apiKey).map(() => ({ client, apiKey }));
+  }
+}

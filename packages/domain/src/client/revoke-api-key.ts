@@ -1,0 +1,20 @@
+import type { ResultAsync } from "neverthrow";
+import type { Clock } from "../clock.ts";
+import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { ClientId, ClientNotFound } from "./client.ts";
+import type { ClientRepository } from "./client-repository.ts";
+
+/** Ends a client's key, and one in overlap, before this returns. */
+export class RevokeApiKey {
+  readonly #clients: ClientRepository;
+  readonly #clock: Clock;
+
+  constructor(clients: ClientRepository, clock: Clock) {
+    this.#clients = clients;
+    this.#clock = clock;
+  }
+
+  execute(id: ClientId): ResultAsync<void, ClientNotFound | StorageUnavailable> {
+    return this.#clients.revokeApiKey(id, this.#clock.now());
+  }
+}

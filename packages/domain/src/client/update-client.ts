@@ -1,0 +1,22 @@
+import type { ResultAsync } from "neverthrow";
+import type { Clock } from "../clock.ts";
+import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { Client, ClientChanges, ClientId, ClientNotFound } from "./client.ts";
+import type { ClientAlreadyExists, ClientRepository } from "./client-repository.ts";
+
+export type UpdateClientError = ClientNotFound | ClientAlreadyExists | StorageUnavailable;
+
+/** Changes a client's name, email or status. A client made inactive is locked out before this returns. */
+export class UpdateClient {
+  readonly #clients: ClientRepository;
+  readonly #clock: Clock;
+
+  constructor(clients: ClientRepository, clock: Clock) {
+    this.#clients = clients;
+    this.#clock = clock;
+  }
+
+  execute(id: ClientId, changes: ClientChanges): ResultAsync<Client, UpdateClientError> {
+    return this.#clients.update(id, changes, this.#clock.now());
+  }
+}

@@ -1,0 +1,4 @@
+export interface Clock {
+  /** The current time, in UTC, with millisecond resolution. */
+  now(): Date;
+}

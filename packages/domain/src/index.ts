@@ -1,0 +1,89 @@
+export type { Admin, AdminAuthenticator, AdminRefusal } from "./admin/admin-authenticator.ts";
+export type { Brand } from "./brand.ts";
+export {
+  API_KEY_ENTROPY_BYTES,
+  type ApiKey,
+  type ApiKeyPrefix,
+  createApiKey,
+  type MalformedApiKey,
+  parseApiKey,
+  parseApiKeyPrefix,
+} from "./client/api-key.ts";
+export type {
+  ApiKeyAuthenticator,
+  AuthenticatedClient,
+  AuthenticationError,
+  AuthenticationRefusal,
+} from "./client/api-key-authenticator.ts";
+export { type ApiKeyEncoder, rehydrateStoredApiKey, type StoredApiKey } from "./client/api-key-encoder.ts";
+export type { ApiKeyGenerator } from "./client/api-key-generator.ts";
+export {
+  type Client,
+  type ClientChanges,
+  type ClientId,
+  type ClientName,
+  type ClientNotFound,
+  type ClientStatus,
+  createClient,
+  type EmailAddress,
+  MAXIMUM_EMAIL_LENGTH,
+  MAXIMUM_NAME_LENGTH,
+  parseClientId,
+  parseClientName,
+  parseEmailAddress,
+  rehydrateClient,
+} from "./client/client.ts";
+export type { ClientAlreadyExists, ClientRepository } from "./client/client-repository.ts";
+export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
+export { RevokeApiKey } from "./client/revoke-api-key.ts";
+export {
+  MAXIMUM_OVERLAP_SECONDS,
+  type OverlapSeconds,
+  parseOverlapSeconds,
+  RotateApiKey,
+  type RotatedApiKey,
+} from "./client/rotate-api-key.ts";
+export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
+export type { Clock } from "./clock.ts";
+export type { IdGenerator } from "./id-generator.ts";
+export type { InvalidValue } from "./invalid-value.ts";
+export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
+export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
+export {
+  DEFAULT_PAGE_LIMIT,
+  MAXIMUM_PAGE_LIMIT,
+  type Page,
+  type PageRequest,
+  pageOf,
+  parsePageLimit,
+} from "./page.ts";
+export {
+  CreatePayment,
+  type CreatePaymentCommand,
+  type CreatePaymentError,
+  type IdempotencyKeyReused,
+} from "./payment/create-payment.ts";
+export {
+  type IdempotencyKey,
+  MAXIMUM_IDEMPOTENCY_KEY_LENGTH,
+  parseIdempotencyKey,
+} from "./payment/idempotency-key.ts";
+export {
+  type Description,
+  MAXIMUM_DESCRIPTION_LENGTH,
+  MAXIMUM_METADATA_KEY_LENGTH,
+  MAXIMUM_METADATA_PAIRS,
+  MAXIMUM_METADATA_VALUE_LENGTH,
+  type Metadata,
+  NO_METADATA,
+  type Payment,
+  type PaymentId,
+  type PaymentNotFound,
+  parseDescription,
+  parseMetadata,
+  parseMetadataPair,
+  parsePaymentId,
+  rehydratePayment,
+} from "./payment/payment.ts";
+export type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment/payment-repository.ts";
+export { type StorageUnavailable, storageUnavailable } from "./storage-unavailable.ts";

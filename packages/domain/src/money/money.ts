@@ -1,0 +1,23 @@
+import { ok, type Result } from "neverthrow";
+import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import type { Currency } from "./currency.ts";
+
+export const MINIMUM_AMOUNT = 1;
+export const MAXIMUM_AMOUNT = 99_999_999_999;
+
+/** An amount in the currency's minor unit (cents of EUR, whole JPY), never a fraction. */
+export interface Money {
+  readonly amount: bigint;
+  readonly currency: Currency;
+}
+
+/** An amount as JSON carries it, in minor units: an integer from 1 to 99,999,999,999. */
+export const parseAmount = (raw: number): Result<bigint, InvalidValue> =>
+  Number.isInteger(raw) && raw >= MINIMUM_AMOUNT && raw <= MAXIMUM_AMOUNT
+    ? ok(BigInt(raw))
+    : invalidValue(`must be an integer from ${MINIMUM_AMOUNT} to ${MAXIMUM_AMOUNT}, in the currency's minor unit`);
+
+export const rehydrateMoney = (amount: string, currency: string): Money => ({
+  amount: BigInt(amount),
+  currency: currency as Currency,
+});

@@ -1,0 +1,37 @@
+import { ok, type Result } from "neverthrow";
+import type { Brand } from "../brand.ts";
+import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import type { Metadata, Payment } from "./payment.ts";
+
+/** Chosen by the client, so that it can repeat a request without paying twice. Scoped to the client. */
+export type IdempotencyKey = Brand<string, "IdempotencyKey">;
+
+export const MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255;
+
+const BARE = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
+/** A String of Structured Field Values, RFC 9651 section 3.3.3, as draft-ietf-httpapi-idempotency-key-header asks. */
+const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+const VISIBLE = /^[\x21-\x7e]+$/;
+
+/** The value of the header, bare (`8e03978e`) or quoted (`"8e03978e"`): both name the same key. */
+export const parseIdempotencyKey = (raw: string): Result<IdempotencyKey, InvalidValue> => {
+  const key = BARE.test(raw) ? raw : QUOTED.exec(raw)?.[1]?.replace(/\\(["\\])/g, "$1");
+  return key !== undefined && VISIBLE.test(key) && key.length <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH
+    ? ok(key as IdempotencyKey)
+    : invalidValue(
+        `must be 1 to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters, bare or as a quoted string`,
+      );
+};
+
+const isSameMetadata = (one: Metadata, other: Metadata): boolean => {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+};
+
+/** Whether both came from the same request. A payment is its own request's fingerprint: it never changes. */
+export const isSameRequest = (one: Payment, other: Payment): boolean =>
+  one.clientId === other.clientId &&
+  one.money.amount === other.money.amount &&
+  one.money.currency === other.money.currency &&
+  one.description === other.description &&
+  isSameMetadata(one.metadata, other.metadata);

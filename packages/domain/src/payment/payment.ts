@@ -1,0 +1,85 @@
+import { ok, type Result } from "neverthrow";
+import type { Brand } from "../brand.ts";
+import type { ClientId } from "../client/client.ts";
+import type { IdGenerator } from "../id-generator.ts";
+import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import { type Money, rehydrateMoney } from "../money/money.ts";
+import { parseText } from "../text.ts";
+
+export type PaymentId = Brand<string, "PaymentId">;
+export type Description = Brand<string, "Description">;
+export type Metadata = Brand<Readonly<Record<string, string>>, "Metadata">;
+
+export interface Payment {
+  readonly id: PaymentId;
+  readonly clientId: ClientId;
+  readonly money: Money;
+  readonly description: Description | null;
+  /** The client's own notes, stored and given back unchanged. */
+  readonly metadata: Metadata;
+  readonly status: "created";
+  readonly createdAt: Date;
+}
+
+export interface PaymentNotFound {
+  readonly type: "payment-not-found";
+}
+
+export const MAXIMUM_DESCRIPTION_LENGTH = 1000;
+export const MAXIMUM_METADATA_PAIRS = 50;
+export const MAXIMUM_METADATA_KEY_LENGTH = 40;
+export const MAXIMUM_METADATA_VALUE_LENGTH = 500;
+
+export const NO_METADATA = {} as Metadata;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export const parsePaymentId = (raw: string): Result<PaymentId, InvalidValue> =>
+  UUID.test(raw) ? ok(raw as PaymentId) : invalidValue("must be the id of a payment");
+
+export const parseDescription = (raw: string): Result<Description, InvalidValue> =>
+  parseText(raw, MAXIMUM_DESCRIPTION_LENGTH).map((text) => text as Description);
+
+/** One pair of the metadata; `parseMetadata` holds the whole to its limits. */
+export const parseMetadataPair = (key: string, value: string): Result<void, InvalidValue> => {
+  if (key === "") return invalidValue("must have a name of at least 1 character");
+  return parseText(key, MAXIMUM_METADATA_KEY_LENGTH)
+    .mapErr(({ type, detail }) => ({ type, detail: `has a name that ${detail}` }))
+    .andThen(() => parseText(value, MAXIMUM_METADATA_VALUE_LENGTH))
+    .map(() => undefined);
+};
+
+export const parseMetadata = (raw: Readonly<Record<string, string>>): Result<Metadata, InvalidValue> => {
+  const pairs = Object.entries(raw);
+  if (pairs.length > MAXIMUM_METADATA_PAIRS) return invalidValue(`must have at most ${MAXIMUM_METADATA_PAIRS} pairs`);
+  for (const [key, value] of pairs) {
+    const pair = parseMetadataPair(key, value);
+    if (pair.isErr()) return invalidValue(`${JSON.stringify(key)} ${pair.error.detail}`);
+  }
+  return ok(raw as Metadata);
+};
+
+export const createPayment = (
+  fields: Pick<Payment, "clientId" | "money" | "description" | "metadata">,
+  ids: IdGenerator,
+  now: Date,
+): Payment => ({ id: ids.next() as PaymentId, ...fields, status: "created", createdAt: now });
+
+/** From storage, where an amount is text because a database driver has no bigint of its own. */
+export const rehydratePayment = (stored: {
+  readonly id: string;
+  readonly clientId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+}): Payment => ({
+  id: stored.id as PaymentId,
+  clientId: stored.clientId as ClientId,
+  money: rehydrateMoney(stored.amount, stored.currency),
+  description: stored.description as Description | null,
+  metadata: stored.metadata as Metadata,
+  status: "created",
+  createdAt: stored.createdAt,
+});

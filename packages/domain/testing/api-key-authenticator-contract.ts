@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import type { ApiKeyAuthenticator, ClientRepository } from "@payments/domain";
+import { aClient } from "./builders.ts";
+import { SeededApiKeys } from "./seeded-api-keys.ts";
+
+/** What every `ApiKeyAuthenticator` promises. `setUp` gives one over empty storage before each test. */
+export const apiKeyAuthenticatorContract = (
+  setUp: () => Promise<{ clients: ClientRepository; authenticator: ApiKeyAuthenticator }>,
+): void =>
+  describe("ApiKeyAuthenticator", () => {
+    const keys = new SeededApiKeys(2_000);
+    const firstKey = keys.generate();
+    const client = aClient({ id: "client-1", keyHint: firstKey.hint });
+    const inAnHour = () => new Date(Date.now() + 3_600_000);
+    let clients: ClientRepository;
+    let authenticator: ApiKeyAuthenticator;
+    beforeEach(async () => {
+      ({ clients, authenticator } = await setUp());
+      (await clients.create(client, firstKey))._unsafeUnwrap();
+    });
+
+    const refusal = async (apiKey = firstKey) => (await authenticator.authenticate(apiKey))._unsafeUnwrapErr();
+
+    it("recognises the client by its key", async () => {
+      await clients.create(aClient({ id: "client-2" }), keys.generate());
+      expect((await authenticator.authenticate(firstKey))._unsafeUnwrap()).toMatchObject({
+        clientId: client.id,
+        keyHint: firstKey.hint,
+        overlapEndsAt: null,
+      });
+    });
+
+    it("does not know a key that was never issued", async () => {
+      expect(await refusal(keys.generate())).toEqual({ type: "api-key-unknown" });
+    });
+
+    it("refuses the key of an inactive client, and takes it again when the client is active", async () => {
+      await clients.update(client.id, { status: "inactive" }, new Date());
+      expect(await refusal()).toEqual({ type: "client-inactive", clientId: client.id });
+      await clients.update(client.id, { status: "active" }, new Date());
+      expect((await authenticator.authenticate(firstKey)).isOk()).toBe(true);
+    });
+
+    it("forgets a revoked key, and one that was in overlap", async () => {
+      const second = keys.generate();
+      await clients.replaceApiKey(client.id, second, inAnHour(), new Date());
+      await clients.revokeApiKey(client.id, new Date());
+      expect(await refusal()).toEqual({ type: "api-key-unknown" });
+      expect(await refusal(second)).toEqual({ type: "api-key-unknown" });
+    });
+
+    it("takes only the new key after a rotation without overlap", async () => {
+      const second = keys.generate();
+      await clients.replaceApiKey(client.id, second, null, new Date());
+      expect(await refusal()).toEqual({ type: "api-key-unknown" });
+      expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: null });
+    });
+
+    it("takes both keys during an overlap and says when the former one ends", async () => {
+      const second = keys.generate();
+      const end = inAnHour();
+      await clients.replaceApiKey(client.id, second, end, new Date());
+      expect((await authenticator.authenticate(firstKey))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: end });
+      expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: null });
+    });
+
+    it("refuses the former key once its overlap has ended", async () => {
+      await clients.replaceApiKey(client.id, keys.generate(), new Date(Date.now() - 1), new Date());
+      expect(await refusal()).toEqual({ type: "overlap-ended", clientId: client.id });
+    });
+
+    it("ends the older of two keys in overlap", async () => {
+      const second = keys.generate();
+      await clients.replaceApiKey(client.id, second, inAnHour(), new Date());
+      await clients.replaceApiKey(client.id, keys.generate(), inAnHour(), new Date());
+      expect(await refusal()).toEqual({ type: "api-key-unknown" });
+      expect((await authenticator.authenticate(second)).isOk()).toBe(true);
+    });
+  });

@@ -1,0 +1,36 @@
+import {
+  type Client,
+  type ClientId,
+  type IdempotencyKey,
+  type Payment,
+  parseIdempotencyKey,
+  rehydrateClient,
+  rehydratePayment,
+} from "@payments/domain";
+
+/** A valid active client; say only what the test is about. */
+export const aClient = (fields: { id: string } & Partial<Parameters<typeof rehydrateClient>[0]>): Client =>
+  rehydrateClient({
+    name: "Acme",
+    email: "ops@acme.example",
+    status: "active",
+    keyHint: null,
+    createdAt: new Date("2026-01-02T03:04:05.678Z"),
+    updatedAt: new Date("2026-01-02T03:04:05.678Z"),
+    ...fields,
+  });
+
+/** A valid payment; say only what the test is about. */
+export const aPayment = (
+  fields: { id: string; clientId: ClientId } & Partial<Parameters<typeof rehydratePayment>[0]>,
+): Payment =>
+  rehydratePayment({
+    amount: "1250",
+    currency: "EUR",
+    description: "Invoice 42",
+    metadata: { order: "42" },
+    createdAt: new Date("2026-01-02T03:04:05.678Z"),
+    ...fields,
+  });
+
+export const anIdempotencyKey = (key: string): IdempotencyKey => parseIdempotencyKey(key)._unsafeUnwrap();

@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import type { ClientName, ClientRepository } from "@payments/domain";
+import { aClient } from "./builders.ts";
+import { SeededApiKeys } from "./seeded-api-keys.ts";
+
+const at = (millisecond: number): Date => new Date(Date.UTC(2026, 0, 1) + millisecond);
+
+/** What every `ClientRepository` promises. `setUp` gives an empty one before each test. */
+export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>): void =>
+  describe("ClientRepository", () => {
+    const keys = new SeededApiKeys(1_000);
+    let clients: ClientRepository;
+    beforeEach(async () => {
+      clients = await setUp();
+    });
+
+    const stored = async (id: string, createdAt = at(0)) => {
+      const apiKey = keys.generate();
+      const client = aClient({ id, keyHint: apiKey.hint, createdAt, updatedAt: createdAt });
+      (await clients.create(client, apiKey))._unsafeUnwrap();
+      return client;
+    };
+
+    it("gives a client back as it was stored", async () => {
+      const client = await stored("client-1");
+      expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(client);
+    });
+
+    it("refuses a second client with the same id and keeps the first", async () => {
+      const client = await stored("client-1");
+      const second = await clients.create({ ...client, name: "Other" as ClientName }, keys.generate());
+      expect(second._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
+      expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(client);
+    });
+
+    it("does not find a client that was never stored", async () => {
+      expect((await clients.find(aClient({ id: "nobody" }).id))._unsafeUnwrapErr()).toEqual({
+        type: "client-not-found",
+      });
+    });
+
+    it("changes the given fields and the time of the change, and nothing else", async () => {
+      const client = await stored("client-1");
+      const updated = await clients.update(client.id, { status: "inactive" }, at(5));
+      const expected = { ...client, status: "inactive", updatedAt: at(5) };
+      expect(updated._unsafeUnwrap()).toEqual(expected);
+      expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(expected);
+    });
+
+    it("keeps both of two changes of different fields made at once", async () => {
+      const client = await stored("client-1");
+      await Promise.all([
+        clients.update(client.id, { name: "New" as ClientName }, at(1)),
+        clients.update(client.id, { status: "inactive" }, at(2)),
+      ]);
+      expect((await clients.find(client.id))._unsafeUnwrap()).toMatchObject({ name: "New", status: "inactive" });
+    });
+
+    it("says of every change to an absent client that it was not found", async () => {
+      const { id } = aClient({ id: "nobody" });
+      const results = await Promise.all([
+        clients.update(id, { status: "inactive" }, at(1)),
+        clients.replaceApiKey(id, keys.generate(), null, at(1)),
+        clients.revokeApiKey(id, at(1)),
+      ]);
+      for (const result of results) expect(result._unsafeUnwrapErr()).toEqual({ type: "client-not-found" });
+    });
+
+    it("shows the hint of the key that was issued last, and none after a revocation", async () => {
+      const { id } = await stored("client-1");
+      const apiKey = keys.generate();
+      await clients.replaceApiKey(id, apiKey, null, at(1));
+      expect((await clients.find(id))._unsafeUnwrap().keyHint).toBe(apiKey.hint);
+      await clients.revokeApiKey(id, at(2));
+      expect((await clients.find(id))._unsafeUnwrap().keyHint).toBeNull();
+    });
+
+    it("returns the end of the overlap only where a former key goes on working", async () => {
+      const { id } = await stored("client-1");
+      const replace = async (end: Date | null) =>
+        (await clients.replaceApiKey(id, keys.generate(), end, at(1)))._unsafeUnwrap();
+      expect(await replace(at(1000))).toEqual(at(1000));
+      expect(await replace(null)).toBeNull();
+      await clients.revokeApiKey(id, at(2));
+      expect(await replace(at(1000))).toBeNull();
+    });
+
+    it("revokes a second time as gladly as the first", async () => {
+      const { id } = await stored("client-1");
+      await clients.revokeApiKey(id, at(1));
+      expect((await clients.revokeApiKey(id, at(2))).isOk()).toBe(true);
+    });
+
+    describe("list", () => {
+      const page = async (limit: number, cursor: { after?: string; before?: string } = {}) => {
+        const idOf = (id?: string) => (id === undefined ? null : aClient({ id }).id);
+        const listed = await clients.list({ limit, after: idOf(cursor.after), before: idOf(cursor.before) });
+        const { items, next, previous } = listed._unsafeUnwrap();
+        return { ids: items.map(({ id }) => id), next, previous };
+      };
+      beforeEach(async () => {
+        for (const [id, millisecond] of [
+          ["a", 1],
+          ["b", 3],
+          ["c", 2],
+          ["d", 2],
+        ] as const) {
+          await stored(id, at(millisecond));
+        }
+      });
+
+      it("is ordered newest first, clients of one moment by id", async () => {
+        expect(await page(10)).toEqual({ ids: ["b", "d", "c", "a"], next: null, previous: null });
+      });
+
+      it("walks forward and back over page boundaries without loss or repetition", async () => {
+        expect(await page(2)).toEqual({ ids: ["b", "d"], next: "d", previous: null });
+        expect(await page(2, { after: "d" })).toEqual({ ids: ["c", "a"], next: null, previous: "c" });
+        expect(await page(1, { before: "c" })).toEqual({ ids: ["d"], next: "d", previous: "d" });
+        expect(await page(2, { before: "c" })).toEqual({ ids: ["b", "d"], next: "d", previous: null });
+      });
+
+      it("gives an empty page after the last client and for a cursor that nobody has", async () => {
+        expect(await page(2, { after: "a" })).toEqual({ ids: [], next: null, previous: null });
+        expect(await page(2, { after: "nobody" })).toEqual({ ids: [], next: null, previous: null });
+      });
+    });
+  });

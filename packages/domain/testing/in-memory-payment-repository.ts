@@ -1,0 +1,68 @@
+import {
+  type ClientId,
+  type Clock,
+  type CredentialNotCurrent,
+  type IdempotencyKey,
+  type Page,
+  type PageRequest,
+  type Payment,
+  type PaymentId,
+  type PaymentNotFound,
+  type PaymentRepository,
+  pageOf,
+  type RecordedPayment,
+  type StoredApiKey,
+} from "@payments/domain";
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import type { InMemoryStorage } from "./in-memory-storage.ts";
+
+export class InMemoryPaymentRepository implements PaymentRepository {
+  readonly #storage: InMemoryStorage;
+  readonly #clock: Clock;
+
+  constructor(storage: InMemoryStorage, clock: Clock) {
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  create(
+    payment: Payment,
+    credential: StoredApiKey,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<RecordedPayment, CredentialNotCurrent> {
+    if (!this.#isCurrent(payment.clientId, credential)) return errAsync({ type: "credential-not-current" });
+    const earlier = this.#storage.payments.find(
+      (stored) =>
+        idempotencyKey !== null &&
+        stored.idempotencyKey === idempotencyKey &&
+        stored.payment.clientId === payment.clientId,
+    );
+    if (earlier !== undefined) return okAsync({ payment: earlier.payment, replayed: true });
+    this.#storage.payments.push({ payment, idempotencyKey });
+    return okAsync({ payment, replayed: false });
+  }
+
+  find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound> {
+    const payment = this.#of(clientId).find((candidate) => candidate.id === id);
+    return payment === undefined ? errAsync({ type: "payment-not-found" }) : okAsync(payment);
+  }
+
+  list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, never> {
+    const { limit, after, before } = request;
+    const newestFirst = this.#of(clientId).sort((one, other) => (one.id < other.id ? 1 : -1));
+    const older = newestFirst.filter(({ id }) => after === null || id < after);
+    const newer = newestFirst.filter(({ id }) => before !== null && id > before).reverse();
+    return okAsync(pageOf((before === null ? older : newer).slice(0, limit + 1), request));
+  }
+
+  #of(clientId: ClientId): Payment[] {
+    return this.#storage.payments.map(({ payment }) => payment).filter((payment) => payment.clientId === clientId);
+  }
+
+  #isCurrent(clientId: ClientId, credential: StoredApiKey): boolean {
+    const stored = this.#storage.clients.get(clientId);
+    if (stored?.client.status !== "active") return false;
+    const { apiKey, formerApiKey } = stored;
+    return apiKey === credential || (formerApiKey?.key === credential && formerApiKey.endsAt > this.#clock.now());
+  }
+}

@@ -1,0 +1,11 @@
+export { apiKeyAuthenticatorContract } from "./api-key-authenticator-contract.ts";
+export { aClient, anIdempotencyKey, aPayment } from "./builders.ts";
+export { clientRepositoryContract } from "./client-repository-contract.ts";
+export { FixedClock } from "./fixed-clock.ts";
+export { InMemoryApiKeyAuthenticator } from "./in-memory-api-key-authenticator.ts";
+export { InMemoryClientRepository } from "./in-memory-client-repository.ts";
+export { InMemoryPaymentRepository } from "./in-memory-payment-repository.ts";
+export { InMemoryStorage } from "./in-memory-storage.ts";
+export { type PaymentStorage, paymentRepositoryContract } from "./payment-repository-contract.ts";
+export { SeededApiKeys } from "./seeded-api-keys.ts";
+export { SequentialIds } from "./sequential-ids.ts";

@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import type { ApiKeyAuthenticator, ClientRepository, Payment, PaymentRepository, StoredApiKey } from "@payments/domain";
+import { aClient, anIdempotencyKey, aPayment } from "./builders.ts";
+import { SeededApiKeys } from "./seeded-api-keys.ts";
+import { SequentialIds } from "./sequential-ids.ts";
+
+export interface PaymentStorage {
+  readonly clients: ClientRepository;
+  readonly authenticator: ApiKeyAuthenticator;
+  readonly payments: PaymentRepository;
+}
+
+/** What every `PaymentRepository` promises. `setUp` gives one over empty storage before each test. */
+export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>): void =>
+  describe("PaymentRepository", () => {
+    const keys = new SeededApiKeys(3_000);
+    const client = aClient({ id: "client-1" });
+    const other = aClient({ id: "client-2" });
+    let ids: SequentialIds;
+    let storage: PaymentStorage;
+    let credential: StoredApiKey;
+    let othersCredential: StoredApiKey;
+
+    const registered = async (who: typeof client) => {
+      const apiKey = keys.generate();
+      (await storage.clients.create(who, apiKey))._unsafeUnwrap();
+      return (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
+    };
+    beforeEach(async () => {
+      ids = new SequentialIds();
+      storage = await setUp();
+      credential = await registered(client);
+      othersCredential = await registered(other);
+    });
+
+    const payment = (fields: Partial<Parameters<typeof aPayment>[0]> = {}): Payment =>
+      aPayment({ id: ids.next(), clientId: client.id, ...fields });
+    const create = (wanted: Payment, key: string | null = null, by = credential) =>
+      storage.payments.create(wanted, by, key === null ? null : anIdempotencyKey(key));
+    const stored = async (clientId = client.id) =>
+      (await storage.payments.list(clientId, { limit: 100, after: null, before: null }))._unsafeUnwrap().items;
+
+    it.each([
+      ["with everything", {}],
+      ["without description and metadata", { description: null, metadata: {} }],
+      ["with the largest amount", { amount: "99999999999" }],
+      [
+        "with text of every kind",
+        {
+          description: `NULL "quoted", {braced}, back\\slash, 'single', tab\t, line\n, é, e\u0301, 🙂`,
+          metadata: { "": "", NULL: "NULL", 'k"e\\y,{}': "v\\n", constructor: "x", b: "2", a: "1" },
+        },
+      ],
+    ])("gives back a payment %s as it was stored", async (_, fields) => {
+      const wanted = payment(fields);
+      expect((await create(wanted))._unsafeUnwrap()).toEqual({ payment: wanted, replayed: false });
+      expect((await storage.payments.find(client.id, wanted.id))._unsafeUnwrap()).toEqual(wanted);
+    });
+
+    it("keeps clients apart: another client's payment is as absent as one that never was", async () => {
+      const wanted = payment();
+      await create(wanted);
+      const notFound = { type: "payment-not-found" };
+      expect((await storage.payments.find(other.id, wanted.id))._unsafeUnwrapErr()).toEqual(notFound);
+      expect((await storage.payments.find(client.id, payment().id))._unsafeUnwrapErr()).toEqual(notFound);
+      expect(await stored(other.id)).toEqual([]);
+    });
+
+    it("stores nothing under a credential that is another client's", async () => {
+      expect((await create(payment(), null, othersCredential))._unsafeUnwrapErr()).toEqual({
+        type: "credential-not-current",
+      });
+      expect(await stored()).toEqual([]);
+    });
+
+    it.each([
+      ["revoked", () => storage.clients.revokeApiKey(client.id, new Date())],
+      ["rotated away", () => storage.clients.replaceApiKey(client.id, keys.generate(), null, new Date())],
+      [
+        "past its overlap",
+        () => storage.clients.replaceApiKey(client.id, keys.generate(), new Date(Date.now() - 1), new Date()),
+      ],
+      ["an inactive client's", () => storage.clients.update(client.id, { status: "inactive" }, new Date())],
+    ])("stores and replays nothing under a credential that is %s", async (_, end) => {
+      await create(payment(), "key-1");
+      await end();
+      for (const key of [null, "key-1", "key-2"]) {
+        expect((await create(payment(), key))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+      }
+      expect(await stored()).toHaveLength(1);
+    });
+
+    it("stores under a former key while its overlap lasts", async () => {
+      const end = new Date(Date.now() + 3_600_000);
+      await storage.clients.replaceApiKey(client.id, keys.generate(), end, new Date());
+      expect((await create(payment())).isOk()).toBe(true);
+    });
+
+    it("answers a repeated idempotency key with the first payment, whatever the second one was", async () => {
+      const first = payment();
+      await create(first, "key-1");
+      expect((await create(payment({ amount: "9" }), "key-1"))._unsafeUnwrap()).toEqual({
+        payment: first,
+        replayed: true,
+      });
+      expect(await stored()).toEqual([first]);
+    });
+
+    it("replays after the API key was rotated: the idempotency key is the client's", async () => {
+      const first = payment();
+      await create(first, "key-1");
+      const apiKey = keys.generate();
+      await storage.clients.replaceApiKey(client.id, apiKey, null, new Date());
+      const renewed = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
+      expect((await create(payment(), "key-1", renewed))._unsafeUnwrap()).toEqual({ payment: first, replayed: true });
+    });
+
+    it("lets two clients use the same idempotency key", async () => {
+      await create(payment(), "key-1");
+      const others = aPayment({ id: ids.next(), clientId: other.id });
+      expect((await create(others, "key-1", othersCredential))._unsafeUnwrap().replayed).toBe(false);
+    });
+
+    it("stores one of forty payments created at once with one idempotency key", async () => {
+      const results = await Promise.all(Array.from({ length: 40 }, () => create(payment(), "key-1")));
+      const recorded = results.map((result) => result._unsafeUnwrap());
+      const [first] = await stored();
+      expect(await stored()).toHaveLength(1);
+      expect(recorded.filter(({ replayed }) => !replayed)).toHaveLength(1);
+      for (const one of recorded) expect(one.payment).toEqual(first);
+    });
+
+    it("tells apart the fates of many payments created at once", async () => {
+      const fates = await Promise.all([
+        create(payment()),
+        create(payment(), "key-1"),
+        create(payment(), null, othersCredential),
+        create(payment(), "key-2"),
+        create(payment(), "key-1"),
+      ]);
+      expect(fates.map((fate) => fate.isOk())).toEqual([true, true, false, true, true]);
+      expect(fates.filter((fate) => fate.isOk() && fate.value.replayed)).toHaveLength(1);
+      expect(await stored()).toHaveLength(3);
+    });
+
+    it("lists newest first and walks over page boundaries without loss or repetition", async () => {
+      const [a, b, c] = [payment(), payment(), payment()];
+      for (const one of [a, b, c]) await create(one);
+      const list = async (limit: number, after: Payment | null, before: Payment | null = null) =>
+        (
+          await storage.payments.list(client.id, { limit, after: after?.id ?? null, before: before?.id ?? null })
+        )._unsafeUnwrap();
+      expect(await list(2, null)).toEqual({ items: [c, b], next: b.id, previous: null });
+      expect(await list(2, b)).toEqual({ items: [a], next: null, previous: a.id });
+      expect(await list(1, null, a)).toEqual({ items: [b], next: b.id, previous: b.id });
+      expect(await list(5, null, a)).toEqual({ items: [c, b], next: b.id, previous: null });
+      expect(await list(5, a)).toEqual({ items: [], next: null, previous: null });
+    });
+  });

@@ -1,0 +1,23 @@
+import {
+  API_KEY_ENTROPY_BYTES,
+  type ApiKey,
+  type ApiKeyGenerator,
+  type ApiKeyPrefix,
+  createApiKey,
+} from "@payments/domain";
+
+/** Well-formed keys that differ from each other and are the same in every run. Not secret. */
+export class SeededApiKeys implements ApiKeyGenerator {
+  #last: number;
+
+  constructor(seed = 0) {
+    this.#last = seed;
+  }
+
+  generate(): ApiKey {
+    this.#last += 1;
+    const entropy = new Uint8Array(API_KEY_ENTROPY_BYTES);
+    new DataView(entropy.buffer).setUint32(API_KEY_ENTROPY_BYTES - 4, this.#last);
+    return createApiKey("pak_test_" as ApiKeyPrefix, entropy);
+  }
+}
