@@ -1,0 +1,62 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
+
+export const MINIMUM_SECRET_BYTES = 32;
+const MINIMUM_RSA_BITS = 2048;
+const JWKS_TIMEOUT_MS = 2_000;
+
+export const JWT_ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "EdDSA",
+] as const;
+export type AsymmetricAlgorithm = (typeof JWT_ALGORITHMS)[number];
+
+/** What admin tokens are checked with: one key or key set, and the one algorithm it is used with. */
+export interface AdminTokenKeys {
+  readonly algorithm: "HS256" | AsymmetricAlgorithm;
+  readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
+}
+
+/** Throws a RangeError for a secret under 32 bytes (RFC 7518, section 3.2: no shorter than the hash). */
+export const keysFromSecret = (secret: string): AdminTokenKeys => {
+  const key = new TextEncoder().encode(secret);
+  if (key.length < MINIMUM_SECRET_BYTES) throw new RangeError(`must be at least ${MINIMUM_SECRET_BYTES} bytes`);
+  return { algorithm: "HS256", key };
+};
+
+const algorithmOf = (key: KeyObject): AsymmetricAlgorithm => {
+  const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (key.asymmetricKeyType === "rsa" && modulusLength >= MINIMUM_RSA_BITS) return "RS256";
+  if (key.asymmetricKeyType === "ed25519") return "EdDSA";
+  if (namedCurve === "prime256v1") return "ES256";
+  if (namedCurve === "secp384r1") return "ES384";
+  throw new RangeError(`must be an RSA key of ${MINIMUM_RSA_BITS} bits or more, or one of P-256, P-384 or Ed25519`);
+};
+
+const family = (algorithm: AsymmetricAlgorithm): string => algorithm.replace(/^PS\d+$|^RS\d+$/, "RSA");
+
+/**
+ * From a public key in PEM (SPKI). The algorithm is the usual one for the key unless it is given.
+ * Throws a RangeError or TypeError for what is no usable public key.
+ */
+export const keysFromPublicKey = (pem: string, wanted?: AsymmetricAlgorithm): AdminTokenKeys => {
+  if (!pem.includes("PUBLIC KEY")) throw new TypeError("must be a public key in PEM");
+  const key = createPublicKey(pem);
+  const usual = algorithmOf(key);
+  const algorithm = wanted ?? usual;
+  if (family(algorithm) !== family(usual)) throw new RangeError(`does not fit the algorithm ${algorithm}`);
+  return { algorithm, key };
+};
+
+/** From a JSON Web Key Set that is fetched when first needed, kept, and fetched anew for an unknown `kid`. */
+export const keysFromJwks = (url: URL, algorithm: AsymmetricAlgorithm = "RS256"): AdminTokenKeys => ({
+  algorithm,
+  key: createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS }),
+});

@@ -1,0 +1,83 @@
+import {
+  type Admin,
+  type AdminAuthenticator,
+  type AdminRefusal,
+  type Clock,
+  type StorageUnavailable,
+  storageUnavailable,
+} from "@payments/domain";
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
+import type { AdminTokenKeys } from "./admin-token-keys.ts";
+
+export interface JwtAdminAuthenticatorOptions {
+  readonly keys: AdminTokenKeys;
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly clock: Clock;
+}
+
+const ADMIN_ROLE = "admin";
+const MAXIMUM_TOKEN_LENGTH = 8_192;
+
+/** RFC 7515 has one encoding of each part; a decoder that is lenient would make one token many. */
+const isCanonical = (part: string): boolean =>
+  part !== "" && Buffer.from(part, "base64url").toString("base64url") === part;
+
+const hasCanonicalParts = (token: string): boolean => {
+  const parts = token.split(".");
+  return token.length <= MAXIMUM_TOKEN_LENGTH && parts.length === 3 && parts.every(isCanonical);
+};
+
+const invalid = (reason: string): AdminRefusal => ({ type: "admin-token-invalid", reason });
+
+/** Only a key set that must be fetched can be out of reach; every other error is the token's. */
+const isAboutKeySet = (error: unknown): boolean =>
+  !(error instanceof errors.JOSEError) ||
+  error instanceof errors.JWKSTimeout ||
+  error instanceof errors.JWKSInvalid ||
+  error.code === "ERR_JOSE_GENERIC";
+
+const codeOf = (error: unknown): string => (error instanceof errors.JOSEError ? error.code : "not verifiable");
+
+/**
+ * Admits who holds a JSON Web Token (RFC 7519) with the claim `role: "admin"`. The algorithm is the one of
+ * the configured key, whatever the token's header says; `exp` is required; `iss` and `aud` are checked
+ * where they are configured. Times are taken as they are, without leeway.
+ */
+export class JwtAdminAuthenticator implements AdminAuthenticator {
+  readonly #options: JwtAdminAuthenticatorOptions;
+
+  constructor(options: JwtAdminAuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal | StorageUnavailable> {
+    if (!hasCanonicalParts(bearerToken)) return errAsync(invalid("not a canonical JWS"));
+    const fetched = typeof this.#options.keys.key === "function";
+    return ResultAsync.fromPromise(this.#verify(bearerToken), (error) =>
+      fetched && isAboutKeySet(error) ? storageUnavailable(error) : invalid(codeOf(error)),
+    ).andThen(admit);
+  }
+
+  async #verify(token: string): Promise<JWTPayload> {
+    const { keys, issuer, audience, clock } = this.#options;
+    const options = {
+      algorithms: [keys.algorithm],
+      requiredClaims: ["exp"],
+      currentDate: clock.now(),
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    };
+    const { payload } =
+      typeof keys.key === "function"
+        ? await jwtVerify(token, keys.key satisfies JWTVerifyGetKey, options)
+        : await jwtVerify(token, keys.key, options);
+    return payload;
+  }
+}
+
+const admit = ({ sub, role }: JWTPayload): Result<Admin, AdminRefusal> => {
+  const subject = typeof sub === "string" ? sub : null;
+  return role === ADMIN_ROLE ? ok({ subject }) : err({ type: "admin-role-missing", subject });
+};

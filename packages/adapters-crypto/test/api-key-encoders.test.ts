@@ -1,0 +1,55 @@
+import { describe, expect, it } from "@jest/globals";
+import { CsprngApiKeyGenerator, DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
+import { type ApiKeyPrefix, parseApiKey } from "@payments/domain";
+import { SeededApiKeys } from "@payments/domain/testing";
+
+const apiKey = new SeededApiKeys().generate();
+const secret = apiKey.reveal();
+
+describe("DigestApiKeyEncoder", () => {
+  it("stores the SHA-256 of the key when there is no pepper", () => {
+    // printf %s pak_test_… | sha256sum
+    expect(new DigestApiKeyEncoder().encode(apiKey)).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(new DigestApiKeyEncoder().candidates(apiKey)).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
+  });
+
+  it("stores an HMAC under the first pepper and recognises the others, the bare digest and the plain key", () => {
+    const peppered = new DigestApiKeyEncoder(["new pepper", "old pepper"]);
+    const [first, second, ...rest] = peppered.candidates(apiKey);
+    expect(first).toBe(peppered.encode(apiKey));
+    expect(first).toMatch(/^hmac-sha256:[0-9a-f]{8}:[0-9a-f]{64}$/);
+    expect(second).toBe(new DigestApiKeyEncoder(["old pepper"]).encode(apiKey));
+    expect(rest).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
+  });
+
+  it("names the pepper without telling it", () => {
+    expect(new DigestApiKeyEncoder(["canary"]).encode(apiKey)).not.toContain("canary");
+  });
+
+  it("never makes a form that is itself a key", () => {
+    for (const encoder of [new DigestApiKeyEncoder(), new DigestApiKeyEncoder(["pepper"])]) {
+      expect(parseApiKey(encoder.encode(apiKey)).isErr()).toBe(true);
+    }
+  });
+});
+
+describe("PlaintextApiKeyEncoder", () => {
+  it("stores the key as it is and still recognises its digests", () => {
+    const encoder = new PlaintextApiKeyEncoder(new DigestApiKeyEncoder(["pepper"]));
+    expect(encoder.encode(apiKey)).toBe(secret);
+    expect(new Set(encoder.candidates(apiKey))).toEqual(
+      new Set(new DigestApiKeyEncoder(["pepper"]).candidates(apiKey)),
+    );
+    expect(encoder.candidates(apiKey)[0]).toBe(secret);
+  });
+});
+
+describe("CsprngApiKeyGenerator", () => {
+  it("makes keys that parse, carry the prefix and differ", () => {
+    const generator = new CsprngApiKeyGenerator("pak_live_" as ApiKeyPrefix);
+    const keys = Array.from({ length: 100 }, () => generator.generate().reveal());
+    for (const key of keys) expect(parseApiKey(key).isOk()).toBe(true);
+    expect(keys.every((key) => /^pak_live_[0-9A-Za-z]{49}$/.test(key))).toBe(true);
+    expect(new Set(keys).size).toBe(100);
+  });
+});
