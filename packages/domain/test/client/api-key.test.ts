@@ -1,0 +1,95 @@
+import { inspect } from "node:util";
+import { crc32 as zlibCrc32 } from "node:zlib";
+import { describe, expect, it } from "@jest/globals";
+import { type ApiKeyPrefix, createApiKey, parseApiKey, parseApiKeyPrefix } from "@payments/domain";
+import { SeededApiKeys } from "@payments/domain/testing";
+import fc from "fast-check";
+
+const live = parseApiKeyPrefix("pak_live_")._unsafeUnwrap();
+const entropy = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const secretOf = (bytes: Uint8Array, prefix = live) => createApiKey(prefix, bytes).reveal();
+
+const fromBase62 = (digits: string): bigint =>
+  [...digits].reduce(
+    (sum, digit) => sum * 62n + BigInt("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".indexOf(digit)),
+    0n,
+  );
+
+describe("an API key", () => {
+  it("has the prefix, 43 base62 digits of entropy and 6 of checksum", () => {
+    expect(secretOf(new Uint8Array(32))).toMatch(/^pak_live_0{43}[0-9A-Za-z]{6}$/);
+    expect(secretOf(new Uint8Array(32).fill(255))).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
+  });
+
+  it("carries all 256 bits", () => {
+    fc.assert(
+      fc.property(entropy, (bytes) => {
+        const digits = secretOf(bytes).slice("pak_live_".length, -6);
+        expect(fromBase62(digits)).toBe(BigInt(`0x${Buffer.from(bytes).toString("hex")}`));
+      }),
+    );
+  });
+
+  it("ends with the CRC-32 of what stands before", () => {
+    const crc32 = zlibCrc32 as typeof zlibCrc32 | undefined;
+    fc.assert(
+      fc.property(entropy, (bytes) => {
+        const secret = secretOf(bytes);
+        if (crc32 !== undefined) expect(fromBase62(secret.slice(-6))).toBe(BigInt(crc32(secret.slice(0, -6))));
+      }),
+    );
+    expect(secretOf(new Uint8Array(32)).slice(-6)).toBe(secretOf(new Uint8Array(32)).slice(-6));
+  });
+
+  it("is parsed back as it was made", () => {
+    fc.assert(fc.property(entropy, (bytes) => parseApiKey(secretOf(bytes)).isOk()));
+  });
+
+  it("is refused with any one character changed, left out or doubled", () => {
+    const secret = secretOf(Uint8Array.from({ length: 32 }, (_, index) => index * 7));
+    for (let at = 0; at < secret.length; at++) {
+      const twin = secret[at] === "A" ? "B" : "A";
+      const variants = [
+        secret.slice(0, at) + twin + secret.slice(at + 1),
+        secret.slice(0, at) + secret.slice(at + 1),
+        secret.slice(0, at) + secret[at] + secret.slice(at),
+      ];
+      for (const variant of variants) expect(parseApiKey(variant).isErr()).toBe(true);
+    }
+  });
+
+  it.each(["", " ", "pak_live_", "x".repeat(10_000), "pak_live_é", "sha256:00", "pak_live_\n"])("is not %j", (raw) => {
+    expect(parseApiKey(raw)._unsafeUnwrapErr()).toEqual({ type: "api-key-malformed" });
+  });
+
+  it("stays valid whatever the prefix of new keys becomes", () => {
+    const acme = secretOf(new Uint8Array(32), parseApiKeyPrefix("acme_test_")._unsafeUnwrap());
+    expect(parseApiKey(acme)._unsafeUnwrap().reveal()).toBe(acme);
+  });
+
+  it("shows only its hint to whatever prints it", () => {
+    const apiKey = new SeededApiKeys().generate();
+    const secret = apiKey.reveal();
+    const printed = [String(apiKey), JSON.stringify({ apiKey }), inspect(apiKey), inspect({ apiKey }, { depth: 9 })];
+    for (const text of printed) {
+      expect(text).toContain(`pak_test_...${secret.slice(-4)}`);
+      expect(text).not.toContain(secret.slice(-8));
+    }
+    expect(Object.keys(apiKey)).toEqual([]);
+  });
+
+  it("can't be made from too little entropy", () => {
+    expect(() => createApiKey(live, new Uint8Array(31))).toThrow("32 bytes");
+  });
+});
+
+describe("parseApiKeyPrefix", () => {
+  it.each(["pak_live_", "pak_test_", "a_", "A1_"])("accepts %j", (raw) => {
+    const prefix: ApiKeyPrefix = parseApiKeyPrefix(raw)._unsafeUnwrap();
+    expect(parseApiKey(secretOf(new Uint8Array(32), prefix)).isOk()).toBe(true);
+  });
+
+  it.each(["", "_", "pak", "1_", "pak-live_", "pak_live_ ", `${"a".repeat(32)}_`])("refuses %j", (raw) => {
+    expect(parseApiKeyPrefix(raw)._unsafeUnwrapErr().detail).toMatch(/^must be 2 to 32 letters/);
+  });
+});

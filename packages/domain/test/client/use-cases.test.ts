@@ -1,0 +1,78 @@
+import { beforeEach, expect, it } from "@jest/globals";
+import {
+  CreateClient,
+  parseClientName,
+  parseEmailAddress,
+  parseOverlapSeconds,
+  RevokeApiKey,
+  RotateApiKey,
+  UpdateClient,
+} from "@payments/domain";
+import {
+  FixedClock,
+  InMemoryApiKeyAuthenticator,
+  InMemoryClientRepository,
+  InMemoryStorage,
+  SeededApiKeys,
+  SequentialIds,
+} from "@payments/domain/testing";
+
+const clock = new FixedClock();
+const keys = new SeededApiKeys();
+const acme = { name: parseClientName("Acme")._unsafeUnwrap(), email: parseEmailAddress("a@b")._unsafeUnwrap() };
+let clients: InMemoryClientRepository;
+let authenticator: InMemoryApiKeyAuthenticator;
+beforeEach(() => {
+  const storage = new InMemoryStorage();
+  clients = new InMemoryClientRepository(storage);
+  authenticator = new InMemoryApiKeyAuthenticator(storage, clock);
+});
+const created = async () =>
+  (await new CreateClient(clients, keys, new SequentialIds(), clock).execute(acme))._unsafeUnwrap();
+
+it("creates an active client whose key works at once", async () => {
+  const { client, apiKey } = await created();
+  expect(client).toEqual({
+    ...acme,
+    id: "01900000-0000-7000-8000-000000000001",
+    status: "active",
+    keyHint: apiKey.hint,
+    createdAt: clock.now(),
+    updatedAt: clock.now(),
+  });
+  expect((await authenticator.authenticate(apiKey))._unsafeUnwrap().clientId).toBe(client.id);
+});
+
+it("locks a client out by making it inactive, and stamps the change", async () => {
+  const { client, apiKey } = await created();
+  clock.advance(1_000);
+  const updated = await new UpdateClient(clients, clock).execute(client.id, { status: "inactive" });
+  expect(updated._unsafeUnwrap().updatedAt).toEqual(clock.now());
+  expect((await authenticator.authenticate(apiKey))._unsafeUnwrapErr().type).toBe("client-inactive");
+});
+
+it("rotates a key with an overlap that ends to the millisecond", async () => {
+  const { client, apiKey: former } = await created();
+  const overlap = parseOverlapSeconds(60)._unsafeUnwrap();
+  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, overlap))._unsafeUnwrap();
+  expect(rotated.overlapEndsAt).toEqual(new Date(clock.now().getTime() + 60_000));
+  clock.advance(59_999);
+  expect((await authenticator.authenticate(former)).isOk()).toBe(true);
+  clock.advance(1);
+  expect((await authenticator.authenticate(former))._unsafeUnwrapErr().type).toBe("overlap-ended");
+  expect((await authenticator.authenticate(rotated.apiKey)).isOk()).toBe(true);
+});
+
+it("ends the former key at once when a rotation asks for no overlap", async () => {
+  const { client, apiKey: former } = await created();
+  const none = parseOverlapSeconds(0)._unsafeUnwrap();
+  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, none))._unsafeUnwrap();
+  expect(rotated.overlapEndsAt).toBeNull();
+  expect((await authenticator.authenticate(former)).isErr()).toBe(true);
+});
+
+it("revokes a key", async () => {
+  const { client, apiKey } = await created();
+  (await new RevokeApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
+  expect((await authenticator.authenticate(apiKey))._unsafeUnwrapErr().type).toBe("api-key-unknown");
+});
