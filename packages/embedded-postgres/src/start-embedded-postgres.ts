@@ -1,0 +1,113 @@
+import { mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { claimDataDirectory } from "./claim-data-directory.ts";
+import { freePort } from "./free-port.ts";
+import { initialiseCluster, isInitialised } from "./initialise-cluster.ts";
+import { reachablePostgres } from "./open-home.ts";
+import { databaseUrl, generatePassword, keepPassword, readPassword } from "./password.ts";
+import type { PostgresBinaries } from "./postgres-binaries.ts";
+import { resetPassword } from "./reset-password.ts";
+import { type ServerAccount, serverAccountFor } from "./server-account.ts";
+import { serverArguments } from "./server-settings.ts";
+import { type SupervisedServer, superviseServer } from "./supervised-server.ts";
+
+export interface EmbeddedPostgresOptions {
+  /**
+   * Where the data lives; made when absent. Its parent gets a file `<dataDir>.password`. Root's data goes to
+   * /var/lib/embedded-postgres, with a link in this place, where the server's account can't enter the parent.
+   */
+  readonly dataDir: string;
+  /** TCP port on 127.0.0.1; default: a free one. */
+  readonly port?: number;
+  /** Default true: what is committed survives any crash. False is for throwaway tests only. */
+  readonly durable?: boolean;
+  /** PostgreSQL's own settings, over the defaults of this package. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddedPostgres {
+  /** How to connect, as the superuser, to this database; default `postgres`. It holds the password. */
+  url(database?: string): string;
+  readonly port: number;
+  /** The end of the server's log, up to 16 KiB. */
+  log(): string;
+  /** Stops the server in order; resolves when all its processes are gone. May be called again. */
+  stop(): Promise<void>;
+}
+
+const requireUsable = (dataDir: string): void => {
+  mkdirSync(dirname(dataDir), { recursive: true });
+  let content: string[] = [];
+  try {
+    content = readdirSync(dataDir);
+  } catch {
+    return; // absent, or not ours: the server says so in its own words
+  }
+  if (content.length > 0 && !isInitialised(dataDir)) {
+    throw new Error(`${dataDir} is not empty, and is not a PostgreSQL data directory`);
+  }
+};
+
+/** Kept last: killed in between, the next start does it again. */
+const replacePassword = async (postgres: string, account: ServerAccount, dataDir: string): Promise<string> => {
+  const password = generatePassword();
+  await resetPassword(postgres, realpathSync(dataDir), account, password);
+  return keepPassword(dataDir, password);
+};
+
+/** Leaves a cluster in which no server runs, and returns its password. */
+const prepareCluster = async (
+  { initdb, postgres }: PostgresBinaries,
+  account: ServerAccount,
+  dataDir: string,
+  durable: boolean,
+): Promise<string> => {
+  if (!isInitialised(dataDir)) {
+    const password = keepPassword(dataDir, generatePassword());
+    await initialiseCluster({ dataDir, initdb, account, password, durable });
+  }
+  await claimDataDirectory(dataDir);
+  return readPassword(dataDir) ?? replacePassword(postgres, account, dataDir);
+};
+
+const PATIENCE_MS = 10_000;
+
+/** After a kill -9 of the server its children need a moment to notice; until then PostgreSQL refuses to start. */
+const whenChildrenAreGone = async (start: () => Promise<SupervisedServer>): Promise<SupervisedServer> => {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!String(error).includes("pre-existing shared memory block") || Date.now() > deadline) throw error;
+    }
+  }
+};
+
+/**
+ * Starts a PostgreSQL server of this process's own and resolves when it accepts connections: a second the first
+ * time, a tenth of that later. It keeps the process alive until `stop()`, ignores the signals meant for the
+ * process, and stops by itself when the process dies, however it dies.
+ *
+ * @throws Error, in the server's own words where it has any: no binaries for this machine, the data directory is
+ * in use by a living process, is not PostgreSQL's or belongs to somebody else, the port is taken.
+ * @throws RangeError for a setting that has an option of its own.
+ */
+export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
+  const { durable = true, settings = {} } = options;
+  const dataDir = resolve(options.dataDir);
+  const port = options.port ?? (await freePort());
+  const settingArguments = serverArguments({ port, durable, settings });
+  requireUsable(dataDir);
+  const account = serverAccountFor(dataDir);
+  const binaries = reachablePostgres(account);
+  const password = await prepareCluster(binaries, account, dataDir, durable);
+  const command = [binaries.postgres, "-D", realpathSync(dataDir), ...settingArguments];
+  const server = await whenChildrenAreGone(() => superviseServer(dataDir, command, account));
+  return {
+    url: (database = "postgres") => databaseUrl(password, port, database),
+    port,
+    log: server.log,
+    stop: server.stop,
+  };
+};
