@@ -1,0 +1,62 @@
+import { open } from "node:fs/promises";
+import { resolve } from "node:path";
+import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
+import { backfillApiKeys, countClientsWithoutKey, type IssuedApiKey } from "@payments/adapters-postgres";
+import { apiKeyEncoderFor } from "../../api-key-encoder.ts";
+import { environment, readConfig } from "../../config.ts";
+import { CommandFailed } from "../../exit-code.ts";
+import { withDatabase } from "../database.ts";
+import { type JsonOption, print } from "../output.ts";
+import { startProgress } from "../progress.ts";
+
+interface Options extends JsonOption {
+  readonly output?: string;
+  readonly batchSize: number;
+}
+
+const defaultFile = (): string => `api-keys-${new Date().toISOString().replace(/[:.]/g, "-")}.jsonl`;
+
+const createPrivateFile = (file: string) =>
+  open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === "EEXIST" ? "it exists already; name a new file" : error.message;
+    throw new CommandFailed(`The keys can't be written to ${file}: ${reason}`);
+  });
+
+const toLine = ({ clientId, apiKey }: IssuedApiKey): string =>
+  `${JSON.stringify({ clientId, apiKey: apiKey.reveal() })}\n`;
+
+export const backfillKeys = async ({ output, batchSize, json }: Options): Promise<void> => {
+  const { apiKeys } = readConfig(environment(), ["apiKeys"]);
+  const file = resolve(output ?? defaultFile());
+  const encoder = apiKeyEncoderFor(apiKeys);
+  const generator = new CsprngApiKeyGenerator(apiKeys.prefix);
+  const issued = await withDatabase(async (knex) => {
+    const missing = await countClientsWithoutKey(knex);
+    if (missing === 0) return 0;
+    const keys = await createPrivateFile(file);
+    const progress = startProgress("Issuing keys", missing);
+    try {
+      return await backfillApiKeys(knex, {
+        encoder,
+        generator,
+        batchSize,
+        // A key that is stored but known to nobody would lock its client out: it is on disk before it counts.
+        onBatch: async (batch) => {
+          await keys.appendFile(batch.map(toLine).join(""));
+          await keys.sync();
+          progress.advance(batch.length);
+        },
+      });
+    } finally {
+      progress.stop();
+      await keys.close();
+    }
+  });
+  print(
+    json,
+    { issued, file: issued === 0 ? null : file },
+    issued === 0
+      ? ["Every client has a key already."]
+      : [`Issued ${issued} keys. They are in ${file}, and nowhere else: hand them out, then delete the file.`],
+  );
+};

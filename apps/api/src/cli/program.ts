@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import { adminTokenCommand } from "./commands/admin-token.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { migrateCommand } from "./commands/migrate.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration not usable, 4 database out of reach.
+Settings come from the same environment variables as the service's. Without DATABASE_URL
+a command works on the embedded database in .data/.`;
+
+/** The operator's commands. Throws instead of ending the process, so that tests can run it. */
+export const buildProgram = (): Command => {
+  const program = new Command("payments")
+    .description("Operates the payments API.")
+    .addHelpText("after", EXIT_CODES)
+    .addCommand(adminTokenCommand())
+    .addCommand(migrateCommand())
+    .addCommand(keysCommand());
+  const throwInsteadOfExit = (command: Command): void => {
+    command.exitOverride();
+    command.commands.forEach(throwInsteadOfExit);
+  };
+  throwInsteadOfExit(program);
+  return program;
+};

@@ -1,0 +1,139 @@
+import { CsprngApiKeyGenerator, JwtAdminAuthenticator, UuidV7Generator } from "@payments/adapters-crypto";
+import { createApp } from "@payments/adapters-http";
+import {
+  createKnex,
+  isReady,
+  KnexClientRepository,
+  KnexPaymentRepository,
+  PostgresApiKeyAuthenticator,
+  RememberingApiKeyAuthenticator,
+} from "@payments/adapters-postgres";
+import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
+import { Container, ContainerModule } from "inversify";
+import type { Logger } from "pino";
+import { apiKeyEncoderFor } from "./api-key-encoder.ts";
+import type { Config } from "./config.ts";
+import { TOKENS as T } from "./tokens.ts";
+
+const world = (config: Config, logger: Logger) =>
+  new ContainerModule(({ bind }) => {
+    bind(T.Config).toConstantValue(config);
+    bind(T.Logger).toConstantValue(logger);
+    bind(T.Clock).toConstantValue({ now: () => new Date() });
+  });
+
+const crypto = new ContainerModule(({ bind }) => {
+  bind(T.IdGenerator)
+    .toResolvedValue(() => new UuidV7Generator(), [])
+    .inSingletonScope();
+  bind(T.ApiKeyGenerator)
+    .toResolvedValue(({ apiKeys }) => new CsprngApiKeyGenerator(apiKeys.prefix), [T.Config])
+    .inSingletonScope();
+  bind(T.ApiKeyEncoder)
+    .toResolvedValue(({ apiKeys }) => apiKeyEncoderFor(apiKeys), [T.Config])
+    .inSingletonScope();
+  bind(T.AdminAuthenticator)
+    .toResolvedValue(
+      ({ adminTokens }, clock) => new JwtAdminAuthenticator({ ...adminTokens, clock }),
+      [T.Config, T.Clock],
+    )
+    .inSingletonScope();
+});
+
+const postgres = new ContainerModule(({ bind }) => {
+  bind(T.Knex)
+    .toResolvedValue(({ database }) => createKnex({ ...database, applicationName: "payments-api" }), [T.Config])
+    .inSingletonScope()
+    .onDeactivation((knex) => knex.destroy());
+  bind(T.ClientRepository)
+    .toResolvedValue((knex, encoder) => new KnexClientRepository(knex, encoder), [T.Knex, T.ApiKeyEncoder])
+    .inSingletonScope();
+  bind(T.PaymentRepository)
+    .toResolvedValue((knex) => new KnexPaymentRepository(knex), [T.Knex])
+    .inSingletonScope();
+  bind(T.ApiKeyAuthenticator)
+    .toResolvedValue((knex, encoder) => new PostgresApiKeyAuthenticator(knex, encoder), [T.Knex, T.ApiKeyEncoder])
+    .inSingletonScope();
+  bind(T.RememberingApiKeyAuthenticator)
+    .toResolvedValue(
+      (authenticator, encoder, clock) => new RememberingApiKeyAuthenticator(authenticator, encoder, clock),
+      [T.ApiKeyAuthenticator, T.ApiKeyEncoder, T.Clock],
+    )
+    .inSingletonScope();
+});
+
+const useCases = new ContainerModule(({ bind }) => {
+  bind(T.CreateClient)
+    .toResolvedValue(
+      (clients, keys, ids, clock) => new CreateClient(clients, keys, ids, clock),
+      [T.ClientRepository, T.ApiKeyGenerator, T.IdGenerator, T.Clock],
+    )
+    .inSingletonScope();
+  bind(T.UpdateClient)
+    .toResolvedValue((clients, clock) => new UpdateClient(clients, clock), [T.ClientRepository, T.Clock])
+    .inSingletonScope();
+  bind(T.RotateApiKey)
+    .toResolvedValue(
+      (clients, keys, clock) => new RotateApiKey(clients, keys, clock),
+      [T.ClientRepository, T.ApiKeyGenerator, T.Clock],
+    )
+    .inSingletonScope();
+  bind(T.RevokeApiKey)
+    .toResolvedValue((clients, clock) => new RevokeApiKey(clients, clock), [T.ClientRepository, T.Clock])
+    .inSingletonScope();
+  bind(T.CreatePayment)
+    .toResolvedValue(
+      (payments, ids, clock) => new CreatePayment(payments, ids, clock),
+      [T.PaymentRepository, T.IdGenerator, T.Clock],
+    )
+    .inSingletonScope();
+});
+
+const http = new ContainerModule(({ bind }) => {
+  bind(T.HttpApp)
+    .toResolvedValue(
+      (config, logger, knex, admins, apiKeys, rememberedApiKeys, clients, payments, ...useCases) => {
+        const [createClient, updateClient, rotateApiKey, revokeApiKey, createPayment] = useCases;
+        return createApp(
+          {
+            logger,
+            isReady: () => isReady(knex),
+            admins,
+            apiKeys,
+            rememberedApiKeys,
+            clients,
+            payments,
+            createClient,
+            updateClient,
+            rotateApiKey,
+            revokeApiKey,
+            createPayment,
+          },
+          { basePath: config.http.basePath, trustProxy: config.http.trustProxy },
+        );
+      },
+      [
+        T.Config,
+        T.Logger,
+        T.Knex,
+        T.AdminAuthenticator,
+        T.ApiKeyAuthenticator,
+        T.RememberingApiKeyAuthenticator,
+        T.ClientRepository,
+        T.PaymentRepository,
+        T.CreateClient,
+        T.UpdateClient,
+        T.RotateApiKey,
+        T.RevokeApiKey,
+        T.CreatePayment,
+      ],
+    )
+    .inSingletonScope();
+});
+
+/** The whole application, wired. Nothing is connected before something is asked for. */
+export const buildContainer = (config: Config, logger: Logger): Container => {
+  const container = new Container();
+  container.load(world(config, logger), crypto, postgres, useCases, http);
+  return container;
+};

@@ -1,0 +1,44 @@
+import { CommanderError } from "commander";
+import { ConfigError } from "./config.ts";
+import { CommandFailed, EXIT } from "./exit-code.ts";
+
+const UNREACHABLE =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|3D000|28...)$/;
+
+const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code ?? "");
+
+const isUnreachable = (error: unknown): boolean =>
+  UNREACHABLE.test(codeOf(error)) ||
+  (error instanceof AggregateError && error.errors.some(isUnreachable)) ||
+  (error instanceof Error && /timeout/i.test(error.message) && /connect|acquir/i.test(error.message));
+
+const reasonOf = (error: unknown): string => {
+  const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
+  return first instanceof Error ? first.message : String(first);
+};
+
+/** Tells the operator what went wrong, on stderr, and returns the exit code that says it to a machine. */
+export const report = (error: unknown): number => {
+  // Commander has said it already; asking for help is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof ConfigError) {
+    console.error(error.message);
+    return EXIT.configuration;
+  }
+  if (error instanceof CommandFailed) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  if (codeOf(error) === "EADDRINUSE") {
+    console.error(`${reasonOf(error)}: another program listens there. Stop it, or set PORT.`);
+    return EXIT.failed;
+  }
+  if (isUnreachable(error)) {
+    console.error(
+      `The database could not be reached: ${reasonOf(error)}\nCheck DATABASE_URL and that PostgreSQL runs.`,
+    );
+    return EXIT.unreachable;
+  }
+  console.error(error);
+  return EXIT.failed;
+};

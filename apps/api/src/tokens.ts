@@ -1,0 +1,46 @@
+import type { HttpDependencies } from "@payments/adapters-http";
+import type { Knex } from "@payments/adapters-postgres";
+import type {
+  AdminAuthenticator,
+  ApiKeyAuthenticator,
+  ApiKeyEncoder,
+  ApiKeyGenerator,
+  ClientRepository,
+  Clock,
+  CreateClient,
+  CreatePayment,
+  IdGenerator,
+  PaymentRepository,
+  RevokeApiKey,
+  RotateApiKey,
+  UpdateClient,
+} from "@payments/domain";
+import type { ServiceIdentifier } from "inversify";
+import type Koa from "koa";
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+
+const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
+
+/** What the container can be asked for. */
+export const TOKENS = {
+  Config: token<Config>("Config"),
+  Logger: token<Logger>("Logger"),
+  Clock: token<Clock>("Clock"),
+  IdGenerator: token<IdGenerator>("IdGenerator"),
+  ApiKeyGenerator: token<ApiKeyGenerator>("ApiKeyGenerator"),
+  ApiKeyEncoder: token<ApiKeyEncoder>("ApiKeyEncoder"),
+  AdminAuthenticator: token<AdminAuthenticator>("AdminAuthenticator"),
+  Knex: token<Knex>("Knex"),
+  ClientRepository: token<ClientRepository>("ClientRepository"),
+  PaymentRepository: token<PaymentRepository>("PaymentRepository"),
+  ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
+  RememberingApiKeyAuthenticator: token<ApiKeyAuthenticator>("RememberingApiKeyAuthenticator"),
+  CreateClient: token<CreateClient>("CreateClient"),
+  UpdateClient: token<UpdateClient>("UpdateClient"),
+  RotateApiKey: token<RotateApiKey>("RotateApiKey"),
+  RevokeApiKey: token<RevokeApiKey>("RevokeApiKey"),
+  CreatePayment: token<CreatePayment>("CreatePayment"),
+  HttpDependencies: token<HttpDependencies>("HttpDependencies"),
+  HttpApp: token<Koa>("HttpApp"),
+};

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "@jest/globals";
+import { ALL_SECTIONS, ConfigError, readConfig } from "@payments/api";
+
+const valid = { DATABASE_URL: "postgres://app@db/payments", JWT_SECRET: "x".repeat(32) };
+
+const faults = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(environment, ALL_SECTIONS);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).faults;
+  }
+};
+
+describe("the configuration", () => {
+  it("needs only a database and a way to check admin tokens", () => {
+    expect(readConfig(valid, ALL_SECTIONS)).toMatchObject({
+      http: { host: "127.0.0.1", port: 3000, metricsPort: null, basePath: "", trustProxy: 0 },
+      database: { connectionString: "postgres://app@db/payments" },
+      apiKeys: { prefix: "pak_live_", peppers: [], storage: "digest" },
+      logging: { level: "info" },
+    });
+  });
+
+  it("reports every fault at once, by name", () => {
+    const wrong = {
+      PORT: "70000",
+      DATABASE_URL: "mysql://db",
+      JWT_SECRET: "short",
+      API_KEY_STORAGE: "rot13",
+      LOG_LEVEL: "loud",
+      API_BASE_PATH: "api/",
+      TRUST_PROXY: "yes",
+      API_KEY_PREFIX: "pak-",
+    };
+    const named = faults(wrong).map((fault) => fault.split(" ")[0]);
+    expect(named.sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  it("never tells the value of a secret", () => {
+    const canary = "canary-4f1d";
+    const told = faults({ JWT_SECRET: canary, DATABASE_URL: `mysql://user:${canary}@db`, API_KEY_PEPPER: canary });
+    expect(told).toHaveLength(2);
+    expect(told.join("\n")).not.toContain(canary);
+  });
+
+  it.each([
+    [{ DATABASE_URL: "" }, "DATABASE_URL is missing"],
+    [{ JWT_SECRET: "" }, "JWT_SECRET is missing: set 32 random bytes or more, or set JWT_PUBLIC_KEY or JWT_JWKS_URL"],
+    [{ JWT_SECRET: "x".repeat(31) }, "JWT_SECRET must be at least 32 bytes"],
+    [{ JWT_JWKS_URL: "https://id.example/jwks" }, "JWT_JWKS_URL and JWT_SECRET are both set: set only one of them"],
+    [{ JWT_SECRET: "", JWT_JWKS_URL: "jwks" }, "JWT_JWKS_URL must be the URL of a JSON Web Key Set"],
+    [{ JWT_SECRET: "", JWT_PUBLIC_KEY: "key" }, "JWT_PUBLIC_KEY must be a public key in PEM"],
+    [{ JWT_ALGORITHM: "HS256" }, "JWT_ALGORITHM must be one of"],
+    [{ PORT: "3000.5" }, "PORT must be an integer from 0 to 65535"],
+    [{ PORT: "-1" }, "PORT must be an integer from 0 to 65535"],
+  ])("refuses %j", (change, fault) => {
+    expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);
+  });
+
+  it.each([
+    ["true", 1],
+    ["false", 0],
+    ["0", 0],
+    ["2", 2],
+  ])("reads TRUST_PROXY=%s as %d proxies", (text, proxies) => {
+    expect(readConfig({ ...valid, TRUST_PROXY: text }, ["http"]).http.trustProxy).toBe(proxies);
+  });
+
+  it("separates peppers by commas, the current one first", () => {
+    const { apiKeys } = readConfig({ API_KEY_PEPPER: "new,old" }, ["apiKeys"]);
+    expect(apiKeys.peppers).toEqual(["new", "old"]);
+  });
+});
