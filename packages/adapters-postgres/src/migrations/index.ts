@@ -1,0 +1,13 @@
+import { clients } from "./0001-clients.ts";
+import { apiKeys } from "./0002-api-keys.ts";
+import { payments } from "./0003-payments.ts";
+import { paymentBinding } from "./0004-payment-binding.ts";
+import type { Migration } from "./migration.ts";
+
+/** In the order in which they run. Names are stored in databases: they never change. */
+export const migrations: ReadonlyMap<string, Migration> = new Map([
+  ["0001-clients", clients],
+  ["0002-api-keys", apiKeys],
+  ["0003-payments", payments],
+  ["0004-payment-binding", paymentBinding],
+]);
