@@ -1,1 +1,23 @@
-export {};
+export type { Knex } from "knex";
+export {
+  type BackfillOptions,
+  backfillApiKeys,
+  countClientsWithoutKey,
+  type IssuedApiKey,
+} from "./backfill-api-keys.ts";
+export { createKnex, type KnexOptions } from "./create-knex.ts";
+export { countUndigestedApiKeys, type DigestOptions, digestApiKeys } from "./digest-api-keys.ts";
+export { isReady } from "./is-ready.ts";
+export { KnexClientRepository } from "./knex-client-repository.ts";
+export { KnexPaymentRepository, type KnexPaymentRepositoryOptions } from "./knex-payment-repository.ts";
+export { type MigrationStatus, migrate, migrationStatus } from "./migrate.ts";
+export { NotSentError } from "./not-sent-error.ts";
+export {
+  PostgresApiKeyAuthenticator,
+  type PostgresApiKeyAuthenticatorOptions,
+} from "./postgres-api-key-authenticator.ts";
+export { PostgresError } from "./postgres-error.ts";
+export {
+  RememberingApiKeyAuthenticator,
+  type RememberingApiKeyAuthenticatorOptions,
+} from "./remembering-api-key-authenticator.ts";

@@ -1,0 +1,89 @@
+import { NotSentError } from "./not-sent-error.ts";
+
+export interface CoalescerOptions {
+  /** The most items in one batch. */
+  readonly batchSize: number;
+  /** The most batches under way at once. */
+  readonly concurrency: number;
+  /** The most items that wait; beyond it an item is refused at once. */
+  readonly queueSize: number;
+  /** How long an item may wait, in milliseconds, before it is refused instead of being sent. */
+  readonly queueTimeout: number;
+}
+
+interface Waiting<Item, Outcome> {
+  readonly item: Item;
+  readonly since: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Turns many small pieces of work that arrive at the same moment into few large ones. Items that arrive
+ * within one turn of the event loop go out together on the next; what arrives while all batches are under
+ * way gathers until one comes back. Nothing waits on purpose: a lone item goes out at once.
+ *
+ * `work` gets the items of a batch and returns their outcomes in the same order. When it rejects, all
+ * items of that batch reject with its error; other batches are not touched. An item that never went out
+ * rejects with `NotSentError`.
+ */
+export class Coalescer<Item, Outcome> {
+  readonly #work: (items: readonly Item[]) => Promise<readonly Outcome[]>;
+  readonly #options: CoalescerOptions;
+  #queue: Waiting<Item, Outcome>[] = [];
+  #underWay = 0;
+  #scheduled = false;
+
+  constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
+    this.#work = work;
+    this.#options = options;
+  }
+
+  add(item: Item): Promise<Outcome> {
+    if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("too many are waiting"));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ item, since: performance.now(), resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay >= this.#options.concurrency) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    this.#refuseExpired();
+    while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) {
+      void this.#send(this.#queue.splice(0, this.#options.batchSize));
+    }
+  }
+
+  async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
+    this.#underWay++;
+    try {
+      const outcomes = await this.#work(batch.map(({ item }) => item));
+      if (outcomes.length !== batch.length) throw new RangeError("as many outcomes as items are needed");
+      outcomes.forEach((outcome, index) => {
+        batch[index]?.resolve(outcome);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.#underWay--;
+      this.#flush();
+    }
+  }
+
+  /** The oldest stand first. */
+  #refuseExpired(): void {
+    const oldest = performance.now() - this.#options.queueTimeout;
+    const fresh = this.#queue.findIndex(({ since }) => since >= oldest);
+    const expired = this.#queue.splice(0, fresh === -1 ? this.#queue.length : fresh);
+    for (const { reject } of expired) reject(new NotSentError("waited too long"));
+  }
+}

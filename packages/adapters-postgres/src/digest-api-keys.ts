@@ -1,0 +1,89 @@
+import { type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
+import type { Knex } from "knex";
+import { type Batch, inBatches } from "./in-batches.ts";
+import { sanitized } from "./postgres-error.ts";
+import { textArray } from "./text-array.ts";
+
+export interface DigestOptions {
+  /** Clients a transaction. */
+  readonly batchSize: number;
+  /** Told how many keys of a batch were rewritten, before the batch is committed. */
+  readonly onBatch?: (rewritten: number) => Promise<void>;
+}
+
+interface Row {
+  readonly id: string;
+  readonly api_key: string | null;
+  readonly former_api_key: string | null;
+}
+
+interface Rewriting {
+  readonly id: string;
+  readonly stored: string;
+  readonly encoded: StoredApiKey;
+  readonly hint: string;
+}
+
+type KeyColumn = "api_key" | "former_api_key";
+
+const looksPlain = (column: KeyColumn): string => `${column} ~ '^[A-Za-z][A-Za-z0-9_]{0,30}_[0-9A-Za-z]{49}$'`;
+
+const PLAIN = `(${looksPlain("api_key")} or ${looksPlain("former_api_key")})`;
+
+const TAKE = `select id, api_key, former_api_key from clients where ${PLAIN} and id > ?
+  order by id limit ? for update skip locked`;
+
+const rewrite = (column: KeyColumn): string => `update clients c
+  set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
+  from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, stored, encoded, hint)
+  where c.id = k.id and c.${column} = k.stored`;
+
+/** How many keys, current and former ones, stand in plain text, or look as if they did. */
+export const countUndigestedApiKeys = async (knex: Knex): Promise<number> => {
+  const [current, former] = [looksPlain("api_key"), looksPlain("former_api_key")];
+  const { rows } = await sanitized(
+    knex.raw(`select count(*) filter (where ${current}) + count(*) filter (where ${former}) as count from clients`),
+  );
+  return Number(rows[0].count);
+};
+
+const parsed = (stored: string | null): ApiKey | null => (stored === null ? null : parseApiKey(stored).unwrapOr(null));
+
+const toRewriting = (row: Row, column: KeyColumn, encoder: ApiKeyEncoder): Rewriting | null => {
+  const apiKey = parsed(row[column]);
+  if (apiKey === null) return null;
+  const encoded = encoder.encode(apiKey);
+  const stored = apiKey.reveal();
+  return encoded === stored ? null : { id: row.id, stored, encoded, hint: apiKey.hint };
+};
+
+const rewriteColumn = async (trx: Knex, column: KeyColumn, rewritings: readonly Rewriting[]): Promise<number> => {
+  if (rewritings.length === 0) return 0;
+  const fields = ["id", "stored", "encoded", "hint"] as const;
+  const parameters = fields.map((field) => textArray(rewritings.map((rewriting) => rewriting[field])));
+  const { rowCount } = await sanitized(trx.raw(rewrite(column), parameters));
+  return rowCount;
+};
+
+const digestBatch = async (trx: Knex, encoder: ApiKeyEncoder, rows: readonly Row[]): Promise<number> => {
+  const of = (column: KeyColumn) => rows.flatMap((row) => toRewriting(row, column, encoder) ?? []);
+  const current = await rewriteColumn(trx, "api_key", of("api_key"));
+  return current + (await rewriteColumn(trx, "former_api_key", of("former_api_key")));
+};
+
+/**
+ * Rewrites the keys that stand in plain text, current and former ones, to what the encoder makes of them, and
+ * returns how many. They go on working, without a gap. It may run again, several times at once and beside live
+ * traffic. Where the encoder keeps keys plain, nothing changes; digests never do.
+ */
+export const digestApiKeys = (
+  knex: Knex,
+  encoder: ApiKeyEncoder,
+  { batchSize, onBatch = async () => {} }: DigestOptions,
+): Promise<number> =>
+  inBatches(knex, async (trx, after): Promise<Batch> => {
+    const { rows }: { rows: readonly Row[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
+    const changed = await digestBatch(trx, encoder, rows);
+    if (changed > 0) await onBatch(changed);
+    return { last: rows.at(-1)?.id ?? null, changed };
+  });

@@ -1,0 +1,86 @@
+import {
+  type ClientId,
+  type CredentialNotCurrent,
+  type IdempotencyKey,
+  type Page,
+  type PageRequest,
+  type Payment,
+  type PaymentId,
+  type PaymentNotFound,
+  type PaymentRepository,
+  pageOf,
+  type RecordedPayment,
+  type StorageUnavailable,
+  type StoredApiKey,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, ResultAsync } from "neverthrow";
+import { Coalescer } from "./coalescer.ts";
+import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
+import { type Fate, PaymentWriter, type Submission } from "./payment-writer.ts";
+import { unavailableOrThrow } from "./postgres-error.ts";
+
+export interface KnexPaymentRepositoryOptions {
+  /** The most payments that one statement stores. Default 128. */
+  readonly batchSize?: number;
+  /** The most such statements under way at once; each takes a connection. Default 2. */
+  readonly concurrency?: number;
+  /** The most payments that wait for a statement; beyond it they are refused at once. Default 4096. */
+  readonly queueSize?: number;
+  /** How long a payment may wait, in milliseconds, before it is refused instead of being stored. Default 4000. */
+  readonly queueTimeout?: number;
+}
+
+/**
+ * Payments in the table `payments`. Those that are created at the same moment are stored by one statement
+ * and succeed or fail each for itself. Refusing what waits is `storage-unavailable`.
+ */
+export class KnexPaymentRepository implements PaymentRepository {
+  readonly #knex: Knex;
+  readonly #submissions: Coalescer<Submission, Fate>;
+
+  constructor(knex: Knex, options: KnexPaymentRepositoryOptions = {}) {
+    const { batchSize = 128, concurrency = 2, queueSize = 4_096, queueTimeout = 4_000 } = options;
+    const writer = new PaymentWriter(knex);
+    this.#knex = knex;
+    this.#submissions = new Coalescer((batch) => writer.write(batch), {
+      batchSize,
+      concurrency,
+      queueSize,
+      queueTimeout,
+    });
+  }
+
+  create(
+    payment: Payment,
+    credential: StoredApiKey,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
+    const fate = this.#submissions.add({ payment, credential, idempotencyKey });
+    return ResultAsync.fromPromise(fate, unavailableOrThrow).andThen((settled) => {
+      if ("thrown" in settled) throw settled.thrown;
+      return settled;
+    });
+  }
+
+  find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable> {
+    const statement = this.#knex<PaymentRow>("payments")
+      .where({ client_id: clientId, id })
+      .first(...PAYMENT_COLUMNS);
+    return ResultAsync.fromPromise(statement, unavailableOrThrow).andThen((row) =>
+      row === undefined ? err({ type: "payment-not-found" as const }) : ok(toPayment(row)),
+    );
+  }
+
+  list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable> {
+    const { limit, after, before } = request;
+    const statement = this.#knex<PaymentRow>("payments")
+      .select(...PAYMENT_COLUMNS)
+      .where({ client_id: clientId })
+      .orderBy("id", before === null ? "desc" : "asc")
+      .limit(limit + 1);
+    if (before !== null) statement.where("id", ">", before);
+    else if (after !== null) statement.where("id", "<", after);
+    return ResultAsync.fromPromise(statement, unavailableOrThrow).map((rows) => pageOf(rows.map(toPayment), request));
+  }
+}

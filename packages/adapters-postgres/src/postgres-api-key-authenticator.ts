@@ -1,0 +1,120 @@
+import {
+  type ApiKey,
+  type ApiKeyAuthenticator,
+  type ApiKeyEncoder,
+  type AuthenticatedClient,
+  type AuthenticationError,
+  type AuthenticationRefusal,
+  type ClientId,
+  rehydrateStoredApiKey,
+  type StoredApiKey,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { Coalescer } from "./coalescer.ts";
+import { NotSentError } from "./not-sent-error.ts";
+import { sanitized, unavailableOrThrow } from "./postgres-error.ts";
+import { textArray } from "./text-array.ts";
+
+export interface PostgresApiKeyAuthenticatorOptions {
+  /** The most keys that one statement looks up. Default 64. */
+  readonly batchSize?: number;
+  /** The most such statements under way at once; each takes a connection. Default 2. */
+  readonly concurrency?: number;
+  /** The most keys that wait for a statement; beyond it the answer is `storage-unavailable`. Default 4096. */
+  readonly queueSize?: number;
+  /** How long a key may wait, in milliseconds, before the answer is `storage-unavailable`. Default 4000. */
+  readonly queueTimeout?: number;
+}
+
+/** A client that holds a key, and the form in which the key stands there. */
+interface Holding {
+  readonly form: string;
+  readonly client_id: ClientId;
+  readonly active: boolean;
+  readonly former: boolean;
+  readonly ends_at: Date | null;
+  readonly ended: boolean;
+}
+
+const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
+
+/** How often a key is looked up again because somebody else rewrote it in between. */
+const ATTEMPTS = 3;
+
+const HOLDINGS = `with wanted as materialized (select unnest(?::text[]) as form)
+  select form, id as client_id, status::text = 'active' as active, false as former,
+    null::timestamptz as ends_at, false as ended
+  from wanted join clients on api_key = form
+  union all
+  select form, id, status::text = 'active', true,
+    former_api_key_ends_at, former_api_key_ends_at > clock_timestamp() is not true
+  from wanted join clients on former_api_key = form`;
+
+/**
+ * Recognises clients by their keys in the table `clients`. Keys that arrive at the same moment are looked
+ * up by one statement, unknown ones and those of inactive clients at the same cost.
+ *
+ * A key that stands there in an older form is rewritten to the one that the encoder prefers before the
+ * answer is given. Only where the encoder prefers the plain key, nothing is: a digest never becomes plain.
+ */
+export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
+  readonly #knex: Knex;
+  readonly #encoder: ApiKeyEncoder;
+  readonly #lookups: Coalescer<readonly StoredApiKey[], Holding | null>;
+
+  constructor(knex: Knex, encoder: ApiKeyEncoder, options: PostgresApiKeyAuthenticatorOptions = {}) {
+    const { batchSize = 64, concurrency = 2, queueSize = 4_096, queueTimeout = 4_000 } = options;
+    this.#knex = knex;
+    this.#encoder = encoder;
+    this.#lookups = new Coalescer((keys) => this.#lookUp(keys), { batchSize, concurrency, queueSize, queueTimeout });
+  }
+
+  authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    return ResultAsync.fromPromise(this.#recognise(apiKey), unavailableOrThrow).andThen((result) => result);
+  }
+
+  async #recognise(apiKey: ApiKey): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
+    const forms = this.#encoder.candidates(apiKey);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const holding = await this.#lookups.add(forms);
+      if (holding === null) return err(UNKNOWN);
+      const { client_id: clientId, ends_at: overlapEndsAt } = holding;
+      if (!holding.active) return err({ type: "client-inactive", clientId });
+      if (holding.ended) return err({ type: "overlap-ended", clientId });
+      const credential = this.#preferredForm(apiKey, holding);
+      if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
+        return ok({ clientId, credential, keyHint: apiKey.hint, overlapEndsAt });
+      }
+    }
+    throw new NotSentError("the key was rewritten again and again while it was looked up");
+  }
+
+  #preferredForm(apiKey: ApiKey, { form }: Holding): StoredApiKey {
+    const preferred = this.#encoder.encode(apiKey);
+    return preferred === apiKey.reveal() ? rehydrateStoredApiKey(form) : preferred;
+  }
+
+  /** For each key the holding in the form that the encoder prefers most. */
+  async #lookUp(keys: readonly (readonly StoredApiKey[])[]): Promise<readonly (Holding | null)[]> {
+    const statement = this.#knex.raw(HOLDINGS, [textArray(new Set(keys.flat()))]).options({ name: "find_holdings" });
+    const { rows }: { rows: readonly Holding[] } = await sanitized(statement);
+    const holdings = new Map(rows.map((row) => [row.form, row]));
+    return keys.map((forms) => {
+      const form = forms.find((candidate) => holdings.has(candidate));
+      return (form !== undefined && holdings.get(form)) || null;
+    });
+  }
+
+  /** False where the key has changed since it was read. */
+  async #rewrite({ client_id, form, former }: Holding, credential: StoredApiKey, hint: string): Promise<boolean> {
+    const column = former ? "former_api_key" : "api_key";
+    const statement = this.#knex("clients")
+      .where({ id: client_id, [column]: form })
+      .update({
+        [column]: credential,
+        [`${column}_hint`]: this.#knex.raw("coalesce(??, ?)", [`${column}_hint`, hint]),
+      });
+    return (await sanitized(statement)) === 1;
+  }
+}

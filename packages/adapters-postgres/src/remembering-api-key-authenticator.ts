@@ -1,0 +1,72 @@
+import type {
+  ApiKey,
+  ApiKeyAuthenticator,
+  ApiKeyEncoder,
+  AuthenticatedClient,
+  AuthenticationError,
+  Clock,
+  StoredApiKey,
+} from "@payments/domain";
+import { LRUCache } from "lru-cache";
+import { okAsync, type ResultAsync } from "neverthrow";
+
+export interface RememberingApiKeyAuthenticatorOptions {
+  /** The most clients remembered; the one not seen for longest is forgotten first. Default 100,000. */
+  readonly capacity?: number;
+  /** How long a success is remembered, in milliseconds. Default 60,000. */
+  readonly lifetime?: number;
+}
+
+interface Memory {
+  readonly client: AuthenticatedClient;
+  /** In milliseconds since the epoch, exclusive. */
+  readonly until: number;
+}
+
+/**
+ * Spares a recognised client the next lookup. It may go on recognising a client for `lifetime` after the
+ * key was ended, so it serves only where the answer's `credential` is verified by the write itself, as
+ * `PaymentRepository.create` does. Refusals are never remembered, and a key in overlap not beyond its end.
+ * In memory stands what the encoder makes of the key.
+ */
+export class RememberingApiKeyAuthenticator implements ApiKeyAuthenticator {
+  readonly #authenticator: ApiKeyAuthenticator;
+  readonly #encoder: ApiKeyEncoder;
+  readonly #clock: Clock;
+  readonly #lifetime: number;
+  readonly #memories: LRUCache<StoredApiKey, Memory>;
+
+  constructor(
+    authenticator: ApiKeyAuthenticator,
+    encoder: ApiKeyEncoder,
+    clock: Clock,
+    options: RememberingApiKeyAuthenticatorOptions = {},
+  ) {
+    const { capacity = 100_000, lifetime = 60_000 } = options;
+    this.#authenticator = authenticator;
+    this.#encoder = encoder;
+    this.#clock = clock;
+    this.#lifetime = lifetime;
+    this.#memories = new LRUCache({ max: capacity });
+  }
+
+  authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    const encoded = this.#encoder.encode(apiKey);
+    const memory = this.#memories.get(encoded);
+    if (memory !== undefined && this.#clock.now().getTime() < memory.until) return okAsync(memory.client);
+    return this.#authenticator.authenticate(apiKey).map((client) => {
+      this.#memories.set(encoded, { client, until: this.#endOf(client) });
+      return client;
+    });
+  }
+
+  /** For a key of which a write said that it is no longer current: the next call looks it up. */
+  forget(apiKey: ApiKey): void {
+    this.#memories.delete(this.#encoder.encode(apiKey));
+  }
+
+  #endOf({ overlapEndsAt }: AuthenticatedClient): number {
+    const end = this.#clock.now().getTime() + this.#lifetime;
+    return overlapEndsAt === null ? end : Math.min(end, overlapEndsAt.getTime());
+  }
+}
