@@ -1,0 +1,28 @@
+import { afterAll, beforeAll } from "@jest/globals";
+import {
+  apiKeyAuthenticatorContract,
+  clientRepositoryContract,
+  paymentRepositoryContract,
+} from "@payments/domain/testing";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { KnexClientRepository, KnexPaymentRepository, PostgresApiKeyAuthenticator } from "../src/index.ts";
+import { testEncoder } from "./support/test-encoder.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const emptied = async () => {
+  await database.knex.raw("truncate clients, payments");
+  return {
+    clients: new KnexClientRepository(database.knex, testEncoder),
+    authenticator: new PostgresApiKeyAuthenticator(database.knex, testEncoder),
+    payments: new KnexPaymentRepository(database.knex),
+  };
+};
+
+clientRepositoryContract(async () => (await emptied()).clients);
+apiKeyAuthenticatorContract(emptied);
+paymentRepositoryContract(emptied);
