@@ -1,0 +1,37 @@
+import Koa from "koa";
+import type { Logger } from "pino";
+import type { RequestState } from "./context.ts";
+import { observe } from "./middleware/observe.ts";
+import { problemDetails } from "./middleware/problem-details.ts";
+import { refuseRepeatedHeaders } from "./middleware/refuse-repeated-headers.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { Audit } from "./observability/audit.ts";
+import { createRouter, type RouteDependencies, type RouteOptions } from "./routes/router.ts";
+
+export interface HttpDependencies extends RouteDependencies {
+  readonly logger: Logger;
+}
+
+export interface HttpOptions extends RouteOptions {
+  /** How many proxies in front are trusted to say, in X-Forwarded-For, whom they forward for. */
+  readonly trustProxy: number;
+}
+
+/** The API as a Koa app that listens nowhere yet: see `createServer`. */
+export const createApp = (dependencies: HttpDependencies, options: HttpOptions): Koa<RequestState> => {
+  const { logger, metrics } = dependencies;
+  const app = new Koa<RequestState>({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy });
+  // What reaches Koa itself is a fault of the connection: the caller is gone.
+  app.on("error", (error: unknown) => logger.warn({ err: error }, "connection failed"));
+  const router = createRouter(dependencies, new Audit(logger, metrics), options);
+  app
+    .use(requestId)
+    .use(securityHeaders)
+    .use(observe(logger, metrics))
+    .use(problemDetails(logger, options.basePath))
+    .use(refuseRepeatedHeaders)
+    .use(router.routes())
+    .use(router.allowedMethods());
+  return app;
+};

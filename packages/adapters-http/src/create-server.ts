@@ -1,0 +1,66 @@
+import { createServer as createHttpServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { requestIdFrom } from "./middleware/request-id.ts";
+import { Problem, type ProblemCode, toProblemJson } from "./problem.ts";
+
+export const HEADERS_TIMEOUT_MS = 5_000;
+export const REQUEST_TIMEOUT_MS = 10_000;
+export const MAXIMUM_HEADER_BYTES = 16_384;
+export const MAXIMUM_URL_LENGTH = 8_192;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const CHECK_INTERVAL_MS = 1_000;
+
+const CODES: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: "headers-too-large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
+};
+
+/** What HTTP itself refuses never reaches the app: it is answered here, in the same form, and cut. */
+const refuse = (socket: Socket, code: ProblemCode, basePath: string): void => {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const requestId = requestIdFrom(undefined);
+  const problem = new Problem(code);
+  const body = toProblemJson(problem, basePath, requestId);
+  const { status } = problem.kind;
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Date: ${new Date().toUTCString()}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    "Cache-Control: no-store",
+    "X-Content-Type-Options: nosniff",
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+};
+
+/**
+ * An HTTP server with limits: headers within 5 s and 16 KiB, a request within 10 s, a URL within 8 KiB. Once
+ * it no longer listens, every answer asks its caller to go elsewhere (`Connection: close`).
+ */
+export const createServer = (listener: RequestListener, basePath: string): Server => {
+  const server = createHttpServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      maxHeaderSize: MAXIMUM_HEADER_BYTES,
+    },
+    (request, response) => {
+      if (!server.listening) response.setHeader("Connection", "close");
+      if ((request.url?.length ?? 0) > MAXIMUM_URL_LENGTH) refuse(request.socket, "uri-too-long", basePath);
+      else listener(request, response);
+    },
+  );
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) =>
+    refuse(socket, CODES[error.code ?? ""] ?? "malformed-request", basePath),
+  );
+  // Nothing is spoken here but HTTP/1.1: an offer to switch is ignored, a tunnel is refused.
+  server.on("connect", (_request, socket: Socket) => refuse(socket, "not-implemented", basePath));
+  return server;
+};

@@ -1,0 +1,35 @@
+import type { AdminAuthenticator } from "@payments/domain";
+import type { Context, Next } from "../context.ts";
+import type { Audit } from "../observability/audit.ts";
+import { Problem, problemFor } from "../problem.ts";
+import { requireJsonAccepted } from "./accept-json.ts";
+
+/** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */
+const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
+
+export const authenticateAdmin =
+  (admins: AdminAuthenticator, audit: Audit) =>
+  async (ctx: Context, next: Next): Promise<void> => {
+    const { authorization } = ctx.req.headers;
+    if (authorization === undefined) {
+      audit.refused(ctx, "admin-token", "admin-token-missing");
+      throw new Problem("admin-token-missing");
+    }
+    const token = BEARER.exec(authorization)?.[1];
+    if (token === undefined) {
+      audit.refused(ctx, "admin-token", "not a bearer token");
+      throw new Problem("invalid-admin-token");
+    }
+    const result = await admins.authenticate(token);
+    if (result.isErr()) {
+      const { error } = result;
+      if (error.type === "admin-token-invalid") audit.refused(ctx, "admin-token", error.reason);
+      if (error.type === "admin-role-missing") audit.refused(ctx, "admin-token", error.type, { admin: error.subject });
+      throw problemFor(error);
+    }
+    ctx.state.admin = result.value;
+    audit.authenticated("admin-token");
+    // Metrics are text: they are told apart by their route, not here.
+    if (!ctx.path.endsWith("/metrics")) requireJsonAccepted(ctx);
+    await next();
+  };

@@ -1,0 +1,44 @@
+import { type ApiKeyAuthenticator, type AuthenticatedClient, parseApiKey } from "@payments/domain";
+import type { Context, Next } from "../context.ts";
+import type { Audit } from "../observability/audit.ts";
+import { Problem, problemFor } from "../problem.ts";
+import { requireJsonAccepted } from "./accept-json.ts";
+
+/**
+ * The client that the header x-api-key names, or a thrown problem. A key that can't be one, for its shape
+ * or its checksum, is refused without asking the port.
+ */
+export const recogniseClient = async (
+  ctx: Context,
+  apiKeys: ApiKeyAuthenticator,
+  audit: Audit,
+): Promise<AuthenticatedClient> => {
+  const header = ctx.req.headers["x-api-key"];
+  const apiKey = parseApiKey(typeof header === "string" ? header : "");
+  if (apiKey.isErr()) {
+    audit.refused(ctx, "api-key", header === undefined ? "api-key-missing" : apiKey.error.type);
+    throw new Problem("invalid-api-key");
+  }
+  const result = await apiKeys.authenticate(apiKey.value);
+  if (result.isOk()) {
+    ctx.state.client = result.value;
+    return result.value;
+  }
+  const { error } = result;
+  if (error.type !== "storage-unavailable") {
+    audit.refused(ctx, "api-key", error.type, {
+      keyHint: apiKey.value.hint,
+      clientId: "clientId" in error ? error.clientId : undefined,
+    });
+  }
+  throw problemFor(error);
+};
+
+export const authenticateClient =
+  (apiKeys: ApiKeyAuthenticator, audit: Audit) =>
+  async (ctx: Context, next: Next): Promise<void> => {
+    await recogniseClient(ctx, apiKeys, audit);
+    audit.authenticated("api-key");
+    requireJsonAccepted(ctx);
+    await next();
+  };

@@ -1,0 +1,34 @@
+import type { Logger } from "pino";
+import type { Context, Next } from "../context.ts";
+import type { Metrics } from "../observability/metrics.ts";
+
+/** Methods that a label may show; whatever else a caller makes up must not make new time series. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"]);
+
+/** One log line and one observation a request. The fields are chosen: no header, no body, no raw URL. */
+export const observe =
+  (logger: Logger, metrics: Metrics) =>
+  async (ctx: Context, next: Next): Promise<void> => {
+    const began = performance.now();
+    try {
+      await next();
+    } finally {
+      const milliseconds = performance.now() - began;
+      const method = METHODS.has(ctx.method) ? ctx.method : "other";
+      const route = typeof ctx._matchedRoute === "string" ? ctx._matchedRoute : "none";
+      const { requestId, client, admin } = ctx.state;
+      metrics.answered(method, route, ctx.status, milliseconds / 1000);
+      const line = {
+        requestId,
+        method,
+        route,
+        status: ctx.status,
+        milliseconds: Math.round(milliseconds * 100) / 100,
+        clientId: client?.clientId,
+        keyHint: client?.keyHint,
+        admin: admin?.subject,
+      };
+      if (ctx.status >= 500) logger.error(line, "request");
+      else logger.info(line, "request");
+    }
+  };

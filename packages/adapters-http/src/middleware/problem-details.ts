@@ -1,0 +1,37 @@
+import type { Logger } from "pino";
+import type { Context, Next } from "../context.ts";
+import { Problem, type ProblemCode, toProblemJson } from "../problem.ts";
+
+/** What the router leaves without a body. */
+const UNANSWERED: Readonly<Record<number, ProblemCode>> = {
+  404: "not-found",
+  405: "method-not-allowed",
+  501: "not-implemented",
+};
+
+const answer = (ctx: Context, problem: Problem, basePath: string): void => {
+  const { status, headers = {} } = problem.kind;
+  ctx.status = status;
+  for (const [name, value] of Object.entries(headers)) ctx.set(name, value);
+  // What was not read of a body that is too large is not worth waiting for.
+  if (status === 413) ctx.set("Connection", "close");
+  ctx.type = "application/problem+json";
+  ctx.body = toProblemJson(problem, basePath, ctx.state.requestId);
+};
+
+/** Every error leaves as application/problem+json (RFC 9457). What nobody expected is logged and becomes a 500. */
+export const problemDetails =
+  (logger: Logger, basePath: string) =>
+  async (ctx: Context, next: Next): Promise<void> => {
+    try {
+      await next();
+      const code = ctx.body === undefined || ctx.body === null ? UNANSWERED[ctx.status] : undefined;
+      if (code !== undefined) answer(ctx, new Problem(code), basePath);
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem("internal-error", { cause: error });
+      if (problem.kind.status >= 500) {
+        logger.error({ requestId: ctx.state.requestId, code: problem.code, err: problem.cause }, "request failed");
+      }
+      answer(ctx, problem, basePath);
+    }
+  };

@@ -1,0 +1,53 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Looks a labelled child up once instead of at every request. */
+const remembering = <Child>(make: (...labels: string[]) => Child): ((...labels: string[]) => Child) => {
+  const children = new Map<string, Child>();
+  return (...labels) => {
+    const key = labels.join(" ");
+    const known = children.get(key) ?? make(...labels);
+    children.set(key, known);
+    return known;
+  };
+};
+
+/** What an operator would alert on, in Prometheus's text format. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests = this.#counter("http_requests_total", "Requests answered", ["method", "route", "status"]);
+  readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
+  readonly #payments = this.#counter("payments_total", "Payments answered", ["outcome"]);
+  readonly #duration: (...labels: string[]) => { observe(seconds: number): void };
+
+  constructor() {
+    const histogram = new Histogram({
+      name: "http_request_duration_seconds",
+      help: "Time from a request's headers to its answer",
+      labelNames: ["route"],
+      buckets: SECONDS,
+      registers: [this.registry],
+    });
+    this.#duration = remembering((route) => histogram.labels(route ?? ""));
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  answered(method: string, route: string, status: number, seconds: number): void {
+    this.#requests(method, route, String(status)).inc();
+    this.#duration(route).observe(seconds);
+  }
+
+  authenticated(method: string, outcome: "accepted" | "refused"): void {
+    this.#authentications(method, outcome).inc();
+  }
+
+  paymentAnswered(outcome: "created" | "replayed"): void {
+    this.#payments(outcome).inc();
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): (...labels: string[]) => { inc(): void } {
+    const counter = new Counter({ name, help, labelNames, registers: [this.registry] });
+    return remembering((...labels) => counter.labels(...labels));
+  }
+}

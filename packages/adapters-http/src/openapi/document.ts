@@ -1,0 +1,174 @@
+import { DEFAULT_PAGE_LIMIT, MAXIMUM_IDEMPOTENCY_KEY_LENGTH, MAXIMUM_PAGE_LIMIT } from "@payments/domain";
+import { operation } from "./operation.ts";
+import { schemas } from "./schemas.ts";
+
+const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+const page = [
+  {
+    name: "limit",
+    in: "query",
+    schema: { type: "integer", minimum: 1, maximum: MAXIMUM_PAGE_LIMIT, default: DEFAULT_PAGE_LIMIT },
+  },
+  { name: "after", in: "query", schema: { type: "string" }, description: "`next` of an earlier page." },
+  { name: "before", in: "query", schema: { type: "string" }, description: "`previous` of an earlier page." },
+];
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  schema: { type: "string", minLength: 1, maxLength: MAXIMUM_IDEMPOTENCY_KEY_LENGTH + 2 },
+  description: "Chosen by you, new for each payment: a request that is repeated with it makes no second payment.",
+  example: "8e03978e-40d5-43dd-bc93-6894a57f9324",
+};
+
+const admin = { tag: "Accounts", security: "adminToken" } as const;
+const client = { tag: "Payments", security: "apiKey" } as const;
+const anyone = { tag: "Operations", security: "none" } as const;
+const location = { Location: "The path of what was created." };
+
+const paths = {
+  "/accounts": {
+    post: operation({
+      ...admin,
+      id: "createAccount",
+      summary: "Create a client and its API key",
+      description: "The answer is the one place where the key is ever shown.",
+      request: { schema: "CreateAccountRequest", required: true },
+      success: { status: 201, schema: "CreatedAccount", headers: location },
+      problems: ["account-already-exists"],
+    }),
+    get: operation({
+      ...admin,
+      id: "listAccounts",
+      summary: "List accounts",
+      parameters: page,
+      success: { status: 200, schema: "AccountPage" },
+      problems: ["invalid-request"],
+    }),
+  },
+  "/accounts/{id}": {
+    get: operation({
+      ...admin,
+      id: "readAccount",
+      summary: "Read an account",
+      parameters: [id],
+      success: { status: 200, schema: "Account" },
+      problems: ["account-not-found"],
+    }),
+    patch: operation({
+      ...admin,
+      id: "updateAccount",
+      summary: "Change name, email or status",
+      description: "A client made inactive is locked out before the answer is sent.",
+      parameters: [id],
+      request: { schema: "UpdateAccountRequest", required: true },
+      success: { status: 200, schema: "Account" },
+      problems: ["account-not-found", "account-already-exists"],
+    }),
+  },
+  "/accounts/{id}/api-key": {
+    post: operation({
+      ...admin,
+      id: "rotateApiKey",
+      summary: "Issue or rotate the API key",
+      description: "The former key works on for `overlapSeconds`, by default not at all.",
+      parameters: [id],
+      request: { schema: "RotateApiKeyRequest", required: false },
+      success: { status: 201, schema: "RotatedApiKey" },
+      problems: ["account-not-found"],
+    }),
+    delete: operation({
+      ...admin,
+      id: "revokeApiKey",
+      summary: "Revoke the API key at once",
+      parameters: [id],
+      success: { status: 204 },
+      problems: ["account-not-found"],
+    }),
+  },
+  "/accounts/{id}/payments": {
+    get: operation({
+      ...admin,
+      id: "listAccountPayments",
+      summary: "List a client's payments",
+      parameters: [id, ...page],
+      success: { status: 200, schema: "PaymentPage" },
+      problems: ["invalid-request", "account-not-found"],
+    }),
+  },
+  "/payments/create": {
+    post: operation({
+      ...client,
+      id: "createPayment",
+      summary: "Create a payment",
+      description: "It belongs to the client whose key is sent, whatever the body says.",
+      parameters: [idempotencyKey],
+      request: { schema: "CreatePaymentRequest", required: true },
+      success: {
+        status: 201,
+        schema: "Payment",
+        headers: { ...location, "Idempotent-Replayed": "`true` where an earlier request made this payment." },
+      },
+      problems: ["idempotency-key-reused"],
+    }),
+  },
+  "/payments": {
+    get: operation({
+      ...client,
+      id: "listPayments",
+      summary: "List your payments",
+      parameters: page,
+      success: { status: 200, schema: "PaymentPage" },
+      problems: ["invalid-request"],
+    }),
+  },
+  "/payments/{id}": {
+    get: operation({
+      ...client,
+      id: "readPayment",
+      summary: "Read one of your payments",
+      parameters: [id],
+      success: { status: 200, schema: "Payment" },
+      problems: ["payment-not-found"],
+    }),
+  },
+  "/me": {
+    get: operation({ ...client, id: "readMe", summary: "Who this key is", success: { status: 200, schema: "Me" } }),
+  },
+  "/livez": {
+    get: operation({
+      ...anyone,
+      id: "livez",
+      summary: "Whether the process is alive",
+      success: { status: 200, schema: "Health" },
+    }),
+  },
+  "/readyz": {
+    get: operation({
+      ...anyone,
+      id: "readyz",
+      summary: "Whether the database is reachable and migrated",
+      success: { status: 200, schema: "Health" },
+    }),
+  },
+};
+
+/** The API as an OpenAPI 3.1 document. */
+export const openApiDocument = (basePath: string) => ({
+  openapi: "3.1.1",
+  info: {
+    title: "Payments API",
+    version: "0.1.0",
+    description: "Payments of many clients, each bound to the client whose API key created it.",
+    license: { name: "MIT", identifier: "MIT" },
+  },
+  servers: [{ url: basePath === "" ? "/" : basePath }],
+  tags: [{ name: "Accounts" }, { name: "Payments" }, { name: "Operations" }],
+  paths,
+  components: {
+    schemas,
+    securitySchemes: {
+      apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
+      adminToken: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+    },
+  },
+});

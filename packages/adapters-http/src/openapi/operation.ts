@@ -1,0 +1,87 @@
+import { PROBLEMS, type ProblemCode } from "../problem.ts";
+import type { schemas } from "./schemas.ts";
+
+type SchemaName = keyof typeof schemas;
+
+export interface OperationOptions {
+  readonly id: string;
+  readonly tag: "Accounts" | "Payments" | "Operations";
+  readonly summary: string;
+  readonly description?: string;
+  readonly security: "apiKey" | "adminToken" | "none";
+  readonly parameters?: readonly object[];
+  readonly request?: { readonly schema: SchemaName; readonly required: boolean };
+  readonly success: {
+    readonly status: number;
+    readonly schema?: SchemaName;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  readonly problems?: readonly ProblemCode[];
+}
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const json = (schema: SchemaName, type = "application/json") => ({ [type]: { schema: ref(schema) } });
+const header = (description: string) => ({ description, schema: { type: "string" } });
+
+const EVERYWHERE: readonly ProblemCode[] = ["internal-error", "service-unavailable"];
+const BY_SECURITY: Readonly<Record<OperationOptions["security"], readonly ProblemCode[]>> = {
+  apiKey: ["repeated-header", "invalid-api-key", "not-acceptable"],
+  adminToken: [
+    "repeated-header",
+    "admin-token-missing",
+    "invalid-admin-token",
+    "admin-role-required",
+    "not-acceptable",
+  ],
+  none: [],
+};
+const WITH_BODY: readonly ProblemCode[] = [
+  "malformed-body",
+  "invalid-request",
+  "request-timeout",
+  "body-too-large",
+  "unsupported-media-type",
+];
+
+/** Problems of one status share an answer: its description lists their codes. */
+const problemResponses = (codes: readonly ProblemCode[]): Record<string, object> => {
+  const responses: Record<string, object> = {};
+  for (const status of new Set(codes.map((code) => PROBLEMS[code].status))) {
+    const named = codes.filter((code) => PROBLEMS[code].status === status);
+    responses[String(status)] = {
+      description: named.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(" "),
+      headers: {
+        "X-Request-Id": header("The id of the request."),
+        ...(status === 401 && { "WWW-Authenticate": header("How to authenticate.") }),
+        ...(status === 503 && { "Retry-After": header("Seconds to wait.") }),
+      },
+      content: json("Problem", "application/problem+json"),
+    };
+  }
+  return responses;
+};
+
+const successResponse = ({ status, schema, headers = {} }: OperationOptions["success"]): object => ({
+  description: status === 201 ? "Created." : status === 204 ? "Done." : "The answer.",
+  headers: {
+    "X-Request-Id": header("The id of the request."),
+    ...Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, header(description)])),
+  },
+  ...(schema && { content: json(schema) }),
+});
+
+/** An operation of OpenAPI 3.1 with every answer that it can give. */
+export const operation = (options: OperationOptions): object => {
+  const { id, tag, summary, description, security, parameters, request, success, problems = [] } = options;
+  const codes = [...BY_SECURITY[security], ...(request ? WITH_BODY : []), ...problems, ...EVERYWHERE];
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    security: security === "none" ? [] : [{ [security]: [] }],
+    ...(parameters && { parameters }),
+    ...(request && { requestBody: { required: request.required, content: json(request.schema) } }),
+    responses: { [success.status]: successResponse(success), ...problemResponses([...new Set(codes)]) },
+  };
+};

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { PROBLEMS } from "../problem.ts";
+import { CreateAccountRequest, RotateApiKeyRequest, UpdateAccountRequest } from "../routes/accounts/account-schemas.ts";
+import { CreatePaymentRequest } from "../routes/payments/create-payment-request.ts";
+
+const fromZod = (schema: z.ZodType): object => {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-2020-12", io: "input" });
+  return rest;
+};
+
+type Properties = Readonly<Record<string, object>>;
+
+/** An answer: all of its fields are always there. */
+const answer = (description: string, properties: Properties): object => ({
+  type: "object",
+  description,
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+
+const text = (more: object = {}) => ({ type: "string", ...more });
+const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
+const time = { type: "string", format: "date-time", example: "2026-01-02T03:04:05.678Z" };
+const clientId = text({ description: "UUIDv7; older accounts may have an id of another form.", maxLength: 255 });
+const paymentId = text({ format: "uuid", description: "UUIDv7." });
+const apiKey = text({ example: "pak_live_…", description: "The secret. It is shown in this answer and never again." });
+const keyHint = text({ example: "pak_live_...1a2B", description: "Enough to tell keys apart, too little to use one." });
+const status = { type: "string", enum: ["active", "inactive"] };
+const overlapEndsAt = { ...nullable(time), description: "When the former key stops working, or null." };
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+const page = (item: string): object =>
+  answer("A stretch of a list, newest first.", {
+    data: { type: "array", items: ref(item) },
+    hasMore: { type: "boolean" },
+    next: { ...nullable(text()), description: "The value for `after`, or null at the end." },
+    previous: { ...nullable(text()), description: "The value for `before`, or null at the start." },
+  });
+
+const problem = {
+  type: "object",
+  description: "A problem of RFC 9457.",
+  properties: {
+    type: text({ format: "uri-reference" }),
+    title: text(),
+    status: { type: "integer" },
+    detail: text({ description: "What happened and what to do." }),
+    code: { type: "string", enum: Object.keys(PROBLEMS), description: "Stable: decide by this." },
+    requestId: text({ description: "Tell it to the operator." }),
+    errors: {
+      type: "array",
+      description: "Every fault of the request at once.",
+      items: {
+        type: "object",
+        properties: {
+          pointer: text({ description: "Where in the body (RFC 6901)." }),
+          header: text(),
+          parameter: text(),
+          detail: text(),
+        },
+        required: ["detail"],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ["type", "title", "status", "detail", "code", "requestId"],
+  additionalProperties: false,
+};
+
+/** Requests come from the schemas that check them, answers are written down here and held to by tests. */
+export const schemas = {
+  CreateAccountRequest: fromZod(CreateAccountRequest),
+  UpdateAccountRequest: fromZod(UpdateAccountRequest),
+  RotateApiKeyRequest: fromZod(RotateApiKeyRequest),
+  CreatePaymentRequest: fromZod(CreatePaymentRequest),
+  CreatedAccount: answer("A new account with its API key.", {
+    id: clientId,
+    name: text(),
+    email: text(),
+    status,
+    apiKey,
+    createdAt: time,
+  }),
+  Account: answer("An account, without its key.", {
+    id: clientId,
+    name: text(),
+    email: text(),
+    status,
+    keyHint: nullable(keyHint),
+    createdAt: time,
+    updatedAt: time,
+  }),
+  AccountPage: page("Account"),
+  RotatedApiKey: answer("A new API key.", { apiKey, keyHint, overlapEndsAt }),
+  Payment: answer("A payment.", {
+    id: paymentId,
+    clientId,
+    amount: { type: "integer", description: "In the currency's minor unit." },
+    currency: text({ pattern: "^[A-Z]{3}$" }),
+    description: nullable(text()),
+    metadata: { type: "object", additionalProperties: text() },
+    status: { type: "string", enum: ["created"] },
+    createdAt: time,
+  }),
+  PaymentPage: page("Payment"),
+  Me: answer("Who the key is.", { clientId, name: text(), keyHint, overlapEndsAt }),
+  Health: answer("The state of the process.", { status: { type: "string", enum: ["ok", "ready"] } }),
+  Problem: problem,
+};

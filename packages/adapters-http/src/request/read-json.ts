@@ -1,0 +1,46 @@
+import rawBody from "raw-body";
+import type { Context } from "../context.ts";
+import { Problem } from "../problem.ts";
+import { type JsonValue, parseJson } from "./parse-json.ts";
+
+export const MAXIMUM_BODY_BYTES = 65_536;
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+const requireJson = (ctx: Context): void => {
+  const { "content-type": type, "content-encoding": encoding = "identity" } = ctx.req.headers;
+  const isJson = type === "application/json" || (type !== undefined && JSON_TYPE.test(type));
+  if (!isJson || encoding.toLowerCase() !== "identity") throw new Problem("unsupported-media-type");
+};
+
+const readBytes = async (ctx: Context): Promise<Buffer> => {
+  try {
+    return await rawBody(ctx.req, { limit: MAXIMUM_BODY_BYTES, length: ctx.req.headers["content-length"] ?? null });
+  } catch (error) {
+    const { type } = error as { readonly type?: string };
+    if (type === "entity.too.large") throw new Problem("body-too-large");
+    throw new Problem("malformed-body", { detail: "The body ended early." });
+  }
+};
+
+const parse = (bytes: Buffer): JsonValue => {
+  const parsed = parseJson(bytes);
+  if (parsed.isErr()) throw new Problem("malformed-body", { detail: parsed.error.detail });
+  return parsed.value;
+};
+
+/** The request's body, or a thrown problem: 413, 415 or 400. */
+export const readJson = async (ctx: Context): Promise<JsonValue> => {
+  requireJson(ctx);
+  return parse(await readBytes(ctx));
+};
+
+/** As `readJson`, but no body at all counts as an empty object. */
+export const readOptionalJson = async (ctx: Context): Promise<JsonValue> => {
+  const { "content-length": length, "transfer-encoding": encoding, "content-type": type } = ctx.req.headers;
+  if ((length === undefined || length === "0") && encoding === undefined) return {};
+  if (type !== undefined) return readJson(ctx);
+  const bytes = await readBytes(ctx);
+  if (bytes.length === 0) return {};
+  throw new Problem("unsupported-media-type");
+};

@@ -1,0 +1,14 @@
+import { type ClientRepository, type PaymentRepository, parsePaymentId } from "@payments/domain";
+import type { Context } from "../../context.ts";
+import { valueOrProblem } from "../../problem.ts";
+import { pageRequest, toPageJson } from "../../request/page-request.ts";
+import { toPaymentJson } from "../payments/payment-json.ts";
+import { accountIdOf } from "./read-account.ts";
+
+export const listAccountPayments =
+  (clients: ClientRepository, payments: PaymentRepository) =>
+  async (ctx: Context): Promise<void> => {
+    const request = pageRequest(ctx, parsePaymentId);
+    const { id } = await valueOrProblem(clients.find(accountIdOf(ctx)));
+    ctx.body = toPageJson(await valueOrProblem(payments.list(id, request)), toPaymentJson);
+  };

@@ -1,0 +1,23 @@
+import type { ClientChanges, UpdateClient } from "@payments/domain";
+import type { Context } from "../../context.ts";
+import type { Audit } from "../../observability/audit.ts";
+import { valueOrProblem } from "../../problem.ts";
+import { readJson } from "../../request/read-json.ts";
+import { valid } from "../../request/validate.ts";
+import { toAccountJson } from "./account-json.ts";
+import { UpdateAccountRequest } from "./account-schemas.ts";
+import { accountIdOf } from "./read-account.ts";
+
+export const updateAccount =
+  (updateClient: UpdateClient, audit: Audit) =>
+  async (ctx: Context): Promise<void> => {
+    const { name, email, status } = valid(UpdateAccountRequest, await readJson(ctx));
+    const changes: ClientChanges = {
+      ...(name !== undefined && { name }),
+      ...(email !== undefined && { email }),
+      ...(status !== undefined && { status }),
+    };
+    const client = await valueOrProblem(updateClient.execute(accountIdOf(ctx), changes));
+    audit.changed(ctx, "account-updated", client.id, { fields: Object.keys(changes), status: client.status });
+    ctx.body = toAccountJson(client);
+  };

@@ -1,0 +1,55 @@
+import type { ApiKeyAuthenticator, AuthenticatedClient, CreatePayment } from "@payments/domain";
+import type { Context } from "../../context.ts";
+import { requireJsonAccepted } from "../../middleware/accept-json.ts";
+import { recogniseClient } from "../../middleware/authenticate-client.ts";
+import type { Audit } from "../../observability/audit.ts";
+import type { Metrics } from "../../observability/metrics.ts";
+import { Problem, valueOrProblem } from "../../problem.ts";
+import { type RequestedPayment, readRequestedPayment } from "./create-payment-request.ts";
+import { toPaymentJson } from "./payment-json.ts";
+
+export interface CreatePaymentDependencies {
+  readonly apiKeys: ApiKeyAuthenticator;
+  readonly rememberedApiKeys: ApiKeyAuthenticator;
+  readonly createPayment: CreatePayment;
+  readonly audit: Audit;
+  readonly metrics: Metrics;
+  readonly basePath: string;
+}
+
+const isCallersFault = (error: unknown): error is Problem => error instanceof Problem && error.kind.status < 500;
+
+/**
+ * The client may be remembered from an earlier request, because storing the payment verifies its credential
+ * again. What must not happen is that a key that ended meanwhile gets another answer than the 401. So whoever
+ * would get any 4xx is first authenticated anew; and a credential that is no longer current because the same
+ * key is now stored in another form gets a second try.
+ */
+export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
+  const { apiKeys, rememberedApiKeys, createPayment, audit, metrics, basePath } = dependencies;
+
+  const create = async (ctx: Context, client: AuthenticatedClient, requested: RequestedPayment): Promise<void> => {
+    const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
+    metrics.paymentAnswered(replayed ? "replayed" : "created");
+    ctx.status = 201;
+    ctx.set("Location", `${basePath}/payments/${payment.id}`);
+    if (replayed) ctx.set("Idempotent-Replayed", "true");
+    ctx.body = toPaymentJson(payment);
+  };
+
+  return async (ctx: Context): Promise<void> => {
+    const remembered = await recogniseClient(ctx, rememberedApiKeys, audit);
+    audit.authenticated("api-key");
+    let requested: RequestedPayment | undefined;
+    try {
+      requireJsonAccepted(ctx);
+      requested = await readRequestedPayment(ctx);
+      await create(ctx, remembered, requested);
+    } catch (error) {
+      if (!isCallersFault(error)) throw error;
+      const current = await recogniseClient(ctx, apiKeys, audit);
+      if (requested === undefined || error.code !== "invalid-api-key") throw error;
+      await create(ctx, current, requested);
+    }
+  };
+};

@@ -1,0 +1,85 @@
+import Router from "@koa/router";
+import type {
+  AdminAuthenticator,
+  ApiKeyAuthenticator,
+  ClientRepository,
+  CreateClient,
+  CreatePayment,
+  PaymentRepository,
+  RevokeApiKey,
+  RotateApiKey,
+  UpdateClient,
+} from "@payments/domain";
+import type { RequestState } from "../context.ts";
+import { authenticateAdmin } from "../middleware/authenticate-admin.ts";
+import { authenticateClient } from "../middleware/authenticate-client.ts";
+import type { Audit } from "../observability/audit.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import { openApiDocument } from "../openapi/document.ts";
+import { createAccount } from "./accounts/create-account.ts";
+import { listAccountPayments } from "./accounts/list-account-payments.ts";
+import { listAccounts } from "./accounts/list-accounts.ts";
+import { readAccount } from "./accounts/read-account.ts";
+import { revokeApiKey } from "./accounts/revoke-api-key.ts";
+import { rotateApiKey } from "./accounts/rotate-api-key.ts";
+import { updateAccount } from "./accounts/update-account.ts";
+import { readMe } from "./me/read-me.ts";
+import { livez, readMetrics, readyz } from "./operations.ts";
+import { createPaymentRoute } from "./payments/create-payment.ts";
+import { listPayments } from "./payments/list-payments.ts";
+import { readPayment } from "./payments/read-payment.ts";
+
+export interface RouteDependencies {
+  /** Answers for this very moment. */
+  readonly apiKeys: ApiKeyAuthenticator;
+  /** May remember a success for a while: for creating payments alone, which verifies the credential again. */
+  readonly rememberedApiKeys: ApiKeyAuthenticator;
+  readonly admins: AdminAuthenticator;
+  readonly clients: ClientRepository;
+  readonly payments: PaymentRepository;
+  readonly createClient: CreateClient;
+  readonly updateClient: UpdateClient;
+  readonly rotateApiKey: RotateApiKey;
+  readonly revokeApiKey: RevokeApiKey;
+  readonly createPayment: CreatePayment;
+  readonly isReady: () => Promise<boolean>;
+  readonly metrics: Metrics;
+}
+
+export interface RouteOptions {
+  /** What stands before every path: empty, or such as `/api/v1`. */
+  readonly basePath: string;
+  /** Whether `GET /metrics` is served here, behind the admin token. */
+  readonly metricsRoute: boolean;
+}
+
+/** Every route of the API, in the order of its reference. */
+export const createRouter = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
+  const { basePath, metricsRoute } = options;
+  const { apiKeys, admins, clients, payments, metrics } = dependencies;
+  const client = authenticateClient(apiKeys, audit);
+  const admin = authenticateAdmin(admins, audit);
+  const document = openApiDocument(basePath);
+  const router = new Router<RequestState>({ prefix: basePath });
+
+  router.post("/accounts", admin, createAccount(dependencies.createClient, audit, basePath));
+  router.get("/accounts", admin, listAccounts(clients));
+  router.get("/accounts/:id", admin, readAccount(clients));
+  router.patch("/accounts/:id", admin, updateAccount(dependencies.updateClient, audit));
+  router.post("/accounts/:id/api-key", admin, rotateApiKey(dependencies.rotateApiKey, audit));
+  router.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
+  router.get("/accounts/:id/payments", admin, listAccountPayments(clients, payments));
+
+  router.post("/payments/create", createPaymentRoute({ ...dependencies, audit, basePath }));
+  router.get("/payments", client, listPayments(payments));
+  router.get("/payments/:id", client, readPayment(payments));
+  router.get("/me", client, readMe(clients));
+
+  router.get("/livez", livez);
+  router.get("/readyz", readyz(dependencies.isReady));
+  if (metricsRoute) router.get("/metrics", admin, readMetrics(metrics));
+  router.get("/openapi.json", (ctx) => {
+    ctx.body = document;
+  });
+  return router;
+};
