@@ -1,5 +1,5 @@
 import { CsprngApiKeyGenerator, JwtAdminAuthenticator, UuidV7Generator } from "@payments/adapters-crypto";
-import { createApp } from "@payments/adapters-http";
+import { createApp, Metrics } from "@payments/adapters-http";
 import {
   createKnex,
   isReady,
@@ -90,13 +90,17 @@ const useCases = new ContainerModule(({ bind }) => {
 });
 
 const http = new ContainerModule(({ bind }) => {
+  bind(T.Metrics)
+    .toResolvedValue(() => new Metrics(), [])
+    .inSingletonScope();
   bind(T.HttpApp)
     .toResolvedValue(
-      (config, logger, knex, admins, apiKeys, rememberedApiKeys, clients, payments, ...useCases) => {
+      (config, logger, metrics, knex, admins, apiKeys, rememberedApiKeys, clients, payments, ...useCases) => {
         const [createClient, updateClient, rotateApiKey, revokeApiKey, createPayment] = useCases;
         return createApp(
           {
             logger,
+            metrics,
             isReady: () => isReady(knex),
             admins,
             apiKeys,
@@ -109,12 +113,13 @@ const http = new ContainerModule(({ bind }) => {
             revokeApiKey,
             createPayment,
           },
-          { basePath: config.http.basePath, trustProxy: config.http.trustProxy },
+          { ...config.http, metricsRoute: config.http.metricsPort === null },
         );
       },
       [
         T.Config,
         T.Logger,
+        T.Metrics,
         T.Knex,
         T.AdminAuthenticator,
         T.ApiKeyAuthenticator,

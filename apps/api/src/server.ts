@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createServer } from "@payments/adapters-http";
+import { createMetricsServer, createServer } from "@payments/adapters-http";
 import { migrate } from "@payments/adapters-postgres";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
@@ -8,11 +8,22 @@ import type { Config } from "./config.ts";
 import { buildContainer } from "./container.ts";
 import { TOKENS as T } from "./tokens.ts";
 
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject).listen(port, host, () => resolve());
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+
 /** The whole service as a value: tests start several of them, each on its own port. */
 export class PaymentsServer {
   readonly #config: Config;
   readonly #container: Container;
-  #http: Server | undefined;
+  readonly #listening: Server[] = [];
 
   constructor(config: Config, logger: Logger) {
     this.#config = config;
@@ -22,11 +33,12 @@ export class PaymentsServer {
   /** Migrates the database if that is due, then listens. Returns the URL of the API. */
   async start(): Promise<string> {
     await migrate(this.#container.get(T.Knex));
-    const { host, port, basePath } = this.#config.http;
-    const http = createServer(this.#container.get(T.HttpApp));
-    await new Promise<void>((resolve, reject) => http.once("error", reject).listen(port, host, resolve));
-    this.#http = http;
-    const address = http.address() as AddressInfo;
+    const { host, port, metricsPort, basePath } = this.#config.http;
+    const api = createServer(this.#container.get(T.HttpApp).callback(), basePath);
+    await this.#listen(api, port, host);
+    if (metricsPort !== null)
+      await this.#listen(createMetricsServer(this.#container.get(T.Metrics)), metricsPort, host);
+    const address = api.address() as AddressInfo;
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
   }
 
@@ -35,15 +47,16 @@ export class PaymentsServer {
    * Connections that are still open after the shutdown timeout are cut.
    */
   async stop(): Promise<void> {
-    const http = this.#http;
-    if (http !== undefined) {
-      const cut = setTimeout(() => http.closeAllConnections(), this.#config.http.shutdownTimeoutMs);
-      await new Promise((resolve) => {
-        http.close(resolve);
-        http.closeIdleConnections();
-      });
-      clearTimeout(cut);
-    }
+    const cut = setTimeout(() => {
+      for (const server of this.#listening) server.closeAllConnections();
+    }, this.#config.http.shutdownTimeoutMs);
+    await Promise.all(this.#listening.map(close));
+    clearTimeout(cut);
     await this.#container.unbindAllAsync();
+  }
+
+  async #listen(server: Server, port: number, host: string): Promise<void> {
+    await listen(server, port, host);
+    this.#listening.push(server);
   }
 }

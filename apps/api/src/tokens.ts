@@ -1,4 +1,5 @@
-import type { HttpDependencies } from "@payments/adapters-http";
+import type { RequestListener } from "node:http";
+import type { Metrics } from "@payments/adapters-http";
 import type { Knex } from "@payments/adapters-postgres";
 import type {
   AdminAuthenticator,
@@ -16,7 +17,6 @@ import type {
   UpdateClient,
 } from "@payments/domain";
 import type { ServiceIdentifier } from "inversify";
-import type Koa from "koa";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 
@@ -41,6 +41,6 @@ export const TOKENS = {
   RotateApiKey: token<RotateApiKey>("RotateApiKey"),
   RevokeApiKey: token<RevokeApiKey>("RevokeApiKey"),
   CreatePayment: token<CreatePayment>("CreatePayment"),
-  HttpDependencies: token<HttpDependencies>("HttpDependencies"),
-  HttpApp: token<Koa>("HttpApp"),
+  Metrics: token<Metrics>("Metrics"),
+  HttpApp: token<{ callback(): RequestListener }>("HttpApp"),
 };

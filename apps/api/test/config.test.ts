@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { ALL_SECTIONS, ConfigError, readConfig } from "@payments/api";
+import { ALL_SECTIONS, type ConfigError, readConfig } from "@payments/api";
 
 const valid = { DATABASE_URL: "postgres://app@db/payments", JWT_SECRET: "x".repeat(32) };
 

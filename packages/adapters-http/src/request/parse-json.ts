@@ -49,7 +49,7 @@ class JsonReader {
 
   document(): JsonValue {
     const value = this.#value();
-    if (this.#next() === this.#next()) this.#fail("there is more after its end");
+    if (!Number.isNaN(this.#next())) this.#fail("there is more after its end");
     return value;
   }
 
