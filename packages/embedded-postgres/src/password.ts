@@ -9,7 +9,7 @@ const fileFor = (dataDir: string): string => `${dataDir}.password`;
 export const generatePassword = (): string => randomBytes(24).toString("base64url");
 
 const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
+  typeof error === "object" && error !== null && "code" in error && error.code === code;
 
 /** The password kept beside the data directory, or undefined when there is none. */
 export const readPassword = (dataDir: string): string | undefined => {

@@ -1,0 +1,145 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+import { alive, parentOf, query, remove, scratchFolder, serverPid } from "./scratch.ts";
+import { buildPackage, type Starter, spawnStarter } from "./starter.ts";
+
+let folder: string;
+let dataDir: string;
+let starter: Starter;
+
+beforeAll(() => {
+  buildPackage();
+  folder = scratchFolder();
+  dataDir = join(folder, "postgres");
+});
+beforeEach(() => {
+  starter = spawnStarter(dataDir);
+});
+afterEach(() => starter.kill("SIGKILL"));
+afterAll(() => remove(folder));
+
+const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  for (const deadline = Date.now() + 10_000; !(await condition()); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error("It did not come true within 10 seconds");
+  }
+};
+
+const BATCH = 1000;
+let batches = 0;
+
+const commitBatch = async (url: string): Promise<void> => {
+  await query(url, "CREATE TABLE IF NOT EXISTS kept (id int)");
+  await query(url, `INSERT INTO kept SELECT generate_series(1, ${BATCH})`);
+  batches += 1;
+};
+
+const restartsWithAllBatches = async (): Promise<void> => {
+  const postgres = await startEmbeddedPostgres({ dataDir });
+  try {
+    const rows = await query(postgres.url(), "SELECT count(*)::int AS rows FROM kept");
+    expect(rows).toEqual([{ rows: batches * BATCH }]);
+  } finally {
+    await postgres.stop();
+  }
+};
+
+describe("Committed data survives kill -9", () => {
+  it("of the server", async () => {
+    const { url = "" } = await starter.hear();
+    await commitBatch(url);
+    process.kill(serverPid(dataDir), "SIGKILL");
+    await restartsWithAllBatches();
+  });
+
+  it("of the server in the middle of a statement of its child, which is not left behind at work", async () => {
+    const { url = "" } = await starter.hear();
+    await commitBatch(url);
+    const busy = query(url, "SELECT sum(n) FROM generate_series(1, 2e7) AS n").catch(() => "cut off");
+    await until(async () => {
+      const [row] = await query(
+        url,
+        "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE query LIKE 'SELECT sum%'",
+      );
+      return row?.["busy"] === 1;
+    });
+    process.kill(serverPid(dataDir), "SIGKILL");
+    await restartsWithAllBatches();
+    await busy;
+  });
+
+  it("of the starter: the server stops by itself, and a new one does not even wait for that", async () => {
+    const { url = "" } = await starter.hear();
+    await commitBatch(url);
+    await starter.kill("SIGKILL");
+    await restartsWithAllBatches();
+  });
+
+  it("of the supervisor: the server serves on, and stops with its starter's successor", async () => {
+    const { url = "" } = await starter.hear();
+    await commitBatch(url);
+    process.kill(parentOf(serverPid(dataDir)), "SIGKILL");
+    await commitBatch(url);
+    await starter.kill("SIGKILL");
+    await restartsWithAllBatches();
+  });
+
+  it("of all of them at once", async () => {
+    const { url = "" } = await starter.hear();
+    await commitBatch(url);
+    const server = serverPid(dataDir);
+    for (const pid of [parentOf(server), server, starter.pid]) process.kill(pid, "SIGKILL");
+    await restartsWithAllBatches();
+  });
+});
+
+describe("A starter", () => {
+  it("that is killed takes its server with it", async () => {
+    await starter.hear();
+    const server = serverPid(dataDir);
+    await starter.kill("SIGKILL");
+    await until(() => !existsSync(join(dataDir, "postmaster.pid")) && !alive(server));
+  });
+
+  it("that gets SIGTERM can use the database until it stops it itself", async () => {
+    await starter.hear();
+    const server = serverPid(dataDir);
+    await starter.kill("SIGTERM");
+    expect(await starter.hear()).toEqual({ answer: "still here" });
+    expect(alive(server)).toBe(false);
+  });
+
+  it("can stop its server though the supervisor was killed", async () => {
+    await starter.hear();
+    const server = serverPid(dataDir);
+    process.kill(parentOf(server), "SIGKILL");
+    await starter.kill("SIGTERM");
+    expect(await starter.hear()).toEqual({ answer: "still here" });
+    expect(alive(server)).toBe(false);
+  });
+
+  it("hears that another process has a server there, and can use that one", async () => {
+    const { url } = await starter.hear();
+    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`started by process ${starter.pid}`);
+    expect(findRunningEmbeddedPostgres(dataDir)).toBe(url);
+  });
+
+  it.each([0, 100, 250])("that is killed %i ms into its first initdb leaves no half data directory", async (delay) => {
+    const home = mkdtempSync(join(folder, "first-"));
+    chmodSync(home, 0o755);
+    const first = spawnStarter(join(home, "postgres"));
+    await until(() => readdirSync(home).some((name) => name.includes(".initdb-")));
+    await sleep(delay);
+    await first.kill("SIGKILL");
+    expect(readdirSync(home)).not.toContain("postgres");
+
+    const postgres = await startEmbeddedPostgres({ dataDir: join(home, "postgres") });
+    expect(await query(postgres.url(), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await postgres.stop();
+    // The killed one's initdb may still have been at work; by the next start it is not.
+    await (await startEmbeddedPostgres({ dataDir: join(home, "postgres") })).stop();
+    expect(readdirSync(home).sort()).toEqual(["postgres", "postgres.password"]);
+  });
+});

@@ -1,0 +1,191 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { type EmbeddedPostgres, findRunningEmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+import { query, remove, scratchFolder, serverPid } from "./scratch.ts";
+
+let folder: string;
+let dataDir: string;
+let running: EmbeddedPostgres | undefined;
+
+beforeAll(() => {
+  folder = scratchFolder();
+  dataDir = join(folder, "postgres");
+});
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+afterAll(() => remove(folder));
+
+const start = async (options: Partial<Parameters<typeof startEmbeddedPostgres>[0]> = {}) => {
+  running = await startEmbeddedPostgres({ dataDir, ...options });
+  return running;
+};
+
+const setting = async (name: string) => (await query(running?.url() ?? "", `SHOW ${name}`))[0]?.[name];
+
+describe("startEmbeddedPostgres", () => {
+  it("starts a real server in an absent folder, and finds its data there the next time", async () => {
+    const first = await start();
+    await query(first.url(), "CREATE TABLE kept AS SELECT 42 AS answer");
+    await first.stop();
+    const second = await start();
+    expect(await query(second.url(), "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+    expect(second.log()).toContain("ready to accept connections");
+  });
+
+  it("addresses any database of the server", async () => {
+    const { url } = await start();
+    await query(url(), 'CREATE DATABASE "odd name"');
+    expect(await query(url("odd name"), "SELECT current_database() AS name")).toEqual([{ name: "odd name" }]);
+  });
+
+  it("commits durably unless told that the data may be thrown away", async () => {
+    await start();
+    for (const name of ["fsync", "synchronous_commit", "full_page_writes"]) expect(await setting(name)).toBe("on");
+    await running?.stop();
+    await start({ durable: false });
+    for (const name of ["fsync", "synchronous_commit", "full_page_writes"]) expect(await setting(name)).toBe("off");
+  });
+
+  it("takes PostgreSQL's own settings over its defaults", async () => {
+    await start();
+    expect(await setting("shared_buffers")).toBe("256MB");
+    await running?.stop();
+    await start({ settings: { shared_buffers: "64MB", work_mem: "7MB" } });
+    expect(await setting("shared_buffers")).toBe("64MB");
+    expect(await setting("work_mem")).toBe("7MB");
+  });
+
+  it.each(["port", "listen_addresses", "fsync", "FSYNC"])("refuses the setting %s, which is not free", async (name) => {
+    await expect(start({ settings: { [name]: "off" } })).rejects.toThrow(RangeError);
+  });
+
+  it("listens on the loopback address only, on the port it was given", async () => {
+    const { port } = await start();
+    await running?.stop();
+    await start({ port });
+    expect(running?.port).toBe(port);
+    const [outside] = Object.values(networkInterfaces()).flatMap(
+      (all) => all?.filter(({ internal }) => !internal) ?? [],
+    );
+    const elsewhere = running?.url().replace("127.0.0.1", outside?.family === "IPv4" ? outside.address : "127.0.0.2");
+    await expect(query(elsewhere ?? "", "SELECT 1")).rejects.toThrow("ECONNREFUSED");
+    expect(await setting("unix_socket_directories")).toBe("");
+  });
+
+  it("asks for a random password, which only its owner can read", async () => {
+    const { url } = await start();
+    const file = `${dataDir}.password`;
+    const password = readFileSync(file, "utf8").trim();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect(new URL(url()).password).toBe(password);
+    await expect(query(url().replace(password, "wrong"), "SELECT 1")).rejects.toThrow("password authentication failed");
+    await running?.stop();
+
+    const other = join(folder, "other");
+    running = await startEmbeddedPostgres({ dataDir: other, durable: false });
+    expect(new URL(running.url()).password).not.toBe(password);
+  });
+
+  it("gets over a lost password file", async () => {
+    const before = new URL((await start()).url()).password;
+    await running?.stop();
+    rmSync(`${dataDir}.password`);
+    const { url } = await start();
+    expect(new URL(url()).password).not.toBe(before);
+    expect(await query(url(), "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+  });
+
+  it("keeps our environment, which holds secrets, from the server", async () => {
+    await start();
+    const environment = readFileSync(`/proc/${serverPid(dataDir)}/environ`, "utf8");
+    expect(environment).toContain("LC_ALL=C");
+    expect(environment).not.toContain("PATH=");
+  });
+
+  it("stops for good, as often as it is asked to", async () => {
+    const server = await start();
+    await Promise.all([server.stop(), server.stop()]);
+    await server.stop();
+    expect(existsSync(join(dataDir, "postmaster.pid"))).toBe(false);
+    await expect(query(server.url(), "SELECT 1")).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("leaves nothing beside the data directory but the password", () => {
+    expect(readdirSync(folder).sort()).toEqual(["other", "other.password", "postgres", "postgres.password"]);
+  });
+});
+
+describe("findRunningEmbeddedPostgres", () => {
+  it("finds the server that runs in a data directory, and none before or after", async () => {
+    expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
+    const { url } = await start();
+    expect(findRunningEmbeddedPostgres(dataDir)).toBe(url());
+    expect(findRunningEmbeddedPostgres(dataDir, "another")).toBe(url("another"));
+    await running?.stop();
+    expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
+    expect(findRunningEmbeddedPostgres(join(folder, "absent"))).toBeNull();
+  });
+});
+
+describe("What keeps a server from starting", () => {
+  it("is another server in the data directory, named by process", async () => {
+    await start();
+    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
+      new RegExp(`PostgreSQL \\(process \\d+, started by process ${process.pid}\\) is already running in ${dataDir}`),
+    );
+  });
+
+  it("is another start at the same moment: one wins, the other hears of it, also over a new folder", async () => {
+    const contested = join(folder, "contested");
+    const starts = [1, 2].map(() => startEmbeddedPostgres({ dataDir: contested, durable: false }));
+    const outcomes = await Promise.allSettled(starts);
+    const [winner] = outcomes.filter((outcome) => outcome.status === "fulfilled");
+    const [loser] = outcomes.filter((outcome) => outcome.status === "rejected");
+    running = winner?.value;
+    expect(String(loser?.reason)).toMatch(/already running|Is another postmaster/);
+    expect(await query(running?.url() ?? "", "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  it("is a taken port, in the server's own words", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const address = taken.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    await expect(start({ port: port ?? 0 })).rejects.toThrow(/did not start.*could not bind IPv4 address "127.0.0.1"/s);
+    taken.close();
+  });
+
+  it("is a wrong setting, in the server's own words", async () => {
+    await expect(start({ settings: { shared_buffers: "many" } })).rejects.toThrow(
+      'invalid value for parameter "shared_buffers": "many"',
+    );
+  });
+
+  it("is a folder with other things in it, which stay", async () => {
+    const photos = join(folder, "photos");
+    mkdirSync(photos);
+    writeFileSync(join(photos, "cat.jpg"), "meow");
+    await expect(startEmbeddedPostgres({ dataDir: photos })).rejects.toThrow("is not a PostgreSQL data directory");
+    expect(readdirSync(photos)).toEqual(["cat.jpg"]);
+  });
+
+  it("is not a stale pid file whose process id is somebody else's by now", async () => {
+    await start();
+    await running?.stop();
+    const somebody = spawn("sleep", ["60"], process.getuid?.() === 0 ? statSync(dataDir) : {});
+    const lines = [somebody.pid, dataDir, 1_700_000_000, running?.port, "", "127.0.0.1", "", "ready"];
+    writeFileSync(join(dataDir, "postmaster.pid"), `${lines.join("\n")}\n`);
+    expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
+    const { url } = await start();
+    expect(await query(url(), "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+    somebody.kill();
+  });
+});
