@@ -1,0 +1,50 @@
+import { issueAdminToken } from "@payments/adapters-crypto";
+import { ALL_SECTIONS, PaymentsServer, readConfig } from "@payments/api";
+import { pino } from "pino";
+
+export const JWT_SECRET = "a secret of the tests, 32 bytes long";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says itself
+  readonly body: any;
+}
+
+/** The production wiring on a port of its own. */
+export interface TestService {
+  readonly url: string;
+  request(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, body: object, headers?: Record<string, string>): Promise<Answer>;
+  /** A request with an admin token. */
+  asAdmin(method: string, path: string, body?: object): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export const startService = async (
+  databaseUrl: string,
+  variables: Record<string, string> = {},
+): Promise<TestService> => {
+  const environment = { DATABASE_URL: databaseUrl, JWT_SECRET, PORT: "0", ...variables };
+  const server = new PaymentsServer(readConfig(environment, ALL_SECTIONS), pino({ level: "silent" }));
+  const url = await server.start();
+  const request: TestService["request"] = async (method, path, body, headers = {}) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { ...(body && { "content-type": "application/json" }), connection: "close", ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
+  };
+  return {
+    url,
+    request,
+    post: (path, body, headers) => request("POST", path, body, headers),
+    asAdmin: async (method, path, body) => {
+      const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
+      return request(method, path, body, { authorization: `Bearer ${token}` });
+    },
+    stop: () => server.stop(),
+  };
+};
