@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { JWT_SECRET, startService } from "./support/test-service.ts";
+
+const CLI = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as an operator runs it: a process of its own, of the built package. */
+const run = (directory: string, variables: Record<string, string>, ...args: string[]): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const { PATH = "" } = process.env;
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: directory, env: { PATH, ...variables } });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data) => {
+      stdout += data;
+    });
+    child.stderr.on("data", (data) => {
+      stderr += data;
+    });
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+
+let directory: string;
+let database: TestDatabase;
+const cli = (...args: string[]) => run(directory, { DATABASE_URL: database.url, JWT_SECRET }, ...args);
+const addClients = (count: number) =>
+  database
+    .knex("clients")
+    .insert(
+      Array.from({ length: count }, (_, index) => ({ id: `legacy-${index}`, name: "Old", email: "old@acme.example" })),
+    );
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "payments-cli-"));
+  await chmod(directory, 0o700);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describe("the command line", () => {
+  it.each([[["--help"]], [["keys", "--help"]], [["keys", "backfill", "--help"]], [["migrate", "up", "--help"]]])(
+    "explains itself: %j",
+    async (args) => {
+      const { code, stdout } = await run(directory, {}, ...args);
+      expect(code).toBe(0);
+      expect(stdout).toContain("Usage: payments");
+    },
+  );
+
+  it("tells by its exit code what went wrong", async () => {
+    const nowhere = { DATABASE_URL: "postgres://app@127.0.0.1:1/none", JWT_SECRET };
+    expect((await run(directory, nowhere, "migrate", "sideways")).code).toBe(2);
+    expect((await run(directory, { ...nowhere, JWT_SECRET: "short" }, "admin-token")).code).toBe(3);
+    const unreachable = await run(directory, nowhere, "migrate", "status");
+    expect(unreachable.code).toBe(4);
+    expect(unreachable.stderr).toContain("could not be reached");
+    expect(unreachable.stderr).not.toContain("    at ");
+  });
+});
+
+describe("payments admin-token", () => {
+  it("prints a token that the service takes", async () => {
+    database = await createTestDatabase();
+    const service = await startService(database.url);
+    const { stdout } = await cli("admin-token", "--subject", "ada", "--expires-in", "1m");
+    const list = await service.request("GET", "/accounts", undefined, { authorization: `Bearer ${stdout.trim()}` });
+    expect(list.status).toBe(200);
+    const { expiresAt, subject } = JSON.parse((await cli("admin-token", "--json")).stdout);
+    expect(subject).toBe("operator");
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now() + 3_500_000);
+    await service.stop();
+    await database.drop();
+  });
+});
+
+describe("payments migrate", () => {
+  it("brings an empty database up to date, and shows how it stands", async () => {
+    database = await createTestDatabase({ migrated: false });
+    const before = await cli("migrate", "status", "--json");
+    expect(before.code).toBe(1);
+    const { pending } = JSON.parse(before.stdout);
+    expect(JSON.parse((await cli("migrate", "up", "--json")).stdout)).toEqual({ applied: pending });
+    const after = await cli("migrate", "status", "--json");
+    expect(after.code).toBe(0);
+    expect(JSON.parse(after.stdout)).toEqual({ applied: pending, pending: [] });
+    expect((await cli("migrate", "up")).stdout).toBe("Nothing to do.\n");
+    await database.drop();
+  });
+});
+
+describe("payments keys", () => {
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(() => database.drop());
+
+  it("backfill gives every client a key that works, in a file for its owner alone, and nothing the second time", async () => {
+    await addClients(25);
+    const { code, stdout } = await cli("keys", "backfill", "--batch-size", "10", "--output", "keys.jsonl", "--json");
+    const file = join(directory, "keys.jsonl");
+    expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, issued: 25, file });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const issued = (await readFile(file, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(new Set(issued.map(({ clientId }) => clientId)).size).toBe(25);
+    const service = await startService(database.url);
+    for (const { clientId, apiKey } of issued.slice(0, 3)) {
+      const me = await service.request("GET", "/me", undefined, { "x-api-key": apiKey });
+      expect(me.body.clientId).toBe(clientId);
+    }
+    await service.stop();
+    expect((await cli("keys", "backfill")).stdout).toBe("Every client has a key already.\n");
+  });
+
+  it("backfill does not write over a file that is there", async () => {
+    await addClients(1);
+    await cli("keys", "backfill", "--output", "once.jsonl");
+    await database.knex("clients").update({ api_key: null });
+    const { code, stderr } = await cli("keys", "backfill", "--output", "once.jsonl");
+    expect(code).toBe(1);
+    expect(stderr).toContain("it exists already");
+    expect((await database.knex("clients").whereNull("api_key")).length).toBe(1);
+  });
+
+  it("digest rewrites plain keys, which go on working", async () => {
+    await addClients(3);
+    const plain = { DATABASE_URL: database.url, API_KEY_STORAGE: "plaintext" };
+    await run(directory, plain, "keys", "backfill", "--output", "plain.jsonl");
+    const [first] = (await readFile(join(directory, "plain.jsonl"), "utf8")).split("\n");
+    const { clientId, apiKey } = JSON.parse(first ?? "");
+    expect(await database.knex("clients").where({ id: clientId }).pluck("api_key")).toEqual([apiKey]);
+    expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 3 });
+    expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 0 });
+    const service = await startService(database.url);
+    expect((await service.request("GET", "/me", undefined, { "x-api-key": apiKey })).status).toBe(200);
+    await service.stop();
+  });
+});

@@ -1,0 +1,71 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const shell = promisify(execFile);
+
+let directory: string;
+let service: ChildProcess | undefined;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "payments-start-"));
+  // PostgreSQL runs under an account of its own where this is root.
+  await chmod(directory, 0o755);
+});
+afterAll(async () => {
+  service?.kill("SIGKILL");
+  await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
+});
+
+/** The service as `npm start` runs it, in a directory of its own; its output up to the greeting's end. */
+const start = (variables: Record<string, string> = {}): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { PATH = "" } = process.env;
+    const child = spawn(process.execPath, [MAIN], { cwd: directory, env: { PATH, PORT: "0", ...variables } });
+    service = child;
+    let output = "";
+    const read = (data: Buffer) => {
+      output += data;
+      if (/payments\/create .*\n/.test(output)) resolve(output);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("exit", (code) => reject(new Error(`exit code ${code}:\n${output}`)));
+  });
+
+const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
+  service?.kill(signal);
+  const [code] = await once(service as ChildProcess, "exit");
+  return code;
+};
+
+it("starts from nothing with a database of its own, and the printed commands work when pasted", async () => {
+  const output = await start();
+  const [account, payment] = output.split("\n").filter((line) => /^(API_KEY=|curl )/.test(line));
+  const { stdout } = await shell("bash", ["-c", `${account}\n${payment}`]);
+  const [apiKey, answer] = stdout.trim().split("\n");
+  expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
+  expect(JSON.parse(answer ?? "")).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
+  expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
+
+  // What was acknowledged survives a kill, and the next start needs no hand.
+  await stop("SIGKILL");
+  const [, url] = /"url":"([^"]+)"/.exec(await start()) ?? [];
+  const list = await fetch(`${url}/payments`, { headers: { "x-api-key": apiKey ?? "", connection: "close" } });
+  expect(await list.json()).toMatchObject({ data: [JSON.parse(answer ?? "")] });
+  expect(await stop("SIGTERM")).toBe(0);
+}, 60_000);
+
+it("names every fault of its configuration at once, and starts nothing", async () => {
+  const refused = start({ PORT: "x", JWT_SECRET: "short", DATABASE_URL: "mysql://db" });
+  await expect(refused).rejects.toThrow(/exit code 3:.*PORT must.*DATABASE_URL must.*JWT_SECRET must/s);
+});
+
+it("needs a secret against a real database, and makes none up", async () => {
+  await expect(start({ DATABASE_URL: "postgres://app@127.0.0.1:1/none" })).rejects.toThrow(/JWT_SECRET is missing/);
+});
