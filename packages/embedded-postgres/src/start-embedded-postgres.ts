@@ -86,8 +86,8 @@ const whenChildrenAreGone = async (start: () => Promise<SupervisedServer>): Prom
 
 /**
  * Starts a PostgreSQL server of this process's own and resolves when it accepts connections: a second the first
- * time, a tenth of that later. It keeps the process alive until `stop()`, ignores the signals meant for the
- * process, and stops by itself when the process dies, however it dies.
+ * time, a tenth of that later. The server ignores the signals meant for the process, does not keep it alive, and
+ * stops by itself when it ends, however it ends.
  *
  * @throws Error, in the server's own words where it has any: no binaries for this machine, the data directory is
  * in use by a living process, is not PostgreSQL's or belongs to somebody else, the port is taken.

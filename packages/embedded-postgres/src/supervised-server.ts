@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findPostmaster, requestShutdown } from "./postmaster.ts";
@@ -40,6 +41,12 @@ const collectLog = (supervisor: Supervisor): (() => string) => {
   return () => log;
 };
 
+/** Whether this process stays alive for the server's sake. */
+const hold = (supervisor: Supervisor, wanted: boolean): void => {
+  const pipes = supervisor.stdio.filter((stream) => stream instanceof Socket);
+  for (const handle of [supervisor, ...pipes]) wanted ? handle.ref() : handle.unref();
+};
+
 /**
  * Starts the server and waits until it accepts connections, through crash recovery if need be.
  * @throws Error with the server's own words when it ends before.
@@ -67,6 +74,7 @@ export const superviseServer = async (
   const [pid] = await Promise.race([once(supervisor.stdout.setEncoding("utf8"), "data"), closed.then(() => [0])]);
   const server = Number(pid);
   const stop = async (): Promise<void> => {
+    hold(supervisor, true);
     const orphaned = !gone && (supervisor.exitCode !== null || supervisor.signalCode !== null);
     if (orphaned && findPostmaster(dataDir)?.pid === server) requestShutdown(server);
     supervisor.stdin.end();
@@ -76,7 +84,10 @@ export const superviseServer = async (
   for (;;) {
     if (gone) throw new Error(`PostgreSQL did not start in ${dataDir}:\n${log().trim()}`);
     const running = findPostmaster(dataDir);
-    if (running?.pid === server && running.ready) return { log, stop };
+    if (running?.pid === server && running.ready) {
+      hold(supervisor, false);
+      return { log, stop };
+    }
     await Promise.race([sleep(20), closed]);
   }
 };

@@ -47,7 +47,7 @@ asRoot("Root", () => {
   it("runs the server as the owner of a data directory that is there already", async () => {
     const dataDir = join(home, "postgres");
     chownSync(home, ORDINARY, ORDINARY);
-    const starter = spawnStarter(dataDir, installIn(folder), ORDINARY);
+    const starter = spawnStarter(dataDir, { script: installIn(folder), uid: ORDINARY });
     await starter.hear();
     await starter.kill("SIGKILL");
     await start(dataDir);
@@ -71,19 +71,19 @@ asRoot("Root", () => {
 });
 
 describe("An ordinary user", () => {
-  const become = isRoot ? ORDINARY : undefined;
+  const ordinary = () => (isRoot ? { script: installIn(folder), uid: ORDINARY } : {});
 
   it("runs the server as itself", async () => {
     const dataDir = join(home, "postgres");
     if (isRoot) chownSync(home, ORDINARY, ORDINARY);
-    const starter = spawnStarter(dataDir, isRoot ? installIn(folder) : undefined, become);
+    const starter = spawnStarter(dataDir, ordinary());
     expect(await starter.hear()).toHaveProperty("url");
     expect(uidOf(serverPid(dataDir))).toBe(isRoot ? ORDINARY : process.getuid?.());
     await starter.kill("SIGKILL");
   });
 
   it("is told whose data directory it is, when it is another's", async () => {
-    const starter = spawnStarter("/root", isRoot ? installIn(folder) : undefined, become);
+    const starter = spawnStarter("/root", ordinary());
     expect((await starter.hear())["error"]).toMatch(/^\/root belongs to user 0, this process runs as user \d+$/);
     await starter.kill("SIGKILL");
   });

@@ -103,6 +103,15 @@ describe("A starter", () => {
     await until(() => !existsSync(join(dataDir, "postmaster.pid")) && !alive(server));
   });
 
+  it("that has nothing else to do ends, and takes its server with it", async () => {
+    const other = join(folder, "other");
+    const leaving = spawnStarter(other, { leavesAtOnce: true });
+    const { url = "" } = await leaving.hear();
+    expect(url).toMatch(/^postgres:/);
+    expect(await leaving.exited()).toBe(0);
+    await until(() => !existsSync(join(other, "postmaster.pid")));
+  });
+
   it("that gets SIGTERM can use the database until it stops it itself", async () => {
     await starter.hear();
     const server = serverPid(dataDir);

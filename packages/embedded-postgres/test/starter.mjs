@@ -3,28 +3,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmbeddedPostgres } from "@payments/embedded-postgres";
 
-const [dataDir, uid] = process.argv.slice(2);
+const { dataDir, uid, leavesAtOnce } = JSON.parse(process.argv[2]);
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
-process.once("SIGTERM", async () => {
-  const { default: pg } = await import("pg");
-  await sleep(200);
-  const client = new pg.Client({ connectionString: postgres.url() });
-  await client.connect();
-  const { rows } = await client.query("SELECT 'still here' AS answer");
-  await client.end();
-  await postgres.stop();
-  say(rows[0]);
-});
-
-if (uid) {
+if (uid !== undefined) {
   process.setgroups([]);
-  process.setgid(Number(uid));
-  process.setuid(Number(uid));
+  process.setgid(uid);
+  process.setuid(uid);
 }
 
 const postgres = await startEmbeddedPostgres({ dataDir }).catch((error) => {
   say({ error: error.message });
   process.exit(1);
 });
+
+if (!leavesAtOnce) {
+  const work = setInterval(() => {}, 60_000);
+  process.once("SIGTERM", async () => {
+    const { default: pg } = await import("pg");
+    await sleep(200);
+    const client = new pg.Client({ connectionString: postgres.url() });
+    await client.connect();
+    const { rows } = await client.query("SELECT 'still here' AS answer");
+    await client.end();
+    await postgres.stop();
+    say(rows[0]);
+    clearInterval(work);
+  });
+}
 say({ url: postgres.url() });

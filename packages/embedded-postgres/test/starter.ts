@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, realpathSync } from "node:fs";
 import { join } from "node:path";
@@ -32,24 +32,33 @@ export const installIn = (folder: string): string => {
 };
 
 export interface Starter {
-  readonly process: ChildProcess;
   readonly pid: number;
   /** The next thing it says. */
   hear(): Promise<Record<string, string>>;
+  /** Its exit code. */
+  exited(): Promise<number>;
   kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
-/** `uid`: whom it becomes before it starts the server, when root starts it. */
-export const spawnStarter = (dataDir: string, script = STARTER, uid?: number): Starter => {
-  const child = spawn(process.execPath, [script, dataDir, ...(uid === undefined ? [] : [String(uid)])], {
+export interface StarterOptions {
+  /** Where `installIn` put it. */
+  readonly script?: string | undefined;
+  /** Whom it becomes before it starts the server; root can. */
+  readonly uid?: number | undefined;
+  /** It has nothing else to do, and does not stop the server either. */
+  readonly leavesAtOnce?: boolean;
+}
+
+export const spawnStarter = (dataDir: string, { script = STARTER, ...options }: StarterOptions = {}): Starter => {
+  const child = spawn(process.execPath, [script, JSON.stringify({ dataDir, ...options })], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const exit = once(child, "exit");
   return {
-    process: child,
     pid: child.pid ?? 0,
     hear: async () => JSON.parse((await lines.next()).value ?? "{}"),
+    exited: async () => (await exit)[0],
     kill: async (signal) => {
       child.kill(signal);
       await exit;
