@@ -50,16 +50,23 @@ export const createServer = (listener: RequestListener, basePath: string): Serve
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       maxHeaderSize: MAXIMUM_HEADER_BYTES,
+      // Node would answer without a body: a missing Host is refused below, in the same form as all else.
+      requireHostHeader: false,
     },
     (request, response) => {
       if (!server.listening) response.setHeader("Connection", "close");
-      if ((request.url?.length ?? 0) > MAXIMUM_URL_LENGTH) refuse(request.socket, "uri-too-long", basePath);
+      const { url = "", httpVersion, headers } = request;
+      if (url.length > MAXIMUM_URL_LENGTH) refuse(request.socket, "uri-too-long", basePath);
+      else if (headers.host === undefined && httpVersion === "1.1")
+        refuse(request.socket, "malformed-request", basePath);
       else listener(request, response);
     },
   );
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) =>
     refuse(socket, CODES[error.code ?? ""] ?? "malformed-request", basePath),
   );
+  // RFC 9110, section 10.1.1, lets a server ignore an expectation that it does not know.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   // Nothing is spoken here but HTTP/1.1: an offer to switch is ignored, a tunnel is refused.
   server.on("connect", (_request, socket: Socket) => refuse(socket, "not-implemented", basePath));
   return server;
