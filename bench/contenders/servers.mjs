@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { isReady, startServer } from "./server-process.mjs";
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** All that the API needs to be told; the rest stays at its defaults. */
+const apiEnvironment = (databaseUrl) => ({
+  DATABASE_URL: databaseUrl,
+  JWT_SECRET: "a secret of the benchmark, used for nothing",
+});
+
+/** The API as it ships. */
+export const startApi = (databaseUrl, nodeArguments = []) =>
+  startServer({
+    program: path("../../apps/api/dist/main.js"),
+    environment: apiEnvironment(databaseUrl),
+    nodeArguments,
+    ready: isReady,
+  });
+
+export const startBareKoa = () => startServer({ program: path("./bare-koa-server.mjs") });
+
+export const startBaseline = (databaseUrl) =>
+  startServer({ program: path("./baseline-server.mjs"), environment: { DATABASE_URL: databaseUrl } });

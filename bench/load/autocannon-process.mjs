@@ -1,0 +1,45 @@
+// The same load as the wrk scripts make, where wrk is not installed. Its latencies are whole milliseconds.
+import { readFileSync } from "node:fs";
+import autocannon from "autocannon";
+
+const { kind, url, connections, seconds, file, mark } = JSON.parse(process.argv[2]);
+const lines = readFileSync(file, "utf8").trim().split("\n");
+
+let count = 0;
+
+const payment = (request) => {
+  count++;
+  const order = String(1_000_000 + count);
+  const headers = {
+    "content-type": "application/json",
+    "x-api-key": lines[Math.floor(Math.random() * lines.length)],
+    ...(count % 2 === 0 && { "idempotency-key": `${mark}${String(count).padStart(9, "0")}` }),
+  };
+  const amount = 1 + Math.floor(Math.random() * 100_000);
+  const body = { amount, currency: "EUR", description: `Invoice ${order}`, metadata: { order } };
+  return { ...request, method: "POST", path: "/payments/create", headers, body: JSON.stringify(body) };
+};
+
+const read = (request) => {
+  const [key, path] = lines[count++ % lines.length].split(" ");
+  return { ...request, method: "GET", path, headers: { "x-api-key": key } };
+};
+
+const result = await autocannon({
+  url,
+  connections,
+  duration: seconds,
+  timeout: 10,
+  requests: [{ setupRequest: kind === "payments" ? payment : read }],
+});
+
+console.log(
+  JSON.stringify({
+    count: result.requests.total,
+    elapsedMs: result.duration * 1000,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    statusFaults: result.non2xx,
+    socketFaults: result.errors + result.timeouts,
+  }),
+);

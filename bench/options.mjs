@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+
+export const SCENARIOS = ["payments", "reads", "growth", "start", "profile"];
+
+const USAGE = `npm run bench -- [options]
+
+  --short               one minute: payments at 64 connections; fails on a ratio under half of what is promised
+  --only a,b            of ${SCENARIOS.join(", ")}; default: all
+  --connections a,b     for payments; default: 1,8,64,256
+  --rounds n            default 3
+  --seconds n           of one measurement; default 8
+
+DATABASE_URL names a PostgreSQL to measure on, by a role that may create databases; default: an embedded one.
+Results are kept in bench/results, except those of --short.`;
+
+const FULL = { rounds: 3, seconds: 8, warmUpSeconds: 2, connections: [1, 8, 64, 256], only: SCENARIOS };
+const SHORT = { rounds: 3, seconds: 3, warmUpSeconds: 1, connections: [64], only: ["payments"] };
+
+const integer = (name, text) => {
+  const value = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw new Error(`--${name} takes integers from 1 to 99999`);
+  return value;
+};
+
+const scenarios = (text) =>
+  text.split(",").map((name) => {
+    if (!SCENARIOS.includes(name)) throw new Error(`there is no scenario ${name}: only ${SCENARIOS.join(", ")}`);
+    return name;
+  });
+
+/** What was asked for on the command line; ends the process where that can't be understood. */
+export const readOptions = (args) => {
+  try {
+    const string = { type: "string" };
+    const boolean = { type: "boolean" };
+    const { values } = parseArgs({
+      args,
+      options: { short: boolean, help: boolean, only: string, connections: string, rounds: string, seconds: string },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    return {
+      short: values.short === true,
+      ...(values.short ? SHORT : FULL),
+      ...(values.only && { only: scenarios(values.only) }),
+      ...(values.connections && {
+        connections: values.connections.split(",").map((text) => integer("connections", text)),
+      }),
+      ...(values.rounds && { rounds: integer("rounds", values.rounds) }),
+      ...(values.seconds && { seconds: integer("seconds", values.seconds) }),
+    };
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+};

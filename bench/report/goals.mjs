@@ -1,0 +1,42 @@
+import { summarise } from "../measure/statistics.mjs";
+
+/**
+ * @typedef {object} Goal
+ * @property {string} name
+ * @property {{ median: number, min: number, max: number } | null} value
+ * @property {"at least" | "at most"} sense
+ * @property {number | null} floor  what is promised; null: only reported
+ * @property {number} [aim]         what is wished for beyond
+ */
+
+/** One figure over another, round by round: what was measured in one round saw the same machine. */
+export const ratios = (samples, others, figure) => samples.map((one, round) => figure(one) / figure(others[round]));
+
+/** @returns {Goal} */
+export const atLeast = (name, values, floor, aim) => ({
+  name,
+  value: summarise(values),
+  sense: "at least",
+  floor,
+  aim,
+});
+
+/** @returns {Goal} */
+export const atMost = (name, values, floor, aim) => ({ name, value: summarise(values), sense: "at most", floor, aim });
+
+const holds = (value, sense, bound) => (sense === "at least" ? value >= bound : value <= bound);
+
+/** @param {Goal} goal */
+export const verdictOf = ({ value, sense, floor, aim }) => {
+  if (floor === null || value === null) return "-";
+  if (!holds(value.median, sense, floor)) return "missed";
+  return aim !== undefined && holds(value.median, sense, aim) ? "reached, and the aim" : "reached";
+};
+
+/**
+ * Less than half of what is promised: no noise explains that.
+ *
+ * @param {Goal} goal
+ */
+export const isGrossLoss = ({ value, sense, floor }) =>
+  floor !== null && value !== null && !holds(value.median, sense, sense === "at least" ? floor / 2 : floor * 2);

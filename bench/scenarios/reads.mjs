@@ -1,0 +1,57 @@
+import { startApi } from "../contenders/servers.mjs";
+import { checkpoint } from "../database/bench-server.mjs";
+import { apiKey, malformedApiKey, paymentId, unknownApiKey } from "../database/dataset.mjs";
+import { LARGE_CLIENT, SMALL_CLIENT, somePayments } from "../database/seed.mjs";
+import { generateLoad, requestFile } from "../load/load-generator.mjs";
+import { interleave, warmUp } from "../measure/interleave.mjs";
+import { atMost, ratios } from "../report/goals.mjs";
+import { BIG_CLIENTS, BIG_PAYMENTS, bigDatabase } from "./big-database.mjs";
+
+const CONNECTIONS = 64;
+const REQUESTS = 20_000;
+
+export const title = "Reads";
+
+export const expectedSeconds = ({ rounds, seconds, warmUpSeconds }) => 5 * rounds * (seconds + warmUpSeconds + 0.5);
+
+const many = (line) => Array.from({ length: REQUESTS }, (_, index) => line(index));
+
+const REQUEST_KINDS = {
+  "GET /payments/{id}": () =>
+    somePayments(REQUESTS, BIG_PAYMENTS, BIG_CLIENTS).map(
+      ({ number, client }) => `${apiKey(client)} /payments/${paymentId(number)}`,
+    ),
+  "list, client with 10": () => [`${apiKey(SMALL_CLIENT.number)} /payments?limit=20`],
+  "list, client with 1,000,000": () => [`${apiKey(LARGE_CLIENT.number)} /payments?limit=20`],
+  "401, unknown key": () => many((index) => `${unknownApiKey(index)} /payments`),
+  "401, malformed key": () => many((index) => `${malformedApiKey(index)} /payments`),
+};
+
+/** Reads at a table of five million payments, and what a refused key costs. */
+export const run = async ({ server, progress, options }) => {
+  const database = await bigDatabase(server, progress);
+  const api = await startApi(database.url);
+  const contenders = Object.entries(REQUEST_KINDS).map(([name, lines], index) => {
+    const file = requestFile(server.workDirectory, `reads-${index}`, lines());
+    const load = { kind: "reads", url: api.url, connections: CONNECTIONS, file, refusals: name.startsWith("401") };
+    return {
+      name,
+      node: api.pid,
+      prepare: () => checkpoint(database),
+      load: (seconds) => generateLoad({ ...load, seconds }),
+    };
+  });
+  const { rounds, seconds, warmUpSeconds } = options;
+  try {
+    await warmUp({ contenders, seconds: warmUpSeconds, progress });
+    const name = `${CONNECTIONS} connections, ${BIG_PAYMENTS.toLocaleString("en")} payments`;
+    const measurement = { rounds, seconds, warmUpSeconds, postmaster: server.postmaster, progress };
+    const samples = await interleave({ title: "reads", contenders, ...measurement });
+    const [large, small] = [samples["list, client with 1,000,000"], samples["list, client with 10"]];
+    // A list of ten is shorter than one of twenty: what counts is the time that each takes.
+    const cost = ratios(small, large, ({ perSecond }) => perSecond);
+    return [{ name, samples, goals: [atMost("list of a client with 1,000,000 / of one with 10: time", cost, 1.5)] }];
+  } finally {
+    await api.stop();
+  }
+};
