@@ -1,17 +1,21 @@
 import { ALL_SECTIONS, environment, readConfig } from "./config.ts";
+import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
+import { greet } from "./greet.ts";
 import { isLocal, withLocalDefaults } from "./local-data.ts";
-import { greet, type LocalDatabase, startLocalDatabase } from "./local-service.ts";
 import { createLogger } from "./logger.ts";
 import { report } from "./report.ts";
 import { PaymentsServer } from "./server.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
-let local: LocalDatabase | undefined;
+let local: EmbeddedDatabase | undefined;
 try {
   const variables = environment();
   const config = readConfig(withLocalDefaults(variables), ALL_SECTIONS);
   const logger = createLogger(config.logging.level);
-  if (isLocal(variables)) local = await startLocalDatabase();
+  if (isLocal(variables)) {
+    if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");
+    local = await startEmbeddedDatabase();
+  }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const server = new PaymentsServer({ ...config, database }, logger);
   onStopSignal(variables["npm_lifecycle_event"] !== undefined, async (reason) => {

@@ -1,20 +1,6 @@
 import { issueAdminToken } from "@payments/adapters-crypto";
 import type { Config } from "./config.ts";
-import { POSTGRES_DIRECTORY } from "./local-data.ts";
 import { welcome } from "./welcome.ts";
-
-export interface LocalDatabase {
-  readonly connectionString: string;
-  stop(): Promise<void>;
-}
-
-/** Starts the embedded PostgreSQL, saying so on a terminal. */
-export const startLocalDatabase = async (): Promise<LocalDatabase> => {
-  if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");
-  const { startEmbeddedPostgres } = await import("@payments/embedded-postgres");
-  const server = await startEmbeddedPostgres({ dataDir: POSTGRES_DIRECTORY });
-  return { connectionString: server.url(), stop: () => server.stop() };
-};
 
 const LIFETIME_SECONDS = 12 * 3_600;
 
