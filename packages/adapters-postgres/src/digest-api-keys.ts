@@ -1,6 +1,7 @@
 import { type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
 import type { Knex } from "knex";
 import { type Batch, inBatches } from "./in-batches.ts";
+import { looksLikePlainApiKey } from "./plain-api-key.ts";
 import { sanitized } from "./postgres-error.ts";
 import { textArray } from "./text-array.ts";
 
@@ -26,11 +27,9 @@ interface Rewriting {
 
 type KeyColumn = "api_key" | "former_api_key";
 
-const looksPlain = (column: KeyColumn): string => `${column} ~ '^[A-Za-z][A-Za-z0-9_]{0,30}_[0-9A-Za-z]{49}$'`;
+const [CURRENT_IS_PLAIN, FORMER_IS_PLAIN] = [looksLikePlainApiKey("api_key"), looksLikePlainApiKey("former_api_key")];
 
-const PLAIN = `(${looksPlain("api_key")} or ${looksPlain("former_api_key")})`;
-
-const TAKE = `select id, api_key, former_api_key from clients where ${PLAIN} and id > ?
+const TAKE = `select id, api_key, former_api_key from clients where (${CURRENT_IS_PLAIN} or ${FORMER_IS_PLAIN}) and id > ?
   order by id limit ? for update skip locked`;
 
 const rewrite = (column: KeyColumn): string => `update clients c
@@ -40,9 +39,9 @@ const rewrite = (column: KeyColumn): string => `update clients c
 
 /** How many keys, current and former ones, stand in plain text, or look as if they did. */
 export const countUndigestedApiKeys = async (knex: Knex): Promise<number> => {
-  const [current, former] = [looksPlain("api_key"), looksPlain("former_api_key")];
   const { rows } = await sanitized(
-    knex.raw(`select count(*) filter (where ${current}) + count(*) filter (where ${former}) as count from clients`),
+    knex.raw(`select count(*) filter (where ${CURRENT_IS_PLAIN}) + count(*) filter (where ${FORMER_IS_PLAIN}) as count
+      from clients`),
   );
   return Number(rows[0].count);
 };

@@ -15,6 +15,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { looksLikePlainApiKey } from "./plain-api-key.ts";
 import { PostgresError, toPostgresError, unavailableOrThrow } from "./postgres-error.ts";
 
 interface ClientRow {
@@ -28,7 +29,7 @@ interface ClientRow {
 }
 
 /** Where the key of an older application has no hint yet, it is read off the key without letting the key out. */
-const KEY_HINT = `coalesce(api_key_hint, case when api_key ~ '^[A-Za-z][A-Za-z0-9_]{0,30}_[0-9A-Za-z]{49}$'
+const KEY_HINT = `coalesce(api_key_hint, case when ${looksLikePlainApiKey("api_key")}
   then left(api_key, -49) || '...' || right(api_key, 4) end)`;
 
 const COLUMNS = `id, name, email, status::text as status, ${KEY_HINT} as key_hint,

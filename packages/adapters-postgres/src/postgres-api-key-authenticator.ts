@@ -97,7 +97,8 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
 
   /** For each key the holding in the form that the encoder prefers most. */
   async #lookUp(keys: readonly (readonly StoredApiKey[])[]): Promise<readonly (Holding | null)[]> {
-    const statement = this.#knex.raw(HOLDINGS, [textArray(new Set(keys.flat()))]).options({ name: "find_holdings" });
+    // Not a prepared statement: its plan, made while there were few clients, would read them all when there are many.
+    const statement = this.#knex.raw(HOLDINGS, [textArray(new Set(keys.flat()))]);
     const { rows }: { rows: readonly Holding[] } = await sanitized(statement);
     const holdings = new Map(rows.map((row) => [row.form, row]));
     return keys.map((forms) => {

@@ -21,12 +21,12 @@ export class PostgresError extends Error {
   }
 }
 
-/** EPIPE has the length of a SQLSTATE, but no digit. */
+/** PostgreSQL's codes have a digit; EPIPE, of the same length, none. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 /** Classes: connection, resources, operator, system, rollback, log in, no such database. Then: read-only, idle, lock. */
 const UNAVAILABLE = /^(?:08|53|57|58|40|28|3D|25006|25P03|25P04|55P03)/;
-/** Their messages name objects and settings of the server; others may quote a value or the statement. */
-const HARMLESS_MESSAGE = /^(?:08|53|57|58|40|28|3D|25|55|42501)/;
+/** Their messages name objects and settings of the server; those of others may quote a value or the statement. */
+const HARMLESS_MESSAGE = /^(?:08|53|57|58|40|28|3D|25|55|42(?!60))/;
 
 /** What pg, tarn and Knex say in errors without a code. */
 const UNAVAILABLE_MESSAGES = new Set([
@@ -51,11 +51,12 @@ const textOf = (fields: object, name: string): string | null => {
 const reported = (message: string): string => message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /, "");
 
 const fromServer = (error: Error, code: string): PostgresError => {
-  const harmless = HARMLESS_MESSAGE.test(code);
-  return new PostgresError(`${code}: ${harmless ? reported(error.message) : "the statement failed"}`, {
+  const constraint = textOf(error, "constraint");
+  const message = HARMLESS_MESSAGE.test(code) ? reported(error.message) : `statement failed ${constraint ?? ""}`.trim();
+  return new PostgresError(`${code}: ${message}`, {
     code,
     table: textOf(error, "table"),
-    constraint: textOf(error, "constraint"),
+    constraint,
     unavailable: UNAVAILABLE.test(code),
   });
 };

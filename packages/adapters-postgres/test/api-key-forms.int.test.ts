@@ -123,6 +123,13 @@ describe("lookups", () => {
     expect(statements).toBe(1);
   });
 
+  it("beyond what may wait are refused at once, which is not taken for a refusal of the key", async () => {
+    const bounded = new PostgresApiKeyAuthenticator(database.knex, testEncoder, { queueSize: 1 });
+    const [first, second] = await Promise.all([1, 2].map(() => bounded.authenticate(tenant.apiKey)));
+    expect(first?.isOk()).toBe(true);
+    expect(second?._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+  });
+
   it("cost the same for an unknown key and for that of an inactive client", async () => {
     await database.knex("clients").update({ status: "inactive" });
     for (const apiKey of [nextApiKey(), tenant.apiKey]) {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Client, ClientId, Page, PageRequest, PaymentId } from "@payments/domain";
 import { aClient } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { KnexClientRepository, KnexPaymentRepository } from "../src/index.ts";
+import { createKnex, KnexClientRepository, KnexPaymentRepository } from "../src/index.ts";
+import { createTenant } from "./support/tenant.ts";
 import { testEncoder } from "./support/test-encoder.ts";
 
 const ROWS = 50_000;
@@ -93,4 +94,23 @@ describe(`over ${ROWS} rows`, () => {
     expect(new Set(seen).size).toBe(2_000);
     expect(seen.slice(-2)).toEqual(["client-2000", "client-1000"]);
   });
+});
+
+it("reads no client but those of the batch, also with a plan from when there were few", async () => {
+  const growing = await createTestDatabase();
+  const knex = createKnex({ connectionString: growing.url, poolSize: 1 });
+  const payments = new KnexPaymentRepository(knex);
+  const fullReads = async (): Promise<number> => {
+    await knex.raw("select pg_stat_force_next_flush()");
+    return Number((await knex.raw("select pg_stat_get_numscans('clients'::regclass) as count")).rows[0].count);
+  };
+  const tenant = await createTenant(knex);
+  const before = await fullReads();
+  // PostgreSQL keeps a plan from the sixth time on.
+  for (let time = 0; time < 8; time++) {
+    (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
+  }
+  expect(await fullReads()).toBe(before);
+  await knex.destroy();
+  await growing.drop();
 });

@@ -33,6 +33,13 @@ describe("payments that are created at the same moment", () => {
     expect(await isStored(many[199] as Payment)).toBe(true);
   });
 
+  it("beyond what may wait are refused at once, and the others stored", async () => {
+    const bounded = new KnexPaymentRepository(database.knex, { queueSize: 2 });
+    const results = await Promise.all([1, 2, 3].map(() => bounded.create(tenant.payment(), tenant.credential, null)));
+    expect(results.map((result) => result.isOk())).toEqual([true, true, false]);
+    expect(results[2]?._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+  });
+
   it("of many clients are each bound to their own", async () => {
     const tenants = await Promise.all(Array.from({ length: 10 }, () => createTenant(database.knex)));
     const results = await Promise.all(

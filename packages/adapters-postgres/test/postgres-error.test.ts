@@ -31,11 +31,16 @@ describe("an error of the database", () => {
     ["22P02", 'invalid input syntax for type uuid: "pak_live_secret"'],
     ["23505", 'duplicate key value violates unique constraint "clients_pkey"'],
     ["42601", 'syntax error at or near "pak_live_secret"'],
-    ["42P01", 'relation "pak_live_secret" does not exist'],
+    ["42P01", 'relation "payments" does not exist'],
     ["25P02", "current transaction is aborted"],
     ["XX000", "cache lookup failed"],
   ])("with SQLSTATE %s is a bug, and is thrown", (code, message) => {
     expect(() => unavailableOrThrow(reported(message, { code }))).toThrow(PostgresError);
+  });
+
+  it("keeps a message that names objects of the schema only", () => {
+    const error = toPostgresError(reported('relation "payments" already exists', { code: "42P07" }));
+    expect((error as Error).message).toBe('42P07: relation "payments" already exists');
   });
 
   it("keeps its code, table and constraint, and loses statement, values and detail", () => {
@@ -48,6 +53,7 @@ describe("an error of the database", () => {
     });
     const error = toPostgresError(original) as PostgresError;
     expect(error).toMatchObject({ code: "23505", table: "clients", constraint: "clients_api_key_key" });
+    expect(error.message).toBe("23505: statement failed clients_api_key_key");
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toMatch(/secret|insert/);
   });
 });

@@ -31,12 +31,15 @@ export const paymentBinding: Migration = {
  * by their ordinal number from 1: `refused` for a credential that is not current, `duplicate` where the
  * client has a payment with that idempotency key. Being VOLATILE, the function takes a new snapshot for each
  * of its statements: that of the insert is younger than the lock. Under stricter isolation it would not be.
- * The order of the insert keeps two calls with the same idempotency keys from a deadlock.
+ * The order of the insert keeps two calls with the same idempotency keys from a deadlock. Without the settings
+ * a session that planned the join while there were few clients would go on reading all of them when there are
+ * many, until the table is analysed.
  */
 const CREATE_PAYMENTS = `create function create_payments(
   client_ids text[], credentials text[], ids uuid[], amounts bigint[], currencies text[], descriptions text[],
   metadatas json[], idempotency_keys text[], created_ats timestamptz[]
-) returns table (ordinal bigint, outcome text) language plpgsql volatile security invoker as $$
+) returns table (ordinal bigint, outcome text) language plpgsql volatile security invoker
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'create_payments needs the isolation level read committed'
