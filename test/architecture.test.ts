@@ -1,0 +1,184 @@
+import { describe, expect, it } from "@jest/globals";
+import { architectureFaults } from "./architecture/architecture-faults.ts";
+import { readWorkspace } from "./architecture/workspace.ts";
+
+const workspace = readWorkspace();
+
+const before = new Set(architectureFaults(workspace));
+
+/** What the rules newly say of the repository with this one more file, or this text in place of a file's own. */
+const faultsWith = (path: string, text: string): string[] => {
+  return architectureFaults(new Map([...workspace, [path, text]])).filter((fault) => !before.has(fault));
+};
+
+const manifestWith = (folder: string, change: (manifest: Record<string, Record<string, string>>) => void): string => {
+  const manifest = JSON.parse(workspace.get(`${folder}/package.json`) ?? "");
+  change(manifest);
+  return JSON.stringify(manifest);
+};
+
+describe("The repository", () => {
+  it("keeps to the rules of its architecture", () => {
+    expect(workspace.size).toBeGreaterThan(100);
+    expect(architectureFaults(workspace)).toEqual([]);
+  });
+});
+
+describe("The rules of the architecture", () => {
+  const planted = "packages/domain/src/planted.ts";
+
+  it.each([
+    ['import { z } from "zod";', "zod"],
+    ['import "zod";', "zod"],
+    ['import type { Context } from "koa";', "koa"],
+    ['import { type Context } from "koa";', "koa"],
+    ['export { z } from "zod";', "zod"],
+    ['export type { Context } from "koa";', "koa"],
+    ['export const z = await import("zod");', "zod"],
+    ['import z = require("zod");', "zod"],
+    ['export const z = require("zod");', "zod"],
+    ['export type Z = typeof import("zod");', "zod"],
+    ['export type Context = import("koa").Context;', "koa"],
+    ['declare module "koa" {}', "koa"],
+    ['import { readFileSync } from "node:fs";', "node:fs"],
+    ['import { readFileSync } from "fs";', "fs"],
+    ['import { aClient } from "@payments/domain/testing";', "@payments/domain/testing"],
+    ['export const z = import.meta.resolve("zod");', "zod"],
+    ['export const z = require.resolve("zod");', "zod"],
+    ['export const z = createRequire(import.meta.url)("zod");', "zod"],
+  ])("see what %s imports", (text, reference) => {
+    expect(faultsWith(planted, text)).toContain(`${planted} imports ${reference}, which packages/domain/src may not`);
+  });
+
+  it.each(["import(name)", "import(`zod`)", "require(name)"])("refuse the computed import %s", (text) => {
+    expect(faultsWith(planted, text)).toContain(`${planted} imports a module whose name is computed`);
+  });
+
+  it.each(["../../adapters-http/src/index.ts", "../testing/index.ts", "../package.json"])(
+    "refuse the import of %s, out of the package",
+    (path) => {
+      const fault = `${planted} imports ${path}, which lies outside packages/domain/src`;
+      expect(faultsWith(planted, `import "${path}";`)).toEqual([fault]);
+    },
+  );
+
+  it("are not fooled by comments and strings", () => {
+    const text = `
+      // import "koa"; process.env; throw new Error(); new Date()
+      /** import("koa") and Math.random() */
+      export const text = 'import "koa"; process.env; require("zod"); export * from "./x.ts"';
+      export const moment = (at: Date): string => \`\${new Date(at.getTime()).toISOString()} \${Math.max(1, 2)}\`;
+      export const other = undefined as { env: string; setTimeout: string; process: string } | undefined;
+    `;
+    expect(faultsWith(planted, text)).toEqual([]);
+  });
+
+  it.each([
+    ["packages/adapters-http/src", "@payments/adapters-postgres"],
+    ["packages/adapters-http/src", "@payments/adapters-crypto"],
+    ["packages/adapters-postgres/src", "@payments/adapters-crypto"],
+    ["packages/adapters-crypto/src", "@payments/adapters-http"],
+    ["packages/adapters-crypto/src", "node:fs"],
+    ["packages/embedded-postgres/src", "@payments/domain"],
+    ["packages/domain/testing", "node:crypto"],
+    ["packages/adapters-postgres/src", "@payments/domain/testing"],
+    ["packages/adapters-http/src", "inversify"],
+    ["packages/adapters-postgres/src", "inversify"],
+  ])("keep %s from importing %s", (root, reference) => {
+    const file = `${root}/planted.ts`;
+    expect(faultsWith(file, `import "${reference}";`)).toContain(`${file} imports ${reference}, which ${root} may not`);
+  });
+
+  it("ask for a rule for every new package", () => {
+    expect(faultsWith("packages/stripe/src/index.ts", "export {};")).toEqual([
+      "packages/stripe/src/index.ts lies in packages/stripe/src, for which no rule says what it may import",
+    ]);
+  });
+
+  it.each([
+    ["process.env['HOME']", "reads process.env"],
+    ["process['env']", "reads process.env"],
+    ["process[name]", "reads process.env"],
+    ["const { env } = process", "hands on process"],
+    ["globalThis.process.env", "uses globalThis"],
+    ["import { env } from 'node:process'", "imports process"],
+    ["import { env } from 'process'", "imports process"],
+  ])("refuse %s outside the configuration", (text, fault) => {
+    const file = "apps/api/src/planted.ts";
+    expect(faultsWith(file, text)).toContain(`${file} ${fault}, which only apps/api/src/config.ts may`);
+  });
+
+  it("see when the environment is read elsewhere than in the configuration", () => {
+    expect(faultsWith("apps/api/src/config.ts", "export {};")).toContain(
+      "apps/api/src/config.ts does not read process.env",
+    );
+  });
+
+  it.each([
+    ["throw new Error()", "throws"],
+    ["throw new RangeError()", "throws a RangeError, and is not listed as a file that may"],
+    ["parse()._unsafeUnwrap()", "throws by unwrapping"],
+    ["Date.now()", "reads the time: ask the clock"],
+    ["Date['now']()", "reads the time: ask the clock"],
+    ["new Date()", "reads the time: ask the clock"],
+    ["new Date", "reads the time: ask the clock"],
+    ["Date()", "reads the time: ask the clock"],
+    ["const { now } = Date", "reads the time: ask the clock"],
+    ["const Time = Date; new Time()", "reads the time: ask the clock"],
+    ["Math.random()", "uses chance: ask a port"],
+    ["const { random } = Math", "uses chance: ask a port"],
+    ["process.exit()", "uses process, which is not of the language"],
+    ["Buffer.from('')", "uses Buffer, which is not of the language"],
+    ["setTimeout(f, 1)", "uses setTimeout, which is not of the language"],
+    ["console.log(1)", "uses console, which is not of the language"],
+    ["crypto.randomUUID()", "uses crypto, which is not of the language"],
+    ["@sealed class A {}", "uses a decorator"],
+  ])("refuse %s in the domain", (text, fault) => {
+    expect(faultsWith(planted, text)).toContain(`${planted} ${fault}`);
+  });
+
+  it("let a file of the domain throw RangeErrors alone, and only where it is listed", () => {
+    const listed = "packages/domain/src/client/api-key.ts";
+    const own = workspace.get(listed) ?? "";
+    expect(own).toContain("throw new RangeError");
+    expect(faultsWith(listed, own.replace("throw new RangeError", "throw new Error"))).toEqual([`${listed} throws`]);
+  });
+
+  it.each(['export * from "./brand.ts";', 'export * as brand from "./brand.ts";'])("refuse %s", (text) => {
+    expect(faultsWith(planted, text)).toEqual([`${planted} exports everything of a module: name what is exported`]);
+  });
+
+  it("refuse a file of more than 250 lines", () => {
+    expect(faultsWith(planted, "export {};\n".repeat(250))).toEqual([]);
+    expect(faultsWith(planted, "export {};\n".repeat(251))).toEqual([`${planted} has 251 lines, more than 250`]);
+  });
+
+  it("refuse reference directives", () => {
+    expect(faultsWith(planted, '/// <reference types="node" />\nexport {};')).toEqual([
+      `${planted} has a reference directive, which goes around its imports`,
+    ]);
+  });
+
+  it("refuse an import that the package does not declare", () => {
+    const manifest = manifestWith("packages/adapters-crypto", ({ dependencies = {} }) => {
+      delete dependencies["jose"];
+    });
+    expect(faultsWith("packages/adapters-crypto/package.json", manifest)).toEqual([
+      "packages/adapters-crypto imports jose without declaring it",
+    ]);
+    expect(faultsWith("packages/adapters-crypto/test/planted.test.ts", 'import "koa";')).toEqual([
+      "packages/adapters-crypto imports koa in tests without declaring it",
+    ]);
+  });
+
+  it("refuse a dependency that nothing imports", () => {
+    const manifest = manifestWith("packages/adapters-crypto", (changed) => {
+      Object.assign(changed["dependencies"] ?? {}, { koa: "3.3.0" });
+      changed["devDependencies"] = { "@types/pg": "8.23.1", "@types/uuid": "1.0.0" };
+    });
+    expect(faultsWith("packages/adapters-crypto/package.json", manifest)).toEqual([
+      "packages/adapters-crypto declares koa without importing it",
+      "packages/adapters-crypto declares @types/pg for development without using it",
+    ]);
+  });
+});

