@@ -32,8 +32,8 @@ export const isInitialised = (dataDir: string): boolean => existsSync(join(dataD
 
 const WORKSPACE = /\.initdb-(\d+)-\w+$/;
 
-/** What starters left behind that were killed during their first start. */
-const removeAbandoned = (home: string): void => {
+/** Removes from a folder what starters left behind that were killed during their first start. */
+export const removeAbandoned = (home: string): void => {
   for (const name of readdirSync(home)) {
     const starter = WORKSPACE.exec(name)?.[1];
     if (starter === undefined || commandOf(Number(starter)) !== undefined) continue;

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { claimDataDirectory } from "./claim-data-directory.ts";
 import { freePort } from "./free-port.ts";
-import { initialiseCluster, isInitialised } from "./initialise-cluster.ts";
+import { initialiseCluster, isInitialised, removeAbandoned } from "./initialise-cluster.ts";
 import { reachablePostgres } from "./open-home.ts";
 import { databaseUrl, generatePassword, keepPassword, readPassword } from "./password.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
@@ -63,6 +63,7 @@ const prepareCluster = async (
   dataDir: string,
   durable: boolean,
 ): Promise<string> => {
+  removeAbandoned(dirname(dataDir));
   if (!isInitialised(dataDir)) {
     const password = keepPassword(dataDir, generatePassword());
     await initialiseCluster({ dataDir, initdb, account, password, durable });

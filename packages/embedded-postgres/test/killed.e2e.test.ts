@@ -36,6 +36,13 @@ const commitBatch = async (url: string): Promise<void> => {
   batches += 1;
 };
 
+/** Until it is gone, a killed server counts as a running one. */
+const killServer = async (): Promise<void> => {
+  const pid = serverPid(dataDir);
+  process.kill(pid, "SIGKILL");
+  await until(() => !alive(pid));
+};
+
 const restartsWithAllBatches = async (): Promise<void> => {
   const postgres = await startEmbeddedPostgres({ dataDir });
   try {
@@ -50,7 +57,7 @@ describe("Committed data survives kill -9", () => {
   it("of the server", async () => {
     const { url = "" } = await starter.hear();
     await commitBatch(url);
-    process.kill(serverPid(dataDir), "SIGKILL");
+    await killServer();
     await restartsWithAllBatches();
   });
 
@@ -65,7 +72,7 @@ describe("Committed data survives kill -9", () => {
       );
       return row?.["busy"] === 1;
     });
-    process.kill(serverPid(dataDir), "SIGKILL");
+    await killServer();
     await restartsWithAllBatches();
     await busy;
   });
@@ -147,8 +154,11 @@ describe("A starter", () => {
     const postgres = await startEmbeddedPostgres({ dataDir: join(home, "postgres") });
     expect(await query(postgres.url(), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await postgres.stop();
-    // The killed one's initdb may still have been at work; by the next start it is not.
-    await (await startEmbeddedPostgres({ dataDir: join(home, "postgres") })).stop();
+    // The killed one's initdb may still be at work; a start that comes after its end removes what it made.
+    await until(async () => {
+      await (await startEmbeddedPostgres({ dataDir: join(home, "postgres") })).stop();
+      return readdirSync(home).length === 2;
+    });
     expect(readdirSync(home).sort()).toEqual(["postgres", "postgres.password"]);
   });
 });
