@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createApp, createServer, Metrics } from "@payments/adapters-http";
+import {
+  type AdminAuthenticator,
+  CreateClient,
+  CreatePayment,
+  type PaymentRepository,
+  RevokeApiKey,
+  RotateApiKey,
+  storageUnavailable,
+  UpdateClient,
+} from "@payments/domain";
+import {
+  FixedClock,
+  InMemoryApiKeyAuthenticator,
+  InMemoryClientRepository,
+  InMemoryPaymentRepository,
+  InMemoryStorage,
+  SeededApiKeys,
+  SequentialIds,
+} from "@payments/domain/testing";
+import { errAsync, okAsync } from "neverthrow";
+import { pino } from "pino";
+
+/** Tokens are names here: `admin` may, `user` may not, all else is no token. */
+const admins: AdminAuthenticator = {
+  authenticate: (token) => {
+    if (token === "admin") return okAsync({ subject: "ada" });
+    return errAsync(
+      token === "user"
+        ? { type: "admin-role-missing", subject: "bob" }
+        : { type: "admin-token-invalid", reason: "of the test" },
+    );
+  },
+};
+
+/** A storage that is away, or that has a bug, as the test wants it. */
+export const failingPayments = (failure: "away" | "bug"): PaymentRepository => {
+  const fail = () => {
+    if (failure === "bug") throw new TypeError("secret of the stack");
+    return errAsync(storageUnavailable(new Error("secret of the database")));
+  };
+  return { create: fail, find: fail, list: fail };
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says itself
+  readonly body: any;
+}
+
+export const startApp = async (options: { basePath?: string; payments?: PaymentRepository } = {}) => {
+  const { basePath = "" } = options;
+  const storage = new InMemoryStorage();
+  const clock = new FixedClock();
+  const [ids, keys] = [new SequentialIds(), new SeededApiKeys()];
+  const clients = new InMemoryClientRepository(storage);
+  const payments = options.payments ?? new InMemoryPaymentRepository(storage, clock);
+  const apiKeys = new InMemoryApiKeyAuthenticator(storage, clock);
+  const lines: string[] = [];
+  const app = createApp(
+    {
+      apiKeys,
+      rememberedApiKeys: apiKeys,
+      admins,
+      clients,
+      payments,
+      createClient: new CreateClient(clients, keys, ids, clock),
+      updateClient: new UpdateClient(clients, clock),
+      rotateApiKey: new RotateApiKey(clients, keys, clock),
+      revokeApiKey: new RevokeApiKey(clients, clock),
+      createPayment: new CreatePayment(payments, ids, clock),
+      isReady: async () => true,
+      metrics: new Metrics(),
+      logger: pino({}, { write: (line: string) => void lines.push(line) }),
+    },
+    { basePath, trustProxy: 0, metricsRoute: true },
+  );
+  const server = createServer(app.callback(), basePath);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const request = async (
+    method: string,
+    path: string,
+    more: { body?: unknown; headers?: Record<string, string> } = {},
+  ) => {
+    const { body, headers } = more;
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { connection: "close", ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const isJson = /json/.test(answer.headers.get("content-type") ?? "");
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text } satisfies Answer;
+  };
+  const asAdmin = (method: string, path: string, body?: unknown) =>
+    request(method, basePath + path, { body, headers: { authorization: "Bearer admin" } });
+  return {
+    port,
+    storage,
+    clock,
+    lines,
+    request,
+    asAdmin,
+    /** A new account, `{ id, apiKey }`. */
+    account: async (): Promise<{ id: string; apiKey: string }> =>
+      (await asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+};
+
+export type TestApp = Awaited<ReturnType<typeof startApp>>;
