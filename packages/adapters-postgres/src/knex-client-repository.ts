@@ -71,6 +71,7 @@ export class KnexClientRepository implements ClientRepository {
   }
 
   create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists | StorageUnavailable> {
+    // A column of an older application that has no time zone takes the text as UTC, which it is.
     const statement = this.#knex("clients").insert({
       id: client.id,
       name: client.name,
@@ -78,8 +79,8 @@ export class KnexClientRepository implements ClientRepository {
       status: client.status,
       api_key: this.#encoder.encode(apiKey),
       api_key_hint: apiKey.hint,
-      created_at: this.#time(client.createdAt),
-      updated_at: this.#time(client.updatedAt),
+      created_at: client.createdAt.toISOString(),
+      updated_at: client.updatedAt.toISOString(),
     });
     return ResultAsync.fromPromise(statement, alreadyExists).map(() => undefined);
   }
@@ -111,7 +112,7 @@ export class KnexClientRepository implements ClientRepository {
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable> {
     const statement = this.#knex("clients")
       .where({ id })
-      .update({ name, email, status, updated_at: this.#time(now) })
+      .update({ name, email, status, updated_at: now.toISOString() })
       .returning(this.#knex.raw(COLUMNS));
     return ResultAsync.fromPromise(statement, alreadyExists).andThen(([row]) =>
       row === undefined ? errAsync(clientNotFound) : okAsync(toClient(row)),
@@ -154,11 +155,6 @@ export class KnexClientRepository implements ClientRepository {
       { id, now: now.toISOString() },
     );
     return this.#one(statement).map(() => undefined);
-  }
-
-  /** A parameter that is UTC also in a column without a time zone. */
-  #time(time: Date): Knex.Raw {
-    return this.#knex.raw("?::timestamptz", [time.toISOString()]);
   }
 
   #one<Row>(

@@ -3,15 +3,17 @@ import { type ApiKey, parseApiKey } from "@payments/domain";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
   countUndigestedApiKeys,
-  createKnex,
   digestApiKeys,
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
 } from "../src/index.ts";
+import { closedAfterEach } from "./support/closed-after-each.ts";
 import { countStatements } from "./support/count-statements.ts";
 import { createTenant, nextApiKey, type Tenant } from "./support/tenant.ts";
 import { olderEncoder, plaintextEncoder, testEncoder } from "./support/test-encoder.ts";
+
+const { openKnex } = closedAfterEach();
 
 let database: TestDatabase;
 let tenant: Tenant;
@@ -72,7 +74,7 @@ describe("a key in another form than the preferred one", () => {
 
   it("gives one credential to all that use it for the first time at once, in several processes", async () => {
     await storeAs(tenant.apiKey.reveal());
-    const pools = [1, 2, 3].map(() => createKnex({ connectionString: database.url, poolSize: 4 }));
+    const pools = [1, 2, 3].map(() => openKnex(database.url));
     const results = await Promise.all(
       pools.flatMap((knex) => {
         const own = new PostgresApiKeyAuthenticator(knex, testEncoder, { batchSize: 2 });
@@ -82,7 +84,6 @@ describe("a key in another form than the preferred one", () => {
     expect(new Set(results.map((result) => result._unsafeUnwrap().credential))).toEqual(
       new Set([digestOf(tenant.apiKey)]),
     );
-    await Promise.all(pools.map((knex) => knex.destroy()));
   });
 
   it("stays as it is while its client may not use it", async () => {

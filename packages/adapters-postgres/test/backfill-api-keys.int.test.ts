@@ -6,14 +6,15 @@ import {
   type BackfillOptions,
   backfillApiKeys,
   countClientsWithoutKey,
-  createKnex,
   type IssuedApiKey,
   KnexClientRepository,
   PostgresApiKeyAuthenticator,
 } from "../src/index.ts";
+import { closedAfterEach } from "./support/closed-after-each.ts";
 import { createTenant, nextApiKey } from "./support/tenant.ts";
 import { testEncoder } from "./support/test-encoder.ts";
 
+const { openKnex, openTransaction } = closedAfterEach();
 const generator = new SeededApiKeys(90_000);
 
 let database: TestDatabase;
@@ -93,9 +94,8 @@ describe("backfillApiKeys", () => {
 
   it("may run several times at once: no client gets two keys", async () => {
     await createClientsWithoutKey(300);
-    const pools = [1, 2, 3].map(() => createKnex({ connectionString: database.url, poolSize: 1 }));
+    const pools = [1, 2, 3].map(() => openKnex(database.url, 1));
     const runs = await Promise.all(pools.map((knex) => backfill({}, knex)));
-    await Promise.all(pools.map((knex) => knex.destroy()));
     const issued = runs.flatMap((run) => run.issued);
     expect(issued).toHaveLength(300);
     expect(runs.reduce((sum, { total }) => sum + total, 0)).toBe(300);
@@ -125,7 +125,7 @@ describe("backfillApiKeys", () => {
 
   it("passes by clients that somebody holds, and comes back for them", async () => {
     await createClientsWithoutKey(3);
-    const holder = await database.knex.transaction();
+    const holder = await openTransaction(database.knex);
     await holder.raw("select from clients where id = ? for update", [idOf(1)]);
     const { issued } = await backfill({
       onBatch: async (batch) => {
@@ -154,9 +154,8 @@ describe("backfillApiKeys", () => {
 
   it("waits for a slow disk longer than a transaction may otherwise do nothing", async () => {
     await createClientsWithoutKey(1);
-    const knex = createKnex({ connectionString: `${database.url}?idle_in_transaction_session_timeout=50` });
+    const knex = openKnex(`${database.url}?idle_in_transaction_session_timeout=50`);
     const { issued } = await backfill({ onBatch: () => new Promise((resolve) => setTimeout(resolve, 200)) }, knex);
     await expectValid(issued);
-    await knex.destroy();
   });
 });

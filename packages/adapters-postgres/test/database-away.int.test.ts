@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { StorageUnavailable } from "@payments/domain";
 import type { Result, ResultAsync } from "neverthrow";
-import { startTcpProxy } from "../../../test/support/tcp-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
   createKnex,
@@ -11,8 +10,11 @@ import {
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
 } from "../src/index.ts";
+import { closedAfterEach } from "./support/closed-after-each.ts";
 import { createTenant, nextApiKey, type Tenant } from "./support/tenant.ts";
 import { testEncoder } from "./support/test-encoder.ts";
+
+const { openKnex, openProxy, openTransaction, using } = closedAfterEach();
 
 let database: TestDatabase;
 let tenant: Tenant;
@@ -54,21 +56,18 @@ const causeOf = (result: Result<unknown, { readonly type: string }>): unknown =>
 
 describe("every call answers storage-unavailable", () => {
   it("where nobody listens", async () => {
-    const knex = createKnex({ connectionString: "postgres://user:secret@127.0.0.1:1/none" });
+    const knex = openKnex("postgres://user:secret@127.0.0.1:1/none");
     await expectAllUnavailable(knex);
-    await knex.destroy();
   });
 
   it("where the server does not speak TLS but the URL asks for it", async () => {
-    const knex = createKnex({ connectionString: `${database.url}?sslmode=verify-full` });
+    const knex = openKnex(`${database.url}?sslmode=verify-full`);
     await expectAllUnavailable(knex);
-    await knex.destroy();
   });
 
   it("where the database does not exist", async () => {
-    const knex = createKnex({ connectionString: `${database.url}_not` });
+    const knex = openKnex(`${database.url}_not`);
     await expectAllUnavailable(knex);
-    await knex.destroy();
   });
 
   it("after the pool was closed", async () => {
@@ -78,52 +77,45 @@ describe("every call answers storage-unavailable", () => {
   });
 
   it("while all connections are in use, after two seconds", async () => {
-    const knex = createKnex({ connectionString: database.url, poolSize: 1 });
-    const busy = await knex.transaction();
+    const knex = openKnex(database.url, 1);
+    await openTransaction(knex);
     const start = performance.now();
     await expectAllUnavailable(knex);
     expect(performance.now() - start).toBeLessThan(6_000);
-    await busy.rollback();
-    await knex.destroy();
   });
 
   it("when the connections are lost while they wait for an answer", async () => {
-    const proxy = await startTcpProxy(database.url);
-    const knex = createKnex({ connectionString: proxy.url });
+    const proxy = await openProxy(database.url);
+    const knex = openKnex(proxy.url, 10);
     await knex.raw("select 1");
     proxy.swallowAnswers();
     setTimeout(() => proxy.cut(), 100);
     await expectAllUnavailable(knex);
-    await knex.destroy();
-    await proxy.close();
   });
 });
 
 describe("a write answers storage-unavailable", () => {
   it("where the database has become read-only, as after a failover", async () => {
-    const knex = createKnex({ connectionString: `${database.url}?options=-c%20default_transaction_read_only=on` });
+    const knex = openKnex(`${database.url}?options=-c%20default_transaction_read_only=on`);
     const [, create, , , update, replace, revoke, pay] = await Promise.all(callAll(knex));
     for (const result of [create, update, replace, revoke, pay]) {
       expect(causeOf(result as Result<unknown, { readonly type: string }>)).toMatchObject({ code: "25006" });
     }
-    await knex.destroy();
   });
 
   it("while somebody holds the row, after its lock_timeout", async () => {
-    const knex = createKnex({ connectionString: `${database.url}?lock_timeout=100` });
-    const holder = await database.knex.transaction();
+    const knex = openKnex(`${database.url}?lock_timeout=100`);
+    const holder = await openTransaction(database.knex);
     await holder.raw("select from clients where id = ? for update", [tenant.id]);
     const updated = await new KnexClientRepository(knex, testEncoder).update(tenant.id, {}, new Date());
     expect(causeOf(updated)).toMatchObject({ code: "55P03" });
-    await holder.rollback();
-    await knex.destroy();
   });
 });
 
 describe("a payment whose answer was lost", () => {
   it("is stored at most once: nobody sends it again", async () => {
-    const proxy = await startTcpProxy(database.url);
-    const knex = createKnex({ connectionString: proxy.url });
+    const proxy = await openProxy(database.url);
+    const knex = openKnex(proxy.url, 10);
     const payments = new KnexPaymentRepository(knex);
     const own = await createTenant(database.knex);
     (await payments.create(own.payment(), own.credential, null))._unsafeUnwrap();
@@ -134,14 +126,12 @@ describe("a payment whose answer was lost", () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [own.id]);
     expect(rows[0].count).toBe(4);
-    await knex.destroy();
-    await proxy.close();
   });
 });
 
 describe("a bug is not taken for a fault of the world", () => {
   it("but rejects, without the statement", async () => {
-    const broken = await createTestDatabase();
+    const broken = using(await createTestDatabase(), (created) => created.drop());
     await broken.knex.raw("drop table payments");
     const payments = new KnexPaymentRepository(broken.knex);
     const own = await createTenant(broken.knex);
@@ -154,6 +144,5 @@ describe("a bug is not taken for a fault of the world", () => {
       await expect(call).rejects.toMatchObject({ name: "PostgresError", code: "42P01" });
       await expect(call).rejects.not.toMatchObject({ message: expect.stringMatching(/select|insert/i) });
     }
-    await broken.drop();
   });
 });

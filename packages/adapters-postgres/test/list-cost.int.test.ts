@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Client, ClientId, Page, PageRequest, PaymentId } from "@payments/domain";
 import { aClient } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { createKnex, KnexClientRepository, KnexPaymentRepository } from "../src/index.ts";
+import { KnexClientRepository, KnexPaymentRepository } from "../src/index.ts";
+import { closedAfterEach } from "./support/closed-after-each.ts";
 import { createTenant } from "./support/tenant.ts";
 import { testEncoder } from "./support/test-encoder.ts";
+
+const { openKnex, using } = closedAfterEach();
 
 const ROWS = 50_000;
 const LIMIT = 20;
@@ -97,8 +100,8 @@ describe(`over ${ROWS} rows`, () => {
 });
 
 it("reads no client but those of the batch, also with a plan from when there were few", async () => {
-  const growing = await createTestDatabase();
-  const knex = createKnex({ connectionString: growing.url, poolSize: 1 });
+  const growing = using(await createTestDatabase(), (created) => created.drop());
+  const knex = openKnex(growing.url, 1);
   const payments = new KnexPaymentRepository(knex);
   const fullReads = async (): Promise<number> => {
     await knex.raw("select pg_stat_force_next_flush()");
@@ -111,6 +114,4 @@ it("reads no client but those of the batch, also with a plan from when there wer
     (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
   }
   expect(await fullReads()).toBe(before);
-  await knex.destroy();
-  await growing.drop();
 });

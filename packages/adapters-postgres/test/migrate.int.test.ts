@@ -90,7 +90,8 @@ const UPDATE_AT_NOON = `
   const knex = createKnex({ connectionString: process.env.URL });
   const noon = new Date("2026-07-01T12:00:00.000Z");
   const updated = await new KnexClientRepository(knex, {}).update("acme", {}, noon);
-  console.log(JSON.stringify([noon.getTimezoneOffset(), updated._unsafeUnwrap().updatedAt]));
+  const { createdAt, updatedAt } = updated._unsafeUnwrap();
+  console.log(JSON.stringify([noon.getTimezoneOffset(), createdAt, updatedAt]));
   await knex.destroy();`;
 
 const bootInThisProcess = async (url: string): Promise<string> => {
@@ -236,7 +237,7 @@ describe("the table clients of an older application", () => {
     await createLegacyTable(database.knex);
     await migrate(database.knex);
     const output = await inProcess(UPDATE_AT_NOON, { URL: database.url, TZ: "Asia/Kathmandu" });
-    expect(JSON.parse(output)).toEqual([-345, "2026-07-01T12:00:00.000Z"]);
+    expect(JSON.parse(output)).toEqual([-345, "2020-02-29T23:59:59.123Z", "2026-07-01T12:00:00.000Z"]);
     const { rows } = await database.knex.raw("select updated_at::text from clients where id = 'acme'");
     expect(rows[0].updated_at).toBe("2026-07-01 12:00:00");
   });

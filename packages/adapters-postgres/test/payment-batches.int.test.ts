@@ -2,9 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { IdempotencyKey, Payment } from "@payments/domain";
 import { anIdempotencyKey } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { createKnex, KnexPaymentRepository } from "../src/index.ts";
+import { KnexPaymentRepository } from "../src/index.ts";
+import { closedAfterEach } from "./support/closed-after-each.ts";
 import { countStatements } from "./support/count-statements.ts";
 import { createTenant, type Tenant } from "./support/tenant.ts";
+
+const { openKnex, using } = closedAfterEach();
+const openDatabase = async () => using(await createTestDatabase(), (created) => created.drop());
 
 let database: TestDatabase;
 let tenant: Tenant;
@@ -72,6 +76,20 @@ describe("payments that are created at the same moment", () => {
     expect(await Promise.all(good.map(isStored))).toEqual([true, true, true, false]);
   });
 
+  it("are given up together when the database goes away while they are tried one by one", async () => {
+    const own = await openDatabase();
+    await own.knex.raw("create sequence attempts");
+    await own.knex.raw(`create function fail() returns trigger language plpgsql as $$ begin
+      raise exception 'no' using errcode = case nextval('attempts') when 1 then '22000' else '57P01' end;
+    end $$`);
+    await own.knex.raw("create trigger fail before insert on payments execute function fail()");
+    const { credential, payment } = await createTenant(own.knex);
+    const repository = new KnexPaymentRepository(own.knex);
+    const results = await Promise.all([1, 2, 3].map(() => repository.create(payment(), credential, null)));
+    for (const result of results) expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    expect((await own.knex.raw("select last_value::int from attempts")).rows[0].last_value).toBe(2);
+  });
+
   it("are stored, all but the second with an id that the client has used", async () => {
     const [one, other] = [tenant.payment(), tenant.payment()];
     const [first, again, third] = [create(one), create(one), create(other)];
@@ -82,7 +100,7 @@ describe("payments that are created at the same moment", () => {
 
 describe("batches with the same idempotency keys in opposite order", () => {
   it("neither deadlock nor store a payment twice", async () => {
-    const pools = [1, 2].map(() => createKnex({ connectionString: database.url }));
+    const pools = [1, 2].map(() => openKnex(database.url));
     const repositories = pools.map((knex) => new KnexPaymentRepository(knex));
     for (let round = 0; round < 40; round++) {
       const keys = Array.from({ length: 30 }, (_, index) => anIdempotencyKey(`${round}-${index}`));
@@ -94,7 +112,6 @@ describe("batches with the same idempotency keys in opposite order", () => {
       );
       expect(results.filter((result) => !result._unsafeUnwrap().replayed)).toHaveLength(keys.length);
     }
-    await Promise.all(pools.map((knex) => knex.destroy()));
     const { rows } = await database.knex.raw(
       "select deadlocks::int from pg_stat_database where datname = current_database()",
     );
@@ -104,7 +121,7 @@ describe("batches with the same idempotency keys in opposite order", () => {
 
 describe("a batch that PostgreSQL rolled back and asks to repeat", () => {
   const failing = async (times: number, errcode: string) => {
-    const own = await createTestDatabase();
+    const own = await openDatabase();
     await own.knex.raw("create sequence attempts");
     await own.knex.raw(`create function fail() returns trigger language plpgsql as $$ begin
       if nextval('attempts') <= ${times} then raise exception 'again' using errcode = '${errcode}'; end if;
@@ -116,7 +133,6 @@ describe("a batch that PostgreSQL rolled back and asks to repeat", () => {
     const results = await Promise.all([1, 2].map(() => repository.create(payment(), credential, null)));
     const { rows } = await own.knex.raw("select last_value::int as attempts from attempts");
     const stored = (await repository.list(id, { limit: 10, after: null, before: null }))._unsafeUnwrap().items.length;
-    await own.drop();
     return { results, attempts: rows[0].attempts, stored };
   };
 
@@ -140,7 +156,7 @@ describe("a batch that PostgreSQL rolled back and asks to repeat", () => {
 });
 
 it("answers storage-unavailable for a repeated key whose payment was deleted before it could be read", async () => {
-  const own = await createTestDatabase();
+  const own = await openDatabase();
   await own.knex.raw(`create function vanish() returns trigger language plpgsql as
     $$ begin delete from payments; return null; end $$`);
   const { credential, payment } = await createTenant(own.knex);
@@ -150,5 +166,4 @@ it("answers storage-unavailable for a repeated key whose payment was deleted bef
   await own.knex.raw("create trigger vanish after insert on payments execute function vanish()");
   const replayed = await repository.create(payment(), credential, key);
   expect(replayed._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
-  await own.drop();
 });
