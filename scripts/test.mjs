@@ -58,7 +58,10 @@ const parse = (args) => {
 
 const { projects, rest } = parse(process.argv.slice(2));
 const checks = [
-  ["lint and format", () => check(join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", ".")],
+  [
+    "lint and format",
+    () => check(join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."),
+  ],
   ["types of tests", () => check(join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.test.json")],
 ];
 const runs = (projects ?? PROJECTS).map((project) => [`${project} tests`, () => jest(project, rest)]);
