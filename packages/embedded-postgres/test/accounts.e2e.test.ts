@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, lstatSync, mkdtempSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type EmbeddedPostgres, findRunningEmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
@@ -22,6 +31,8 @@ beforeEach(() => {
 afterEach(async () => {
   await running?.stop();
   running = undefined;
+  const dataDir = join(home, "postgres");
+  if (existsSync(dataDir) && lstatSync(dataDir).isSymbolicLink()) await remove(realpathSync(dataDir));
 });
 afterAll(() => remove(folder));
 
@@ -65,8 +76,6 @@ asRoot("Root", () => {
     await running?.stop();
     await start(dataDir);
     expect(await query(running?.url() ?? "", "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
-    await running?.stop();
-    remove(realpathSync(dataDir));
   });
 });
 

@@ -18,12 +18,24 @@ beforeAll(() => {
 beforeEach(() => {
   starter = spawnStarter(dataDir);
 });
-afterEach(() => starter.kill("SIGKILL"));
+afterEach(async () => {
+  await starter.kill("SIGKILL");
+  await until(() => !isServed(dataDir));
+});
 afterAll(() => remove(folder));
 
 const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   for (const deadline = Date.now() + 10_000; !(await condition()); await sleep(20)) {
     if (Date.now() > deadline) throw new Error("It did not come true within 10 seconds");
+  }
+};
+
+/** Whether the server that wrote the pid file still runs. It removes that file a moment before it ends. */
+const isServed = (directory: string): boolean => {
+  try {
+    return alive(serverPid(directory));
+  } catch {
+    return false;
   }
 };
 
