@@ -13,7 +13,7 @@ import { countStatements } from "./support/count-statements.ts";
 import { createTenant, nextApiKey, type Tenant } from "./support/tenant.ts";
 import { olderEncoder, plaintextEncoder, testEncoder } from "./support/test-encoder.ts";
 
-const { openKnex } = closedAfterEach();
+const { openKnex, openTransaction } = closedAfterEach();
 
 let database: TestDatabase;
 let tenant: Tenant;
@@ -59,6 +59,12 @@ describe("a key in another form than the preferred one", () => {
     expect(await stored()).toMatchObject({ api_key: digestOf(tenant.apiKey), api_key_hint: tenant.apiKey.hint });
     const payments = new KnexPaymentRepository(database.knex);
     expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
+  });
+
+  it("costs one statement more at its first use, and no more later", async () => {
+    await storeAs(tenant.apiKey.reveal());
+    const use = () => countStatements(database.knex, async () => authenticator.authenticate(tenant.apiKey));
+    expect([await use(), await use()]).toEqual([2, 1]);
   });
 
   it("is rewritten also while it is in overlap", async () => {
@@ -186,6 +192,15 @@ describe("digestApiKeys", () => {
     const before = await database.knex("clients").orderBy("id");
     expect(await digest()).toBe(0);
     expect(await database.knex("clients").orderBy("id")).toEqual(before);
+  });
+
+  it("passes by a client that somebody holds, instead of waiting", async () => {
+    const [held] = await plainTenants(3);
+    const holder = await openTransaction(database.knex);
+    await holder.raw("select from clients where id = ? for update", [held?.id ?? ""]);
+    expect(await digest()).toBe(2);
+    await holder.rollback();
+    expect(await digest()).toBe(1);
   });
 
   it("changes nothing where plain keys are preferred", async () => {

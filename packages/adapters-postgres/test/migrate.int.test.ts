@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseClientId } from "@payments/domain";
 import { aClient } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { MIGRATION_LOCK } from "../src/advisory-locks.ts";
 import {
   createKnex,
   isReady,
@@ -39,7 +40,7 @@ const createLegacyTable = async (knex: Knex): Promise<void> => {
     email varchar(255) unique,
     stripe_account_id varchar(255),
     status varchar(20) default 'pending',
-    api_key varchar(80) not null,
+    api_key varchar(64) not null,
     plan json,
     "oddColumn" numeric(10, 4)[],
     created_at timestamp default now(),
@@ -128,6 +129,14 @@ describe("an empty database", () => {
     expect(await migrate(database.knex)).toEqual([]);
     await database.knex("payments_migrations").where({ name: "0004-payment-binding" }).del();
     expect(await isReady(database.knex)).toBe(false);
+  });
+
+  it("that is up to date is not waited for, whoever migrates it further", async () => {
+    await migrate(database.knex);
+    await database.knex.transaction(async (trx) => {
+      await trx.raw(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      expect(await migrate(database.knex)).toEqual([]);
+    });
   });
 
   it("goes down and up again, step by step, and back to nothing of ours", async () => {
@@ -230,6 +239,8 @@ describe("the table clients of an older application", () => {
     });
     const authenticator = new PostgresApiKeyAuthenticator(database.knex, plaintextEncoder);
     expect((await authenticator.authenticate(legacyKey))._unsafeUnwrap().clientId).toBe("acme");
+    // A digest is longer than the column was, and a revoked client has none.
+    expect((await clients.replaceApiKey(id("acme"), nextApiKey(), null, new Date())).isOk()).toBe(true);
     expect((await clients.revokeApiKey(id("acme"), new Date())).isOk()).toBe(true);
   });
 
