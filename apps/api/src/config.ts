@@ -64,8 +64,14 @@ const database = z
   .object({
     DATABASE_URL: z.string().refine(isDatabaseUrl, "must be a URL such as postgres://user:password@host:5432/database"),
     DATABASE_POOL_SIZE: integer(2, 200).default(10),
+    MIGRATE_ON_START: z.enum(["true", "false"], "must be true or false").default("true"),
   })
-  .transform((set) => ({ connectionString: set.DATABASE_URL, poolSize: set.DATABASE_POOL_SIZE }));
+  .transform((set) => ({
+    connectionString: set.DATABASE_URL,
+    poolSize: set.DATABASE_POOL_SIZE,
+    /** False: the service refuses to start on a schema that is not up to date, instead of migrating it. */
+    migrateOnStart: set.MIGRATE_ON_START === "true",
+  }));
 
 const apiKeys = z
   .object({

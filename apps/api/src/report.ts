@@ -5,6 +5,8 @@ import { CommandFailed, EXIT } from "./exit-code.ts";
 const UNREACHABLE =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|3D000|28...)$/;
 
+const INSUFFICIENT_PRIVILEGE = "42501";
+
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code ?? "");
 
 const isUnreachable = (error: unknown): boolean =>
@@ -38,6 +40,13 @@ export const report = (error: unknown): number => {
       `The database could not be reached: ${reasonOf(error)}\nCheck DATABASE_URL and that PostgreSQL runs.`,
     );
     return EXIT.unreachable;
+  }
+  if (codeOf(error) === INSUFFICIENT_PRIVILEGE) {
+    console.error(
+      `The role in DATABASE_URL lacks a right: ${reasonOf(error)}\n` +
+        "Migrate as the owner of the schema, with `npm run cli -- migrate up --grant <role of the service>`.",
+    );
+    return EXIT.failed;
   }
   console.error(error);
   return EXIT.failed;

@@ -1,11 +1,12 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createMetricsServer, createServer } from "@payments/adapters-http";
-import { migrate } from "@payments/adapters-postgres";
+import { migrate, migrationStatus } from "@payments/adapters-postgres";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { buildContainer } from "./container.ts";
+import { CommandFailed } from "./exit-code.ts";
 import { TOKENS as T } from "./tokens.ts";
 
 const listen = (server: Server, port: number, host: string): Promise<void> =>
@@ -30,9 +31,12 @@ export class PaymentsServer {
     this.#container = buildContainer(config, logger);
   }
 
-  /** Migrates the database if that is due, then listens. Returns the URL of the API. */
+  /**
+   * Migrates the database if that is due and wanted, then listens. Returns the URL of the API. Throws a
+   * `CommandFailed` where it is due and not wanted.
+   */
   async start(): Promise<string> {
-    await migrate(this.#container.get(T.Knex));
+    await this.#prepareSchema();
     const { host, port, metricsPort, basePath } = this.#config.http;
     const api = createServer(this.#container.get(T.HttpApp).callback(), basePath);
     await this.#listen(api, port, host);
@@ -53,6 +57,21 @@ export class PaymentsServer {
     await Promise.all(this.#listening.map(close));
     clearTimeout(cut);
     await this.#container.unbindAllAsync();
+  }
+
+  async #prepareSchema(): Promise<void> {
+    const knex = this.#container.get(T.Knex);
+    if (this.#config.database.migrateOnStart) {
+      await migrate(knex);
+      return;
+    }
+    const { pending } = await migrationStatus(knex);
+    if (pending.length > 0) {
+      throw new CommandFailed(
+        `The database is not up to date, and MIGRATE_ON_START is false. Pending: ${pending.join(", ")}.\n` +
+          "Run `npm run cli -- migrate up` as the owner of the schema, then start again.",
+      );
+    }
   }
 
   async #listen(server: Server, port: number, host: string): Promise<void> {

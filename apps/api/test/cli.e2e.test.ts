@@ -92,7 +92,7 @@ describe("payments migrate", () => {
     const after = await cli("migrate", "status", "--json");
     expect(after.code).toBe(0);
     expect(JSON.parse(after.stdout)).toEqual({ applied: pending, pending: [] });
-    expect((await cli("migrate", "up")).stdout).toBe("Nothing to do.\n");
+    expect((await cli("migrate", "up")).stdout).toBe("Nothing to migrate.\n");
     await database.drop();
   });
 });

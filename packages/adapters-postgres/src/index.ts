@@ -21,3 +21,4 @@ export {
   RememberingApiKeyAuthenticator,
   type RememberingApiKeyAuthenticatorOptions,
 } from "./remembering-api-key-authenticator.ts";
+export { grantRuntimeRights, RuntimeRoleUnfit } from "./runtime-rights.ts";

@@ -1,12 +1,27 @@
-import { migrate, migrationStatus } from "@payments/adapters-postgres";
+import { grantRuntimeRights, migrate, migrationStatus, RuntimeRoleUnfit } from "@payments/adapters-postgres";
 import { Command } from "commander";
-import { EXIT } from "../../exit-code.ts";
+import { CommandFailed, EXIT } from "../../exit-code.ts";
 import { withDatabase } from "../database.ts";
 import { JSON_OPTION, type JsonOption, print } from "../output.ts";
 
-const up = async ({ json }: JsonOption): Promise<void> => {
-  const applied = await withDatabase(migrate);
-  print(json, { applied }, applied.length === 0 ? ["Nothing to do."] : applied.map((name) => `applied ${name}`));
+interface UpOptions extends JsonOption {
+  readonly grant?: string;
+}
+
+const up = async ({ json, grant }: UpOptions): Promise<void> => {
+  const applied = await withDatabase(async (knex) => {
+    const names = await migrate(knex);
+    if (grant !== undefined) await grantRuntimeRights(knex, grant).catch(throwAsCommandFailed);
+    return names;
+  });
+  print(json, { applied, ...(grant !== undefined && { granted: grant }) }, [
+    ...(applied.length === 0 ? ["Nothing to migrate."] : applied.map((name) => `applied ${name}`)),
+    ...(grant === undefined ? [] : [`granted the service's rights to ${grant}`]),
+  ]);
+};
+
+const throwAsCommandFailed = (error: unknown): never => {
+  throw error instanceof RuntimeRoleUnfit ? new CommandFailed(error.message) : error;
 };
 
 const status = async ({ json }: JsonOption): Promise<void> => {
@@ -24,6 +39,7 @@ export const migrateCommand = (): Command =>
     .addCommand(
       new Command("up")
         .description("apply all pending migrations; safe to run at once in several places")
+        .option("--grant <role>", "give this role the rights that the service needs, and no others on its tables")
         .option(...JSON_OPTION)
         .action(up),
     )

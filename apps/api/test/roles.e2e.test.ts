@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createKnex, type Knex } from "@payments/adapters-postgres";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { CLI, MAIN, runProgram } from "./support/run-program.ts";
+import { JWT_SECRET, startService } from "./support/test-service.ts";
+
+const CREATE_ROLES = new URL("../../../deploy/postgres/create-roles.sql", import.meta.url);
+
+// Roles belong to the whole server: under names of their own, this file leaves nothing behind.
+const suffix = randomBytes(4).toString("hex");
+const [OWNER, APP] = [`payments_owner_${suffix}`, `payments_app_${suffix}`];
+
+let database: TestDatabase;
+let app: Knex;
+const urlOf = (role: string) => Object.assign(new URL(database.url), { username: role, password: "a password" }).href;
+const migrateUp = (...args: string[]) => runProgram(CLI, { DATABASE_URL: urlOf(OWNER) }, "migrate", "up", ...args);
+const startApp = (variables: Record<string, string> = {}) =>
+  runProgram(MAIN, { DATABASE_URL: urlOf(APP), JWT_SECRET, PORT: "0", ...variables });
+
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: false });
+  const script = await readFile(CREATE_ROLES, "utf8");
+  const renamed = script.replaceAll("payments_owner", OWNER).replaceAll("payments_app", APP);
+  await database.knex.raw(renamed);
+  await database.knex.raw(renamed); // it may run again
+  for (const role of [OWNER, APP]) await database.knex.raw(`alter role ${role} password 'a password'`);
+  app = createKnex({ connectionString: urlOf(APP) });
+});
+afterAll(async () => {
+  await app.destroy();
+  await database.knex.raw("reassign owned by ?? to current_user", [OWNER]);
+  for (const role of [APP, OWNER]) {
+    await database.knex.raw("drop owned by ??", [role]);
+    await database.knex.raw("drop role ??", [role]);
+  }
+  await database.drop();
+});
+
+describe("before the owner has migrated", () => {
+  it("the service says what is pending and who is to migrate, and does not start", async () => {
+    const refused = await startApp({ MIGRATE_ON_START: "false" });
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^The database is not up to date, .*Pending: 0001-clients, .*\n.*migrate up.*\n$/);
+  });
+
+  it("the service can't migrate itself, and says what right it lacks", async () => {
+    const refused = await startApp();
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^The role in DATABASE_URL lacks a right: .*permission denied.*\n.*--grant.*\n$/);
+  });
+});
+
+describe("after `migrate up --grant`", () => {
+  beforeAll(async () => {
+    expect(await migrateUp("--grant", APP)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("says the same when it runs again, and takes what had been granted beyond", async () => {
+    await database.knex.raw("grant delete on clients, payments to ??", [APP]);
+    const again = await migrateUp("--grant", APP, "--json");
+    expect(JSON.parse(again.stdout)).toEqual({ applied: [], granted: APP });
+    await expect(app.raw("delete from payments")).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it.each([
+    ["nobody", "There is no role nobody"],
+    [OWNER, "owns the tables"],
+  ])("refuses to grant to %s", async (role, reason) => {
+    const { code, stderr } = await migrateUp("--grant", role);
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+  });
+
+  it("the service does all of its work", async () => {
+    const service = await startService(urlOf(APP), { MIGRATE_ON_START: "false" });
+    try {
+      const statuses: number[] = [];
+      const status = async (answer: Promise<{ status: number }>) => statuses.push((await answer).status);
+      const made = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
+      const { id, apiKey } = made.body;
+      const headers = { "x-api-key": apiKey, "idempotency-key": "k" };
+      const pay = () => service.post("/payments/create", { amount: 1250, currency: "EUR" }, headers);
+      const payment = await pay();
+      expect([made.status, payment.status]).toEqual([201, 201]);
+      expect((await pay()).headers.get("idempotent-replayed")).toBe("true");
+      await status(service.request("GET", "/payments", undefined, headers));
+      await status(service.request("GET", `/payments/${payment.body.id}`, undefined, headers));
+      await status(service.request("GET", "/me", undefined, headers));
+      await status(service.asAdmin("GET", "/accounts"));
+      await status(service.asAdmin("GET", `/accounts/${id}`));
+      await status(service.asAdmin("GET", `/accounts/${id}/payments`));
+      await status(service.asAdmin("PATCH", `/accounts/${id}`, { name: "Acme Ltd" }));
+      await status(service.request("GET", "/readyz"));
+      expect(statuses).toEqual(Array(8).fill(200));
+      expect((await service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 60 })).status).toBe(201);
+      expect((await service.asAdmin("DELETE", `/accounts/${id}/api-key`)).status).toBe(204);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it.each([
+    "delete from payments",
+    "update payments set amount = 1",
+    "truncate payments",
+    "delete from clients",
+    "truncate clients",
+    "drop table payments",
+    "alter table clients add column x int",
+    "create table x (y int)",
+    "create temporary table x (y int)",
+    "create function f() returns int language sql as 'select 1'",
+    "drop function create_payments",
+    "alter table clients disable trigger all",
+    "insert into payments_migrations (name, batch) values ('x', 1)",
+    "create schema x",
+    "create role x",
+    "set role postgres",
+    `set role ${OWNER}`,
+    "copy clients to program 'true'",
+    "select pg_read_file('/etc/passwd')",
+  ])("its role is refused: %s", async (statement) => {
+    const refused = app.raw(statement.replace("set role postgres", `set role ${new URL(database.url).username}`));
+    await expect(refused).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it("every table of the schema is either granted on purpose or kept from the role", async () => {
+    const { rows } = await database.knex.raw(
+      `select relname as table, array_to_string(array(
+          select p from unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) p
+          where has_table_privilege(:app, c.oid, p)), ', ') as rights
+        from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`,
+      { app: APP },
+    );
+    expect(rows).toEqual([
+      { table: "clients", rights: "SELECT, INSERT, UPDATE" },
+      { table: "payments", rights: "SELECT, INSERT" },
+      { table: "payments_migrations", rights: "SELECT" },
+      { table: "payments_migrations_lock", rights: "" },
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+import type { Knex } from "knex";
+import { migrationStatus } from "./migrate.ts";
+import { sanitized } from "./postgres-error.ts";
+import { textArray } from "./text-array.ts";
+
+/**
+ * What the service does with each table, and no more: payments are never changed, and nothing is deleted. A
+ * migration that makes a table adds it here.
+ */
+const RIGHTS: Readonly<Record<string, string>> = {
+  clients: "select, insert, update",
+  payments: "select, insert",
+  payments_migrations: "select",
+};
+
+/** Who runs the service is to be no owner of the schema: then nothing that gets hold of it can change the schema. */
+export class RuntimeRoleUnfit extends Error {
+  override readonly name = "RuntimeRoleUnfit";
+}
+
+const ROLE = `select rolsuper as superuser, exists (
+    select from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relname = any(?::text[])
+      and pg_has_role(r.oid, c.relowner, 'member')
+  ) as owner
+  from pg_roles r where rolname = ?`;
+
+const requireFit = async (trx: Knex, role: string): Promise<void> => {
+  const { rows } = await sanitized(trx.raw(ROLE, [textArray(Object.keys(RIGHTS)), role]));
+  const [found] = rows;
+  if (found === undefined) {
+    throw new RuntimeRoleUnfit(`There is no role ${role}: create it first, as deploy/postgres/create-roles.sql does.`);
+  }
+  if (found.superuser || found.owner) {
+    const why = found.superuser ? "is a superuser" : "owns the tables";
+    throw new RuntimeRoleUnfit(`The role ${role} ${why}, so no right can be kept from it: name another one.`);
+  }
+};
+
+/**
+ * Gives a role exactly the rights that the service needs on an up-to-date schema, and takes all others on its
+ * tables from it. To be done by the owner of the tables, after every migration. Rejects with `RuntimeRoleUnfit`
+ * where the role is missing, is a superuser or owns the tables, and with a `RangeError` where a migration is
+ * pending.
+ */
+export const grantRuntimeRights = async (knex: Knex, role: string): Promise<void> => {
+  if ((await migrationStatus(knex)).pending.length > 0) throw new RangeError("migrate first");
+  await sanitized(
+    knex.transaction(async (trx) => {
+      await requireFit(trx, role);
+      const { rows } = await trx.raw("select current_schema() as schema");
+      await trx.raw("grant usage on schema ?? to ??", [rows[0].schema, role]);
+      for (const [table, rights] of Object.entries(RIGHTS)) {
+        await trx.raw("revoke all on table ?? from ??", [table, role]);
+        await trx.raw(`grant ${rights} on table ?? to ??`, [table, role]);
+      }
+    }),
+  );
+};
