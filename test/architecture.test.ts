@@ -174,7 +174,7 @@ describe("The rules of the architecture", () => {
   it("refuse a dependency that nothing imports", () => {
     const manifest = manifestWith("packages/adapters-crypto", (changed) => {
       Object.assign(changed["dependencies"] ?? {}, { koa: "3.3.0" });
-      changed["devDependencies"] = { "@types/pg": "8.23.1", "@types/uuid": "1.0.0" };
+      changed["devDependencies"] = { "@types/pg": "8.23.1", "@types/uuidv7": "1.0.0" };
     });
     expect(faultsWith("packages/adapters-crypto/package.json", manifest)).toEqual([
       "packages/adapters-crypto declares koa without importing it",

@@ -9,13 +9,12 @@ const ANY_DECLARED = "*";
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/domain/src": ["neverthrow"],
   "packages/domain/testing": ["neverthrow", "@payments/domain", "@jest/globals"],
-  "packages/adapters-crypto/src": ["@payments/domain", "neverthrow", "jose", "uuid", "node:crypto"],
+  "packages/adapters-crypto/src": ["@payments/domain", "neverthrow", "jose", "uuidv7", "node:crypto"],
   "packages/adapters-http/src": [
     "@payments/domain",
     "neverthrow",
     "koa",
     "@koa/router",
-    "raw-body",
     "zod",
     "pino",
     "prom-client",

@@ -1,6 +1,10 @@
-import { expect, it } from "@jest/globals";
+import { afterEach, expect, it, jest } from "@jest/globals";
 import { UuidV7Generator } from "@payments/adapters-crypto";
 import { parsePaymentId } from "@payments/domain";
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 it("makes lower-case UUIDv7 that count up, thousands within a millisecond too", () => {
   const ids = new UuidV7Generator();
@@ -11,4 +15,12 @@ it("makes lower-case UUIDv7 that count up, thousands within a millisecond too", 
     expect(parsePaymentId(id).isOk()).toBe(true);
     expect(id[14]).toBe("7");
   }
+});
+
+it("goes on counting up when the clock is set back by a year", () => {
+  const ids = new UuidV7Generator();
+  const before = ids.next();
+  const now = Date.now();
+  jest.spyOn(Date, "now").mockReturnValue(now - 365 * 86_400_000);
+  expect(ids.next() > before).toBe(true);
 });

@@ -13,7 +13,7 @@ import { okAsync, type ResultAsync } from "neverthrow";
 export interface RememberingApiKeyAuthenticatorOptions {
   /** The most clients remembered; the one not seen for longest is forgotten first. Default 100,000. */
   readonly capacity?: number;
-  /** How long a success is remembered, in milliseconds. Default 60,000. */
+  /** How long a success is remembered, in milliseconds. Default 600,000. */
   readonly lifetime?: number;
 }
 
@@ -42,7 +42,7 @@ export class RememberingApiKeyAuthenticator implements ApiKeyAuthenticator {
     clock: Clock,
     options: RememberingApiKeyAuthenticatorOptions = {},
   ) {
-    const { capacity = 100_000, lifetime = 60_000 } = options;
+    const { capacity = 100_000, lifetime = 600_000 } = options;
     this.#authenticator = authenticator;
     this.#encoder = encoder;
     this.#clock = clock;

@@ -1,4 +1,3 @@
-import rawBody from "raw-body";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { type JsonValue, parseJson } from "./parse-json.ts";
@@ -13,15 +12,32 @@ const requireJson = (ctx: Context): void => {
   if (!isJson || encoding.toLowerCase() !== "identity") throw new Problem("unsupported-media-type");
 };
 
-const readBytes = async (ctx: Context): Promise<Buffer> => {
-  try {
-    return await rawBody(ctx.req, { limit: MAXIMUM_BODY_BYTES, length: ctx.req.headers["content-length"] ?? null });
-  } catch (error) {
-    const { type } = error as { readonly type?: string };
-    if (type === "entity.too.large") throw new Problem("body-too-large");
-    throw new Problem("malformed-body", { detail: "The body ended early." });
-  }
-};
+/** What follows a body that is too large is not kept; its connection is closed after the answer. */
+const readBytes = ({ req }: Context): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const refuse = (problem: Problem): void => {
+      req.off("data", keep).pause();
+      reject(problem);
+    };
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const keep = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > MAXIMUM_BODY_BYTES) refuse(new Problem("body-too-large"));
+      else chunks.push(chunk);
+    };
+    const refuseUnlessWhole = (): void => {
+      if (!req.readableEnded) refuse(new Problem("malformed-body", { detail: "The body ended early." }));
+    };
+    if (Number(req.headers["content-length"]) > MAXIMUM_BODY_BYTES) refuse(new Problem("body-too-large"));
+    else if (req.destroyed) refuseUnlessWhole();
+    else {
+      req
+        .on("data", keep)
+        .on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)))
+        .on("close", refuseUnlessWhole);
+    }
+  });
 
 const parse = (bytes: Buffer): JsonValue => {
   const parsed = parseJson(bytes);
