@@ -37,9 +37,19 @@ const NOT_STARTED_YET = "postgres://localhost/embedded";
 
 const isUnset = (value: string | undefined): boolean => value === undefined || value === "";
 
-/** Whether the environment leaves the database to us. */
+/** It is an optional dependency: the container image, for one, comes without it. */
+const hasEmbeddedPostgres = (): boolean => {
+  try {
+    import.meta.resolve("@payments/embedded-postgres");
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether the environment leaves the database to us, and we have one. */
 export const isLocal = (environment: Readonly<Record<string, string | undefined>>): boolean =>
-  isUnset(environment["DATABASE_URL"]);
+  isUnset(environment["DATABASE_URL"]) && hasEmbeddedPostgres();
 
 /** The environment with what a local service makes up for itself: never against a real `DATABASE_URL`. */
 export const withLocalDefaults = (
