@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { issueAdminToken } from "@payments/adapters-crypto";
+
+const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
+const JWT_SECRET = "a secret of the ladder, 32 bytes long";
+const START_LIMIT_MS = 30_000;
+const OUTPUT_LENGTH = 4_096;
+
+export interface Account {
+  readonly id: string;
+  readonly apiKey: string;
+}
+
+/** The service as it is shipped, as a process of its own on a port of its own, which it keeps when it is restarted. */
+export interface ApiProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Undefined while it runs. */
+  exitCode(): number | undefined;
+  /** Ends it and waits for its end; returns its exit code, null where the signal was its end. */
+  end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
+  /** Starts it once more, after its end, and waits until it is ready. */
+  restart(): Promise<void>;
+  createAccount(): Promise<Account>;
+  asAdmin(method: string, path: string, body?: object): Promise<Response>;
+  /** The end of what it wrote. */
+  output(): string;
+}
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+};
+
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    const answer = await fetch(`${url}/readyz`, { headers: { connection: "close" } });
+    await answer.arrayBuffer();
+    return answer.status === 200;
+  } catch {
+    return false;
+  }
+};
+
+/** Resolves when it is ready. To be ended by whoever started it. */
+export const startApi = async (databaseUrl: string, variables: Record<string, string> = {}): Promise<ApiProcess> => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let child: ChildProcess;
+  let output = "";
+  const start = async (): Promise<void> => {
+    const { PATH = "" } = process.env;
+    const settings = { DATABASE_URL: databaseUrl, JWT_SECRET, PORT: String(port), LOG_LEVEL: "warn", ...variables };
+    child = spawn(process.execPath, [MAIN], { env: { PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (data: Buffer) => {
+        output = (output + data).slice(-OUTPUT_LENGTH);
+      });
+    }
+    for (const deadline = Date.now() + START_LIMIT_MS; !(await isReady(url)); await sleep(10)) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        child.kill("SIGKILL");
+        throw new Error(`The service did not start (exit code ${child.exitCode}):\n${output}`);
+      }
+    }
+  };
+  await start();
+  const asAdmin: ApiProcess["asAdmin"] = async (method, path, body) => {
+    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
+    return fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  };
+  return {
+    url,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    exitCode: () => child.exitCode ?? undefined,
+    end: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exit = once(child, "exit");
+      child.kill(signal);
+      return (await exit)[0];
+    },
+    restart: start,
+    createAccount: async () => {
+      const answer = await asAdmin("POST", "/accounts", { name: "Ladder", email: `${port}-${Date.now()}@example.com` });
+      return (await answer.json()) as Account;
+    },
+    asAdmin,
+    output: () => output,
+  };
+};

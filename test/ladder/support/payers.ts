@@ -1,0 +1,90 @@
+import { Agent } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Attempt, Ledger } from "./ledger.ts";
+import { type Reply, send } from "./send.ts";
+
+export interface PayersOptions {
+  /** Asked before every request: where to. */
+  readonly url: () => string;
+  readonly apiKey: string;
+  readonly ledger: Ledger;
+  /** Default 64. */
+  readonly connections?: number;
+  /** Hears of every answer. */
+  readonly onReply?: (reply: Reply) => void;
+  /** Hears of every request that got no answer, and when it was sent. */
+  readonly onFault?: (error: NodeJS.ErrnoException, sentAt: number) => void;
+}
+
+const RETRY_AFTER_MS = 50;
+const FINISH_LIMIT_MS = 30_000;
+
+/** So much of the payments has no idempotency key and is never sent again; so much is sent again though acknowledged. */
+const WITHOUT_KEY = 4;
+const SENT_AGAIN = 8;
+
+/**
+ * Load: every connection makes one payment after the other, as fast as it is answered. What got no answer, or a 503
+ * or 429, is sent again with the same idempotency key, until it is acknowledged.
+ */
+export class Payers {
+  readonly #options: PayersOptions;
+  readonly #agent: Agent;
+  readonly #running: Promise<void>[];
+  #stopped = false;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(options: PayersOptions) {
+    const { connections = 64 } = options;
+    this.#options = options;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#running = Array.from({ length: connections }, (_, index) => this.#pay(index));
+  }
+
+  /** Begins no further payment, and waits until those begun are acknowledged. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#deadline = performance.now() + FINISH_LIMIT_MS;
+    await Promise.all(this.#running);
+    this.#agent.destroy();
+  }
+
+  async #pay(index: number): Promise<void> {
+    const { ledger } = this.#options;
+    for (let count = 1; !this.#stopped; count++) {
+      const name = `${index}-${count}`;
+      const idempotencyKey = count % WITHOUT_KEY === 0 ? null : `key-${name}`;
+      const attempt = { name, idempotencyKey, amount: index * 1_000 + count };
+      ledger.attempt(attempt);
+      while (!(await this.#sendOnce(attempt)) && idempotencyKey !== null) {
+        if (performance.now() > this.#deadline) {
+          ledger.unexpected(`${name} was not acknowledged within ${FINISH_LIMIT_MS} ms of the end of the load`);
+          break;
+        }
+        await sleep(RETRY_AFTER_MS);
+      }
+      if (count % SENT_AGAIN === 1) await this.#sendOnce(attempt);
+    }
+  }
+
+  /** Whether it was acknowledged. */
+  async #sendOnce(attempt: Attempt): Promise<boolean> {
+    const { url, apiKey, ledger, onReply, onFault } = this.#options;
+    const { name, amount, idempotencyKey } = attempt;
+    const sentAt = performance.now();
+    try {
+      const reply = await send(this.#agent, `${url()}/payments/create`, {
+        method: "POST",
+        headers: { "x-api-key": apiKey, ...(idempotencyKey !== null && { "idempotency-key": idempotencyKey }) },
+        body: { amount, currency: "EUR", description: name },
+      });
+      onReply?.(reply);
+      if (reply.status === 201) ledger.acknowledge(attempt, JSON.parse(reply.body).id);
+      else if (reply.status !== 503 && reply.status !== 429) ledger.unexpected(`${reply.status} ${reply.body}`);
+      return reply.status === 201;
+    } catch (error) {
+      onFault?.(error as NodeJS.ErrnoException, sentAt);
+      return false;
+    }
+  }
+}
