@@ -105,12 +105,12 @@ describe("The rules of the architecture", () => {
     ["import { env } from 'process'", "imports process"],
   ])("refuse %s outside the configuration", (text, fault) => {
     const file = "apps/api/src/planted.ts";
-    expect(faultsWith(file, text)).toContain(`${file} ${fault}, which only apps/api/src/config.ts may`);
+    expect(faultsWith(file, text)).toContain(`${file} ${fault}, which only apps/api/src/config/environment.ts may`);
   });
 
   it("see when the environment is read elsewhere than in the configuration", () => {
-    expect(faultsWith("apps/api/src/config.ts", "export {};")).toContain(
-      "apps/api/src/config.ts does not read process.env",
+    expect(faultsWith("apps/api/src/config/environment.ts", "export {};")).toContain(
+      "apps/api/src/config/environment.ts does not read process.env",
     );
   });
 

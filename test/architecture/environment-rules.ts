@@ -2,7 +2,7 @@ import { identifier, isVariable, memberName, placesOf, remembering } from "./syn
 import { isShipped, sourceFiles, type Workspace } from "./workspace.ts";
 
 /** The one place that reads the environment. */
-const READER = "apps/api/src/config.ts";
+const READER = "apps/api/src/config/environment.ts";
 
 /** How the text gets at the environment, or at `process` as a whole, from which anybody may take it. */
 const environmentUses = remembering((text) =>

@@ -1,6 +1,6 @@
 import { DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
 import type { ApiKeyEncoder } from "@payments/domain";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/sections.ts";
 
 /** How this configuration stores keys: the service and the operator's commands must agree on it. */
 export const apiKeyEncoderFor = ({ peppers, storage }: Config["apiKeys"]): ApiKeyEncoder => {

@@ -12,7 +12,7 @@ import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient }
 import { Container, ContainerModule } from "inversify";
 import type { Logger } from "pino";
 import { apiKeyEncoderFor } from "./api-key-encoder.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/sections.ts";
 import { TOKENS as T } from "./tokens.ts";
 
 const world = (config: Config, logger: Logger) =>

@@ -1,5 +1,5 @@
 import { issueAdminToken } from "@payments/adapters-crypto";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/sections.ts";
 import { welcome } from "./welcome.ts";
 
 const LIFETIME_SECONDS = 12 * 3_600;

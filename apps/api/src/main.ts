@@ -1,4 +1,6 @@
-import { ALL_SECTIONS, environment, readConfig } from "./config.ts";
+import { environment } from "./config/environment.ts";
+import { readConfig } from "./config/read-config.ts";
+import { ALL_SECTIONS } from "./config/sections.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
 import { greet } from "./greet.ts";
 import { isLocal, withLocalDefaults } from "./local-data.ts";

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./config/config-error.ts";
 import { CommandFailed, EXIT } from "./exit-code.ts";
 
 const UNREACHABLE =

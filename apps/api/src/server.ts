@@ -4,7 +4,7 @@ import { createMetricsServer, createServer } from "@payments/adapters-http";
 import { migrate, migrationStatus } from "@payments/adapters-postgres";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/sections.ts";
 import { buildContainer } from "./container.ts";
 import { CommandFailed } from "./exit-code.ts";
 import { TOKENS as T } from "./tokens.ts";

@@ -18,7 +18,7 @@ import type {
 } from "@payments/domain";
 import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/sections.ts";
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { ALL_SECTIONS, type ConfigError, readConfig } from "@payments/api";
+import { ALL_SECTIONS, type ConfigError, describeConfig, readConfig } from "@payments/api";
 
 const valid = { DATABASE_URL: "postgres://app@db/payments", JWT_SECRET: "x".repeat(32) };
 
@@ -70,5 +70,15 @@ describe("the configuration", () => {
   it("separates peppers by commas, the current one first", () => {
     const { apiKeys } = readConfig({ API_KEY_PEPPER: "new,old" }, ["apiKeys"]);
     expect(apiKeys.peppers).toEqual(["new", "old"]);
+  });
+
+  it("describes each of its variables, with the values that it takes and its default", () => {
+    const described = describeConfig();
+    expect(described.filter(({ description }) => !/\.$/.test(description))).toEqual([]);
+    const find = (name: string) => described.find((variable) => variable.name === name);
+    expect(find("PORT")).toMatchObject({ section: "http", accepts: "0 to 65535", defaultValue: "3000" });
+    expect(find("TRUST_PROXY")).toMatchObject({ accepts: "true, false, 0 to 99", defaultValue: "0" });
+    expect(find("API_KEY_STORAGE")).toMatchObject({ accepts: "digest, plaintext", defaultValue: "digest" });
+    expect(find("DATABASE_URL")).toMatchObject({ accepts: undefined, defaultValue: undefined });
   });
 });

@@ -1,5 +1,6 @@
 import { createKnex, type Knex } from "@payments/adapters-postgres";
-import { environment, readConfig } from "../config.ts";
+import { environment } from "../config/environment.ts";
+import { readConfig } from "../config/read-config.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../embedded-database.ts";
 import { isLocal, POSTGRES_DIRECTORY, withLocalDefaults } from "../local-data.ts";
 

@@ -1,6 +1,7 @@
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { Command, InvalidArgumentError } from "commander";
-import { environment, readConfig } from "../../config.ts";
+import { environment } from "../../config/environment.ts";
+import { readConfig } from "../../config/read-config.ts";
 import { CommandFailed, EXIT } from "../../exit-code.ts";
 import { withLocalDefaults } from "../../local-data.ts";
 import { JSON_OPTION, type JsonOption, print } from "../output.ts";

@@ -1,6 +1,7 @@
 import { countUndigestedApiKeys, digestApiKeys } from "@payments/adapters-postgres";
 import { apiKeyEncoderFor } from "../../api-key-encoder.ts";
-import { environment, readConfig } from "../../config.ts";
+import { environment } from "../../config/environment.ts";
+import { readConfig } from "../../config/read-config.ts";
 import { CommandFailed, EXIT } from "../../exit-code.ts";
 import { withDatabase } from "../database.ts";
 import { type JsonOption, print } from "../output.ts";

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { ALL_SECTIONS, type Config, sections } from "./sections.ts";
+
+/** A variable of the environment, for people. */
+export interface VariableDescription {
+  readonly section: keyof Config;
+  readonly name: string;
+  readonly description: string;
+  /** The values that it takes, where they can be listed. */
+  readonly accepts: string | undefined;
+  /** What counts when it is not set, where there is such a value. */
+  readonly defaultValue: string | undefined;
+}
+
+interface VariableSchema {
+  readonly description?: string;
+  readonly accepts?: string;
+  readonly enum?: readonly string[];
+}
+
+const describeSection = (section: keyof Config): VariableDescription[] => {
+  const variables: z.ZodObject = sections[section].in;
+  const { properties = {} } = z.toJSONSchema(variables, { io: "input" });
+  return Object.entries(properties as Record<string, VariableSchema>).map(([name, schema]) => {
+    const unset = variables.shape[name]?.safeParse(undefined);
+    return {
+      section,
+      name,
+      description: schema.description ?? "",
+      accepts: schema.accepts ?? schema.enum?.join(", "),
+      defaultValue: unset?.success && unset.data !== undefined && unset.data !== "" ? String(unset.data) : undefined,
+    };
+  });
+};
+
+/** Every variable that the configuration reads, in the order of its sections. */
+export const describeConfig = (): VariableDescription[] => ALL_SECTIONS.flatMap(describeSection);
