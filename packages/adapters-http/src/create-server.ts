@@ -1,7 +1,8 @@
 import { createServer as createHttpServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { requestIdFrom } from "./middleware/request-id.ts";
-import { Problem, type ProblemCode, toProblemJson } from "./problem.ts";
+import { Problem, toProblemJson } from "./problem/problem.ts";
+import type { ProblemCode } from "./problem/problems.ts";
 
 export const HEADERS_TIMEOUT_MS = 5_000;
 export const REQUEST_TIMEOUT_MS = 10_000;

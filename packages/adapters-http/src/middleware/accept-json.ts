@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../problem/problem.ts";
 
 /** Answers are JSON, problems are a kind of it. */
 export const requireJsonAccepted = (ctx: Context): void => {

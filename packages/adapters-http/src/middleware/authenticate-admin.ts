@@ -1,7 +1,8 @@
 import type { AdminAuthenticator } from "@payments/domain";
 import type { Context, Next } from "../context.ts";
 import type { Audit } from "../observability/audit.ts";
-import { Problem, problemFor } from "../problem.ts";
+import { Problem } from "../problem/problem.ts";
+import { problemFor } from "../problem/problem-for.ts";
 import { requireJsonAccepted } from "./accept-json.ts";
 
 /** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */

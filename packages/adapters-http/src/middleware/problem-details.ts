@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Context, Next } from "../context.ts";
-import { Problem, type ProblemCode, toProblemJson } from "../problem.ts";
+import { Problem, toProblemJson } from "../problem/problem.ts";
+import type { ProblemCode } from "../problem/problems.ts";
 
 /** What the router leaves without a body. */
 const UNANSWERED: Readonly<Record<number, ProblemCode>> = {

@@ -1,5 +1,5 @@
 import type { Context, Next } from "../context.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../problem/problem.ts";
 
 const ONCE = ["x-api-key", "authorization", "idempotency-key"];
 

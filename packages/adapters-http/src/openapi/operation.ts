@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from "../problem.ts";
+import { PROBLEMS, type ProblemCode } from "../problem/problems.ts";
 import type { schemas } from "./schemas.ts";
 
 type SchemaName = keyof typeof schemas;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PROBLEMS } from "../problem.ts";
+import { PROBLEMS } from "../problem/problems.ts";
 import { CreateAccountRequest, RotateApiKeyRequest, UpdateAccountRequest } from "../routes/accounts/account-schemas.ts";
 import { CreatePaymentRequest } from "../routes/payments/create-payment-request.ts";
 

@@ -1,7 +1,8 @@
 import { DEFAULT_PAGE_LIMIT, type InvalidValue, type Page, type PageRequest, parsePageLimit } from "@payments/domain";
 import type { Result } from "neverthrow";
 import type { Context } from "../context.ts";
-import { Problem, type ProblemCode, type RequestFault } from "../problem.ts";
+import { Problem, type RequestFault } from "../problem/problem.ts";
+import type { ProblemCode } from "../problem/problems.ts";
 
 const PARAMETERS = new Set(["limit", "after", "before"]);
 

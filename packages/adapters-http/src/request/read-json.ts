@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../problem/problem.ts";
 import { type JsonValue, parseJson } from "./parse-json.ts";
 
 export const MAXIMUM_BODY_BYTES = 65_536;

@@ -1,7 +1,7 @@
 import type { InvalidValue } from "@payments/domain";
 import type { Result } from "neverthrow";
 import { z } from "zod";
-import { Problem, type RequestFault } from "../problem.ts";
+import { Problem, type RequestFault } from "../problem/problem.ts";
 import type { JsonValue } from "./parse-json.ts";
 
 /** A schema whose value goes through a parser of the domain, so that each rule stands in one place. */

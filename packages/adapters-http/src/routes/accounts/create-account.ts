@@ -1,7 +1,7 @@
 import type { CreateClient } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import type { Audit } from "../../observability/audit.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { readJson } from "../../request/read-json.ts";
 import { valid } from "../../request/validate.ts";
 import { CreateAccountRequest } from "./account-schemas.ts";

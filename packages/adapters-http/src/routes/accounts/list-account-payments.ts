@@ -1,6 +1,6 @@
 import { type ClientRepository, type PaymentRepository, parsePaymentId } from "@payments/domain";
 import type { Context } from "../../context.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { pageRequest, toPageJson } from "../../request/page-request.ts";
 import { toPaymentJson } from "../payments/payment-json.ts";
 import { accountIdOf } from "./read-account.ts";

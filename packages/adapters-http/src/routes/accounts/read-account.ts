@@ -1,6 +1,6 @@
 import { type ClientRepository, parseClientId } from "@payments/domain";
 import type { Context } from "../../context.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { idFrom } from "../../request/page-request.ts";
 import { toAccountJson } from "./account-json.ts";
 

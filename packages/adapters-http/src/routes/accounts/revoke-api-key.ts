@@ -1,7 +1,7 @@
 import type { RevokeApiKey } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import type { Audit } from "../../observability/audit.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { accountIdOf } from "./read-account.ts";
 
 export const revokeApiKey =

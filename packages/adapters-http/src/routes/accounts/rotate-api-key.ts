@@ -1,7 +1,7 @@
 import type { RotateApiKey } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import type { Audit } from "../../observability/audit.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { readOptionalJson } from "../../request/read-json.ts";
 import { valid } from "../../request/validate.ts";
 import { RotateApiKeyRequest } from "./account-schemas.ts";

@@ -1,6 +1,6 @@
 import type { ClientRepository } from "@payments/domain";
 import { type Context, clientOf } from "../../context.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 
 export const readMe =
   (clients: ClientRepository) =>

@@ -18,7 +18,7 @@ import {
 } from "@payments/domain";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
-import { Problem, type RequestFault } from "../../problem.ts";
+import { Problem, type RequestFault } from "../../problem/problem.ts";
 import { readJson } from "../../request/read-json.ts";
 import { parsedBy, validate } from "../../request/validate.ts";
 

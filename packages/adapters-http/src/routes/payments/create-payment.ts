@@ -4,7 +4,8 @@ import { requireJsonAccepted } from "../../middleware/accept-json.ts";
 import { recogniseClient } from "../../middleware/authenticate-client.ts";
 import type { Audit } from "../../observability/audit.ts";
 import type { Metrics } from "../../observability/metrics.ts";
-import { Problem, valueOrProblem } from "../../problem.ts";
+import { Problem } from "../../problem/problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { type RequestedPayment, readRequestedPayment } from "./create-payment-request.ts";
 import { toPaymentJson } from "./payment-json.ts";
 

@@ -1,6 +1,6 @@
 import { type PaymentRepository, parsePaymentId } from "@payments/domain";
 import { type Context, clientOf } from "../../context.ts";
-import { valueOrProblem } from "../../problem.ts";
+import { valueOrProblem } from "../../problem/problem-for.ts";
 import { idFrom } from "../../request/page-request.ts";
 import { toPaymentJson } from "./payment-json.ts";
 

@@ -1,0 +1,46 @@
+import type { ProblemKind } from "./problem-kind.ts";
+
+/** Who asks is not known, may not, or asks too often. */
+export const ACCESS_PROBLEMS = {
+  "invalid-api-key": {
+    status: 401,
+    title: "API key refused",
+    detail: "Send the API key of an active client in the header x-api-key.",
+    headers: { "WWW-Authenticate": 'ApiKey realm="payments"' },
+    meaning:
+      "The API key is missing, malformed, unknown, revoked or replaced, or its client is inactive. The answer is the same in all these cases, so that nobody learns which keys exist.",
+    remedy:
+      "Check that the whole key is sent in `x-api-key`. If it was rotated, use the new one. Else ask the operator, who sees the reason in the audit log under the request id. Don't retry: the answer stays the same until the key changes.",
+  },
+  "admin-token-missing": {
+    status: 401,
+    title: "Admin token missing",
+    detail: "Send an admin token in the header Authorization: Bearer <token>.",
+    headers: { "WWW-Authenticate": 'Bearer realm="payments"' },
+    meaning: "This route is for admins, and no `Authorization` header came.",
+    remedy: "Send `Authorization: Bearer <token>`. An API key does not open this route.",
+  },
+  "invalid-admin-token": {
+    status: 401,
+    title: "Admin token refused",
+    detail: "Send a valid admin token that has not expired.",
+    headers: { "WWW-Authenticate": 'Bearer realm="payments", error="invalid_token"' },
+    meaning:
+      "The token is no JWT, has expired, is signed with another key or algorithm, or its issuer or audience is not the configured one.",
+    remedy: "Get a new token. If a new one is refused too, compare the issuer's settings with the service's `JWT_*`.",
+  },
+  "admin-role-required": {
+    status: 403,
+    title: "Admin role required",
+    detail: "The token's claim `role` must be admin.",
+    meaning: "The token is good, but its claim `role` is not `admin`.",
+    remedy: 'Have a token issued with `"role": "admin"`.',
+  },
+  "too-many-requests": {
+    status: 429,
+    title: "Too many requests",
+    detail: "Wait as long as the header Retry-After says.",
+    meaning: "More requests came than the limit allows. This one was not carried out.",
+    remedy: "Wait as many seconds as `Retry-After` says, then send the request again.",
+  },
+} as const satisfies Record<string, ProblemKind>;

@@ -1,0 +1,52 @@
+import type {
+  AdminRefusal,
+  AuthenticationError,
+  ClientAlreadyExists,
+  ClientNotFound,
+  CreatePaymentError,
+  PaymentNotFound,
+} from "@payments/domain";
+import type { ResultAsync } from "neverthrow";
+import { Problem } from "./problem.ts";
+
+type DomainError =
+  | AdminRefusal
+  | AuthenticationError
+  | ClientAlreadyExists
+  | ClientNotFound
+  | CreatePaymentError
+  | PaymentNotFound;
+
+/** What the caller is told of an error of the domain: of a refused key always the same. */
+export const problemFor = (error: DomainError): Problem => {
+  switch (error.type) {
+    case "api-key-unknown":
+    case "client-inactive":
+    case "overlap-ended":
+    case "credential-not-current":
+      return new Problem("invalid-api-key");
+    case "admin-token-invalid":
+      return new Problem("invalid-admin-token");
+    case "admin-role-missing":
+      return new Problem("admin-role-required");
+    case "client-not-found":
+      return new Problem("account-not-found");
+    case "client-already-exists":
+      return new Problem("account-already-exists");
+    case "payment-not-found":
+      return new Problem("payment-not-found");
+    case "idempotency-key-reused":
+      return new Problem("idempotency-key-reused");
+    case "storage-unavailable":
+      return new Problem("service-unavailable", { cause: error.cause });
+    default:
+      return error satisfies never;
+  }
+};
+
+/** The value, or the thrown problem that the error is to the caller. */
+export const valueOrProblem = async <Value>(outcome: ResultAsync<Value, DomainError>): Promise<Value> => {
+  const result = await outcome;
+  if (result.isErr()) throw problemFor(result.error);
+  return result.value;
+};

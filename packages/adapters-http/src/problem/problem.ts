@@ -1,0 +1,42 @@
+import type { ProblemKind } from "./problem-kind.ts";
+import { PROBLEMS, type ProblemCode } from "./problems.ts";
+
+/** One fault of a request: where it is, and what must be sent instead. */
+export interface RequestFault {
+  /** RFC 6901, into the body. */
+  readonly pointer?: string;
+  readonly header?: string;
+  readonly parameter?: string;
+  readonly detail: string;
+}
+
+/** A problem of RFC 9457 on its way to the caller. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly kind: ProblemKind;
+  readonly detail: string;
+  readonly errors: readonly RequestFault[] | undefined;
+
+  constructor(
+    code: ProblemCode,
+    more: { readonly detail?: string; readonly errors?: readonly RequestFault[]; readonly cause?: unknown } = {},
+  ) {
+    super(code, { cause: more.cause });
+    this.code = code;
+    this.kind = PROBLEMS[code];
+    this.detail = more.detail ?? this.kind.detail;
+    this.errors = more.errors;
+  }
+}
+
+/** The body of the answer, in the order of RFC 9457. */
+export const toProblemJson = (problem: Problem, basePath: string, requestId: string): string =>
+  JSON.stringify({
+    type: `${basePath}/docs#${problem.code}`,
+    title: problem.kind.title,
+    status: problem.kind.status,
+    detail: problem.detail,
+    code: problem.code,
+    requestId,
+    errors: problem.errors,
+  });
