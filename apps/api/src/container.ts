@@ -6,6 +6,7 @@ import {
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
+  PostgresApiKeyUsage,
   RememberingApiKeyAuthenticator,
 } from "@payments/adapters-postgres";
 import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
@@ -54,6 +55,15 @@ const postgres = new ContainerModule(({ bind }) => {
   bind(T.ApiKeyAuthenticator)
     .toResolvedValue((knex, encoder) => new PostgresApiKeyAuthenticator(knex, encoder), [T.Knex, T.ApiKeyEncoder])
     .inSingletonScope();
+  bind(T.ApiKeyUsage)
+    .toResolvedValue(
+      (knex, logger) =>
+        new PostgresApiKeyUsage(knex, {
+          onError: (err) => logger.warn({ err }, "the use of keys could not be written; it is kept and tried again"),
+        }),
+      [T.Knex, T.Logger],
+    )
+    .inSingletonScope();
   bind(T.RememberingApiKeyAuthenticator)
     .toResolvedValue(
       (authenticator, encoder, clock) => new RememberingApiKeyAuthenticator(authenticator, encoder, clock),
@@ -95,7 +105,19 @@ const http = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(T.HttpApp)
     .toResolvedValue(
-      (config, logger, metrics, knex, admins, apiKeys, rememberedApiKeys, clients, payments, ...useCases) => {
+      (
+        config,
+        logger,
+        metrics,
+        knex,
+        admins,
+        apiKeys,
+        rememberedApiKeys,
+        apiKeyUsage,
+        clients,
+        payments,
+        ...useCases
+      ) => {
         const [createClient, updateClient, rotateApiKey, revokeApiKey, createPayment] = useCases;
         return createApp(
           {
@@ -105,6 +127,7 @@ const http = new ContainerModule(({ bind }) => {
             admins,
             apiKeys,
             rememberedApiKeys,
+            apiKeyUsage,
             clients,
             payments,
             createClient,
@@ -124,6 +147,7 @@ const http = new ContainerModule(({ bind }) => {
         T.AdminAuthenticator,
         T.ApiKeyAuthenticator,
         T.RememberingApiKeyAuthenticator,
+        T.ApiKeyUsage,
         T.ClientRepository,
         T.PaymentRepository,
         T.CreateClient,

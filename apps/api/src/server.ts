@@ -56,6 +56,7 @@ export class PaymentsServer {
     }, this.#config.http.shutdownTimeoutMs);
     await Promise.all(this.#listening.map(close));
     clearTimeout(cut);
+    await this.#container.get(T.ApiKeyUsage).close();
     await this.#container.unbindAllAsync();
   }
 

@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Metrics } from "@payments/adapters-http";
-import type { Knex } from "@payments/adapters-postgres";
+import type { Knex, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import type {
   AdminAuthenticator,
   ApiKeyAuthenticator,
@@ -35,6 +35,7 @@ export const TOKENS = {
   ClientRepository: token<ClientRepository>("ClientRepository"),
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
+  ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
   RememberingApiKeyAuthenticator: token<ApiKeyAuthenticator>("RememberingApiKeyAuthenticator"),
   CreateClient: token<CreateClient>("CreateClient"),
   UpdateClient: token<UpdateClient>("UpdateClient"),

@@ -111,6 +111,7 @@ describe("the OpenAPI document", () => {
         201,
         { body: { overlapSeconds: 60 }, headers: admin },
       ],
+      ["GET", "/accounts/{id}", `/accounts/${id}`, 200, { headers: admin }],
       [
         "POST",
         "/accounts/{id}/api-key",

@@ -16,6 +16,7 @@ export {
   PostgresApiKeyAuthenticator,
   type PostgresApiKeyAuthenticatorOptions,
 } from "./postgres-api-key-authenticator.ts";
+export { PostgresApiKeyUsage, type PostgresApiKeyUsageOptions } from "./postgres-api-key-usage.ts";
 export { PostgresError } from "./postgres-error.ts";
 export {
   RememberingApiKeyAuthenticator,

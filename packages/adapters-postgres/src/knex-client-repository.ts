@@ -15,7 +15,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
-import { looksLikePlainApiKey } from "./plain-api-key.ts";
+import { KEY_HINT } from "./key-hint.ts";
 import { PostgresError, toPostgresError, unavailableOrThrow } from "./postgres-error.ts";
 
 interface ClientRow {
@@ -27,10 +27,6 @@ interface ClientRow {
   readonly created_at: unknown;
   readonly updated_at: unknown;
 }
-
-/** Where the key of an older application has no hint yet, it is read off the key without letting the key out. */
-const KEY_HINT = `coalesce(api_key_hint, case when ${looksLikePlainApiKey("api_key")}
-  then left(api_key, -49) || '...' || right(api_key, 4) end)`;
 
 const COLUMNS = `id, name, email, status::text as status, ${KEY_HINT} as key_hint,
   created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;

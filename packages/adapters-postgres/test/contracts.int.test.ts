@@ -1,11 +1,17 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import {
   apiKeyAuthenticatorContract,
+  apiKeyUsageContract,
   clientRepositoryContract,
   paymentRepositoryContract,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { KnexClientRepository, KnexPaymentRepository, PostgresApiKeyAuthenticator } from "../src/index.ts";
+import {
+  KnexClientRepository,
+  KnexPaymentRepository,
+  PostgresApiKeyAuthenticator,
+  PostgresApiKeyUsage,
+} from "../src/index.ts";
 import { testEncoder } from "./support/test-encoder.ts";
 
 let database: TestDatabase;
@@ -15,8 +21,11 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const emptied = async () => {
-  await database.knex.raw("truncate clients, payments");
+  await database.knex.raw("truncate clients, payments, api_key_usage");
+  const usage = new PostgresApiKeyUsage(database.knex);
   return {
+    usage,
+    settle: () => usage.flush(),
     clients: new KnexClientRepository(database.knex, testEncoder),
     authenticator: new PostgresApiKeyAuthenticator(database.knex, testEncoder),
     payments: new KnexPaymentRepository(database.knex),
@@ -26,3 +35,4 @@ const emptied = async () => {
 clientRepositoryContract(async () => (await emptied()).clients);
 apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
+apiKeyUsageContract(emptied);

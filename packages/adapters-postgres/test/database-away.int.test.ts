@@ -9,6 +9,7 @@ import {
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
+  PostgresApiKeyUsage,
 } from "../src/index.ts";
 import { closedAfterEach } from "./support/closed-after-each.ts";
 import { createTenant, nextApiKey, type Tenant } from "./support/tenant.ts";
@@ -41,6 +42,7 @@ const callAll = (knex: Knex): ResultAsync<unknown, { readonly type: string }>[] 
     payments.create(tenant.payment(), tenant.credential, null),
     payments.find(tenant.id, tenant.payment().id),
     payments.list(tenant.id, page),
+    new PostgresApiKeyUsage(knex).find(tenant.id),
   ];
 };
 

@@ -13,12 +13,13 @@ import {
   migrate,
   migrationStatus,
   PostgresApiKeyAuthenticator,
+  PostgresApiKeyUsage,
 } from "../src/index.ts";
 import { migratorConfig } from "../src/migrate.ts";
 import { createTenant, nextApiKey } from "./support/tenant.ts";
 import { plaintextEncoder, testEncoder } from "./support/test-encoder.ts";
 
-const ALL = ["0001-clients", "0002-api-keys", "0003-payments", "0004-payment-binding"];
+const ALL = ["0001-clients", "0002-api-keys", "0003-payments", "0004-payment-binding", "0005-api-key-usage"];
 const BOOTS = 4;
 
 let database: TestDatabase;
@@ -156,7 +157,7 @@ describe("an empty database", () => {
     const payments = new KnexPaymentRepository(database.knex);
     (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
     const down = () => database.knex.transaction((trx) => trx.migrate.down(migratorConfig));
-    await down();
+    for (let count = ALL.length - ALL.indexOf("0003-payments") - 1; count > 0; count--) await down();
     await expect(down()).rejects.toMatchObject({ code: "55000" });
     expect(await database.knex("payments")).toHaveLength(1);
   });
@@ -169,6 +170,7 @@ describe("an empty database", () => {
     await database.knex.raw(`grant select on payments_migrations to ${role}`);
     await database.knex.raw(`grant select, insert, update on clients to ${role}`);
     await database.knex.raw(`grant select, insert on payments to ${role}`);
+    await database.knex.raw(`grant select, insert, update on api_key_usage to ${role}`);
     const url = Object.assign(new URL(database.url), { username: role, password: "secret" }).href;
     const knex = createKnex({ connectionString: url });
     try {
@@ -178,6 +180,11 @@ describe("an empty database", () => {
       const payments = new KnexPaymentRepository(knex);
       expect((await payments.create(tenant.payment(), tenant.credential, null)).isOk()).toBe(true);
       expect((await new KnexClientRepository(knex, testEncoder).revokeApiKey(tenant.id, new Date())).isOk()).toBe(true);
+      const usage = new PostgresApiKeyUsage(knex);
+      usage.record({ clientId: tenant.id, credential: tenant.credential, keyHint: "", overlapEndsAt: null });
+      await usage.flush();
+      expect(await database.knex("api_key_usage")).toHaveLength(1);
+      expect((await usage.find(tenant.id)).isOk()).toBe(true);
       await createTenant(knex);
     } finally {
       await knex.destroy();

@@ -17,6 +17,7 @@ export type {
 } from "./client/api-key-authenticator.ts";
 export { type ApiKeyEncoder, rehydrateStoredApiKey, type StoredApiKey } from "./client/api-key-encoder.ts";
 export type { ApiKeyGenerator } from "./client/api-key-generator.ts";
+export type { ApiKeyUsage, ClientApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
 export {
   type Client,
   type ClientChanges,

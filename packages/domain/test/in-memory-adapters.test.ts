@@ -1,7 +1,9 @@
 import {
   apiKeyAuthenticatorContract,
+  apiKeyUsageContract,
   clientRepositoryContract,
   InMemoryApiKeyAuthenticator,
+  InMemoryApiKeyUsage,
   InMemoryClientRepository,
   InMemoryPaymentRepository,
   InMemoryStorage,
@@ -15,9 +17,12 @@ const inMemory = async () => {
     clients: new InMemoryClientRepository(storage),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     payments: new InMemoryPaymentRepository(storage, clock),
+    usage: new InMemoryApiKeyUsage(storage, clock),
+    settle: async () => {},
   };
 };
 
 clientRepositoryContract(async () => (await inMemory()).clients);
 apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
+apiKeyUsageContract(inMemory);

@@ -1,8 +1,10 @@
 export { apiKeyAuthenticatorContract } from "./api-key-authenticator-contract.ts";
+export { apiKeyUsageContract, type UsageStorage } from "./api-key-usage-contract.ts";
 export { aClient, anIdempotencyKey, aPayment } from "./builders.ts";
 export { clientRepositoryContract } from "./client-repository-contract.ts";
 export { FixedClock } from "./fixed-clock.ts";
 export { InMemoryApiKeyAuthenticator } from "./in-memory-api-key-authenticator.ts";
+export { InMemoryApiKeyUsage } from "./in-memory-api-key-usage.ts";
 export { InMemoryClientRepository } from "./in-memory-client-repository.ts";
 export { InMemoryPaymentRepository } from "./in-memory-payment-repository.ts";
 export { InMemoryStorage } from "./in-memory-storage.ts";

@@ -1,4 +1,4 @@
-import { type ApiKeyAuthenticator, type AuthenticatedClient, parseApiKey } from "@payments/domain";
+import { type ApiKeyAuthenticator, type ApiKeyUsage, type AuthenticatedClient, parseApiKey } from "@payments/domain";
 import type { Context, Next } from "../context.ts";
 import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
@@ -36,9 +36,9 @@ export const recogniseClient = async (
 };
 
 export const authenticateClient =
-  (apiKeys: ApiKeyAuthenticator, audit: Audit) =>
+  (apiKeys: ApiKeyAuthenticator, usage: ApiKeyUsage, audit: Audit) =>
   async (ctx: Context, next: Next): Promise<void> => {
-    await recogniseClient(ctx, apiKeys, audit);
+    usage.record(await recogniseClient(ctx, apiKeys, audit));
     audit.authenticated("api-key");
     requireJsonAccepted(ctx);
     await next();

@@ -50,8 +50,9 @@ const paths = {
       ...admin,
       id: "readAccount",
       summary: "Read an account",
+      description: "Also says when its keys were last used: a rotation is finished once the former key is not.",
       parameters: [id],
-      success: { status: 200, schema: "Account" },
+      success: { status: 200, schema: "AccountDetails" },
       problems: ["account-not-found"],
     }),
     patch: operation({

@@ -68,6 +68,23 @@ const problem = {
   additionalProperties: false,
 };
 
+const account = {
+  id: clientId,
+  name: text(),
+  email: text(),
+  status,
+  keyHint: nullable(keyHint),
+  createdAt: time,
+  updatedAt: time,
+};
+
+const formerApiKey = answer("A key in overlap: it can be ended once nobody uses it any more.", {
+  keyHint: nullable(keyHint),
+  overlapEndsAt: { ...time, description: "When it stops working." },
+  lastUsedAt: { ...nullable(time), description: "When it was last used, to the minute; null: never." },
+  uses: { type: "integer", minimum: 0, description: "How often it was used since the rotation, to the minute." },
+});
+
 /** Requests come from the schemas that check them, answers are written down here and held to by tests. */
 export const schemas = {
   CreateAccountRequest: fromZod(CreateAccountRequest),
@@ -82,14 +99,17 @@ export const schemas = {
     apiKey,
     createdAt: time,
   }),
-  Account: answer("An account, without its key.", {
-    id: clientId,
-    name: text(),
-    email: text(),
-    status,
-    keyHint: nullable(keyHint),
-    createdAt: time,
-    updatedAt: time,
+  Account: answer("An account, without its key.", account),
+  AccountDetails: answer("An account, without its key, and when its keys are used.", {
+    ...account,
+    apiKeyLastUsedAt: {
+      ...nullable(time),
+      description: "When the key was last used, to the minute; null: not since uses are recorded.",
+    },
+    formerApiKey: {
+      ...nullable(formerApiKey),
+      description: "The key that a rotation replaced, while it still works; else null.",
+    },
   }),
   AccountPage: page("Account"),
   RotatedApiKey: answer("A new API key.", { apiKey, keyHint, overlapEndsAt }),

@@ -2,6 +2,7 @@ import Router from "@koa/router";
 import type {
   AdminAuthenticator,
   ApiKeyAuthenticator,
+  ApiKeyUsage,
   ClientRepository,
   CreateClient,
   CreatePayment,
@@ -34,6 +35,8 @@ export interface RouteDependencies {
   readonly apiKeys: ApiKeyAuthenticator;
   /** May remember a success for a while: for creating payments alone, which verifies the credential again. */
   readonly rememberedApiKeys: ApiKeyAuthenticator;
+  /** Told of every request that was answered for its key. */
+  readonly apiKeyUsage: ApiKeyUsage;
   readonly admins: AdminAuthenticator;
   readonly clients: ClientRepository;
   readonly payments: PaymentRepository;
@@ -56,15 +59,15 @@ export interface RouteOptions {
 /** Every route of the API, in the order of its reference. */
 export const createRouter = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
   const { basePath, metricsRoute } = options;
-  const { apiKeys, admins, clients, payments, metrics } = dependencies;
-  const client = authenticateClient(apiKeys, audit);
+  const { apiKeys, apiKeyUsage, admins, clients, payments, metrics } = dependencies;
+  const client = authenticateClient(apiKeys, apiKeyUsage, audit);
   const admin = authenticateAdmin(admins, audit);
   const document = openApiDocument(basePath);
   const router = new Router<RequestState>({ prefix: basePath });
 
   router.post("/accounts", admin, createAccount(dependencies.createClient, audit, basePath));
   router.get("/accounts", admin, listAccounts(clients));
-  router.get("/accounts/:id", admin, readAccount(clients));
+  router.get("/accounts/:id", admin, readAccount(clients, apiKeyUsage));
   router.patch("/accounts/:id", admin, updateAccount(dependencies.updateClient, audit));
   router.post("/accounts/:id/api-key", admin, rotateApiKey(dependencies.rotateApiKey, audit));
   router.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));

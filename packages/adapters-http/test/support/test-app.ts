@@ -14,6 +14,7 @@ import {
 import {
   FixedClock,
   InMemoryApiKeyAuthenticator,
+  InMemoryApiKeyUsage,
   InMemoryClientRepository,
   InMemoryPaymentRepository,
   InMemoryStorage,
@@ -64,6 +65,7 @@ export const startApp = async (options: { basePath?: string; payments?: PaymentR
     {
       apiKeys,
       rememberedApiKeys: apiKeys,
+      apiKeyUsage: new InMemoryApiKeyUsage(storage, clock),
       admins,
       clients,
       payments,

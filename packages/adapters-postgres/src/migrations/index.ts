@@ -2,6 +2,7 @@ import { clients } from "./0001-clients.ts";
 import { apiKeys } from "./0002-api-keys.ts";
 import { payments } from "./0003-payments.ts";
 import { paymentBinding } from "./0004-payment-binding.ts";
+import { apiKeyUsage } from "./0005-api-key-usage.ts";
 import type { Migration } from "./migration.ts";
 
 /** In the order in which they run. Names are stored in databases: they never change. */
@@ -10,4 +11,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0002-api-keys", apiKeys],
   ["0003-payments", payments],
   ["0004-payment-binding", paymentBinding],
+  ["0005-api-key-usage", apiKeyUsage],
 ]);

@@ -1,13 +1,14 @@
-import { type ClientRepository, parseClientId } from "@payments/domain";
+import { type ApiKeyUsage, type ClientRepository, parseClientId } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import { valueOrProblem } from "../../problem/problem-for.ts";
 import { idFrom } from "../../request/page-request.ts";
-import { toAccountJson } from "./account-json.ts";
+import { toAccountDetailsJson } from "./account-json.ts";
 
 export const accountIdOf = (ctx: Context) => idFrom(parseClientId(ctx.params["id"] ?? ""), "account-not-found");
 
 export const readAccount =
-  (clients: ClientRepository) =>
+  (clients: ClientRepository, apiKeyUsage: ApiKeyUsage) =>
   async (ctx: Context): Promise<void> => {
-    ctx.body = toAccountJson(await valueOrProblem(clients.find(accountIdOf(ctx))));
+    const client = await valueOrProblem(clients.find(accountIdOf(ctx)));
+    ctx.body = toAccountDetailsJson(client, await valueOrProblem(apiKeyUsage.find(client.id)));
   };

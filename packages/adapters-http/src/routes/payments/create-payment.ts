@@ -1,4 +1,4 @@
-import type { ApiKeyAuthenticator, AuthenticatedClient, CreatePayment } from "@payments/domain";
+import type { ApiKeyAuthenticator, ApiKeyUsage, AuthenticatedClient, CreatePayment } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import { requireJsonAccepted } from "../../middleware/accept-json.ts";
 import { recogniseClient } from "../../middleware/authenticate-client.ts";
@@ -12,6 +12,7 @@ import { toPaymentJson } from "./payment-json.ts";
 export interface CreatePaymentDependencies {
   readonly apiKeys: ApiKeyAuthenticator;
   readonly rememberedApiKeys: ApiKeyAuthenticator;
+  readonly apiKeyUsage: ApiKeyUsage;
   readonly createPayment: CreatePayment;
   readonly audit: Audit;
   readonly metrics: Metrics;
@@ -24,10 +25,11 @@ const isCallersFault = (error: unknown): error is Problem => error instanceof Pr
  * The client may be remembered from an earlier request, because storing the payment verifies its credential
  * again. What must not happen is that a key that ended meanwhile gets another answer than the 401. So whoever
  * would get any 4xx is first authenticated anew; and a credential that is no longer current because the same
- * key is now stored in another form gets a second try.
+ * key is now stored in another form gets a second try. A key counts as
+ * used once it is known to be current.
  */
 export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
-  const { apiKeys, rememberedApiKeys, createPayment, audit, metrics, basePath } = dependencies;
+  const { apiKeys, rememberedApiKeys, apiKeyUsage, createPayment, audit, metrics, basePath } = dependencies;
 
   const create = async (ctx: Context, client: AuthenticatedClient, requested: RequestedPayment): Promise<void> => {
     const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
@@ -46,9 +48,11 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
       requireJsonAccepted(ctx);
       requested = await readRequestedPayment(ctx);
       await create(ctx, remembered, requested);
+      apiKeyUsage.record(remembered);
     } catch (error) {
       if (!isCallersFault(error)) throw error;
       const current = await recogniseClient(ctx, apiKeys, audit);
+      apiKeyUsage.record(current);
       if (requested === undefined || error.code !== "invalid-api-key") throw error;
       await create(ctx, current, requested);
     }
