@@ -1,0 +1,1 @@
+export declare const generateTypes: (document: object) => Promise<string>;

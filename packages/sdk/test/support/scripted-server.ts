@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly at: number;
+}
+
+export type Answering = (response: ServerResponse) => void;
+
+export const json =
+  (status: number, body: object, headers: Record<string, string> = {}): Answering =>
+  (response) =>
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+
+export const problem = (status: number, code: string, headers: Record<string, string> = {}): Answering =>
+  json(status, { type: `/docs#${code}`, title: code, status, detail: "Do this.", code, requestId: "r1" }, headers);
+
+export const reset: Answering = (response) => void response.destroy();
+export const silence: Answering = () => {};
+export const halfAnAnswer: Answering = (response) => {
+  response.writeHead(201, { "content-type": "application/json", "content-length": "1000" });
+  response.write('{"id":"', () => response.destroy());
+};
+
+/** Answers the first request with the first answer, and so on; all later ones with the last. */
+export const startScriptedServer = async (...script: Answering[]) => {
+  const seen: SeenRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const { method = "", url = "", headers } = request;
+    const answer = script[Math.min(seen.length, script.length - 1)];
+    seen.push({ method, url, headers, body: await text(request), at: performance.now() });
+    answer?.(response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+};

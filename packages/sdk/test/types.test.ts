@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { openApiDocument } from "@payments/adapters-http";
+import { generateTypes } from "../scripts/generate-types.mjs";
+
+describe("The types of the SDK", () => {
+  it("are those of the OpenAPI document (else run npm run sdk:types)", async () => {
+    const written = readFileSync(join(import.meta.dirname, "../src/openapi.ts"), "utf8");
+    expect(written).toBe(await generateTypes(openApiDocument("")));
+  });
+});
