@@ -7,7 +7,7 @@ export interface CoalescerOptions {
   readonly concurrency: number;
   /** The most items that wait; beyond it an item is refused at once. */
   readonly queueSize: number;
-  /** How long an item may wait, in milliseconds, before it is refused instead of being sent. */
+  /** How long an item may wait, in milliseconds; then it is refused, whatever the batches under way do. */
   readonly queueTimeout: number;
 }
 
@@ -33,6 +33,7 @@ export class Coalescer<Item, Outcome> {
   #queue: Waiting<Item, Outcome>[] = [];
   #underWay = 0;
   #scheduled = false;
+  #watch: NodeJS.Timeout | undefined;
 
   constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
     this.#work = work;
@@ -48,7 +49,11 @@ export class Coalescer<Item, Outcome> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= this.#options.concurrency) return;
+    if (this.#scheduled) return;
+    if (this.#underWay >= this.#options.concurrency) {
+      this.#watchOldest();
+      return;
+    }
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -61,6 +66,19 @@ export class Coalescer<Item, Outcome> {
     while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) {
       void this.#send(this.#queue.splice(0, this.#options.batchSize));
     }
+    this.#watchOldest();
+  }
+
+  /** So that nobody waits for long behind batches that do not come back. */
+  #watchOldest(): void {
+    const [oldest] = this.#queue;
+    if (oldest === undefined || this.#watch !== undefined) return;
+    const wait = oldest.since + this.#options.queueTimeout - performance.now();
+    this.#watch = setTimeout(() => {
+      this.#watch = undefined;
+      this.#refuseExpired();
+      this.#watchOldest();
+    }, wait);
   }
 
   async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {

@@ -29,26 +29,34 @@ type Answer = (error: Error | null, result?: unknown) => void;
 interface RawConnection {
   query(config: { readonly text: string; readonly query_timeout?: number }, answer: Answer): void;
   end(ended: () => void): void;
+  once(event: "end", listener: () => void): void;
   readonly connection: { readonly stream: { destroy(error: Error): void } };
 }
 
+const destroy = (raw: RawConnection, message: string): void =>
+  raw.connection.stream.destroy(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
+
 /**
  * Destroys a connection that did not answer a statement in time, so that it is never used again: pg's own
- * `query_timeout` gives up on the answer but leaves the connection in the pool, still busy. A statement
+ * `query_timeout` gives up on the answer but leaves the connection in the pool, still busy. The idle ones go
+ * with it: where one is dead, each of them would cost somebody else the same wait to find out. A statement
  * that may take longer says so by `.options({ query_timeout: milliseconds })`.
  */
-const limitAnswerTime = (raw: RawConnection): void => {
+const limitAnswerTime = (raw: RawConnection, idle: Set<RawConnection>): void => {
   const send = raw.query.bind(raw);
   raw.query = ({ query_timeout: milliseconds = ANSWER_MILLISECONDS, ...config }, answer) => {
+    idle.delete(raw);
     const timer = setTimeout(() => {
-      const error = new Error(`no answer within ${milliseconds} ms`);
-      raw.connection.stream.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+      for (const one of [raw, ...idle]) destroy(one, `no answer within ${milliseconds} ms`);
+      idle.clear();
     }, milliseconds);
     send(config, (error, result) => {
       clearTimeout(timer);
+      idle.add(raw);
       answer(error, result);
     });
   };
+  raw.once("end", () => idle.delete(raw));
 };
 
 /**
@@ -57,12 +65,15 @@ const limitAnswerTime = (raw: RawConnection): void => {
  */
 const SESSION = "set time zone 'UTC'; set default_transaction_isolation = 'read committed'";
 
-const prepareConnection = (connection: RawConnection, done: (error?: Error) => void): void => {
-  limitAnswerTime(connection);
-  connection.query({ text: SESSION }, (error) => {
-    if (error) connection.end(() => {});
-    done(error ?? undefined);
-  });
+const prepareConnections = () => {
+  const idle = new Set<RawConnection>();
+  return (connection: RawConnection, done: (error?: Error) => void): void => {
+    limitAnswerTime(connection, idle);
+    connection.query({ text: SESSION }, (error) => {
+      if (error) connection.end(() => {});
+      done(error ?? undefined);
+    });
+  };
 };
 
 /** What Knex would print, statements included, reaches the caller as errors. */
@@ -89,7 +100,7 @@ export const createKnex = ({ connectionString, poolSize = 10, applicationName = 
       max: poolSize,
       createTimeoutMillis: CONNECT_MILLISECONDS + ANSWER_MILLISECONDS,
       destroyTimeoutMillis: CONNECT_MILLISECONDS,
-      afterCreate: prepareConnection,
+      afterCreate: prepareConnections(),
     },
     acquireConnectionTimeout: ACQUIRE_MILLISECONDS,
     compileSqlOnError: false,

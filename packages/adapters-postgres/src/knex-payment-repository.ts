@@ -27,7 +27,7 @@ export interface KnexPaymentRepositoryOptions {
   readonly concurrency?: number;
   /** The most payments that wait for a statement; beyond it they are refused at once. Default 4096. */
   readonly queueSize?: number;
-  /** How long a payment may wait, in milliseconds, before it is refused instead of being stored. Default 4000. */
+  /** How long a payment may wait, in milliseconds, before it is refused instead of being stored. Default 800. */
   readonly queueTimeout?: number;
 }
 
@@ -40,7 +40,7 @@ export class KnexPaymentRepository implements PaymentRepository {
   readonly #submissions: Coalescer<Submission, Fate>;
 
   constructor(knex: Knex, options: KnexPaymentRepositoryOptions = {}) {
-    const { batchSize = 128, concurrency = 2, queueSize = 4_096, queueTimeout = 4_000 } = options;
+    const { batchSize = 128, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
     const writer = new PaymentWriter(knex);
     this.#knex = knex;
     this.#submissions = new Coalescer((batch) => writer.write(batch), {

@@ -23,7 +23,7 @@ export interface PostgresApiKeyAuthenticatorOptions {
   readonly concurrency?: number;
   /** The most keys that wait for a statement; beyond it the answer is `storage-unavailable`. Default 4096. */
   readonly queueSize?: number;
-  /** How long a key may wait, in milliseconds, before the answer is `storage-unavailable`. Default 4000. */
+  /** How long a key may wait, in milliseconds, before the answer is `storage-unavailable`. Default 800. */
   readonly queueTimeout?: number;
 }
 
@@ -64,7 +64,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   readonly #lookups: Coalescer<readonly StoredApiKey[], Holding | null>;
 
   constructor(knex: Knex, encoder: ApiKeyEncoder, options: PostgresApiKeyAuthenticatorOptions = {}) {
-    const { batchSize = 64, concurrency = 2, queueSize = 4_096, queueTimeout = 4_000 } = options;
+    const { batchSize = 64, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
     this.#knex = knex;
     this.#encoder = encoder;
     this.#lookups = new Coalescer((keys) => this.#lookUp(keys), { batchSize, concurrency, queueSize, queueTimeout });

@@ -104,6 +104,22 @@ describe("Coalescer", () => {
     expect(work.batches).toEqual([[1], [2, 3]]);
   });
 
+  it("refuses what has waited too long also while no batch comes back", async () => {
+    const { work, coalescer } = setUp({ queueTimeout: 40 });
+    void coalescer.add(1);
+    await turn();
+    const first = coalescer.add(2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = coalescer.add(3);
+    const settled: string[] = [];
+    first.catch(() => settled.push("first"));
+    second.catch(() => settled.push("second"));
+    await expect(first).rejects.toMatchObject({ name: "NotSentError", message: "waited too long" });
+    await expect(second).rejects.toMatchObject({ name: "NotSentError" });
+    expect(settled).toEqual(["first", "second"]);
+    expect(work.batches).toEqual([[1]]);
+  });
+
   it("refuses what has waited too long instead of sending it", async () => {
     const { work, coalescer } = setUp({ queueTimeout: 30 });
     void coalescer.add(1);

@@ -68,6 +68,21 @@ describe("a connection", () => {
     });
   }, 20_000);
 
+  it("that is idle while another gets no answer is given up together with it", async () => {
+    const proxy = await openProxy(database.url);
+    const knex = createKnex({ connectionString: proxy.url, poolSize: 3 });
+    const three = () => Promise.all([1, 2, 3].map(() => knex.raw("select pg_backend_pid() as pid, pg_sleep(0.1)")));
+    await using(knex, async () => {
+      const before = (await three()).map(({ rows }) => rows[0].pid);
+      proxy.swallowAnswers();
+      const unanswered = knex.raw("select 1").options({ query_timeout: 200 });
+      await expect(unanswered).rejects.toMatchObject({ code: "ETIMEDOUT" });
+      proxy.mend();
+      const after = (await three()).map(({ rows }) => rows[0].pid);
+      expect(after.filter((pid) => before.includes(pid))).toEqual([]);
+    });
+  });
+
   it("is replaced when the server ended it", async () => {
     const knex = createKnex({ connectionString: database.url, poolSize: 1 });
     await using(knex, async () => {

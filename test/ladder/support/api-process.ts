@@ -18,9 +18,7 @@ export interface Account {
 /** The service as it is shipped, as a process of its own on a port of its own, which it keeps when it is restarted. */
 export interface ApiProcess {
   readonly url: string;
-  readonly pid: number;
-  /** Undefined while it runs. */
-  exitCode(): number | undefined;
+  isRunning(): boolean;
   /** Ends it and waits for its end; returns its exit code, null where the signal was its end. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
   /** Starts it once more, after its end, and waits until it is ready. */
@@ -55,6 +53,7 @@ export const startApi = async (databaseUrl: string, variables: Record<string, st
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess;
   let output = "";
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const start = async (): Promise<void> => {
     const { PATH = "" } = process.env;
     const settings = { DATABASE_URL: databaseUrl, JWT_SECRET, PORT: String(port), LOG_LEVEL: "warn", ...variables };
@@ -65,7 +64,7 @@ export const startApi = async (databaseUrl: string, variables: Record<string, st
       });
     }
     for (const deadline = Date.now() + START_LIMIT_MS; !(await isReady(url)); await sleep(10)) {
-      if (child.exitCode !== null || Date.now() > deadline) {
+      if (!isRunning() || Date.now() > deadline) {
         child.kill("SIGKILL");
         throw new Error(`The service did not start (exit code ${child.exitCode}):\n${output}`);
       }
@@ -79,12 +78,9 @@ export const startApi = async (databaseUrl: string, variables: Record<string, st
   };
   return {
     url,
-    get pid() {
-      return child.pid ?? 0;
-    },
-    exitCode: () => child.exitCode ?? undefined,
+    isRunning,
     end: async (signal) => {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      if (!isRunning()) return child.exitCode;
       const exit = once(child, "exit");
       child.kill(signal);
       return (await exit)[0];

@@ -1,0 +1,66 @@
+import { chmodSync, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+
+/** `SIGKILL` is a crash, `SIGQUIT` what PostgreSQL calls an immediate shutdown. */
+export type Death = "SIGKILL" | "SIGQUIT";
+
+/** A PostgreSQL server that a test may kill: durable, with a data directory and a port that it keeps. */
+export interface OwnPostgres {
+  readonly url: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Resolves when all its processes are gone. */
+  die(death: Death): Promise<void>;
+  /** Resolves when it accepts connections. */
+  restart(settings?: Readonly<Record<string, string>>): Promise<void>;
+  /** Stops it in order. */
+  stop(): Promise<void>;
+  /** Stops it and removes its data. */
+  remove(): Promise<void>;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** A new folder for data directories, which the account that PostgreSQL runs under can enter. */
+export const dataFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "payments-ladder-"));
+  chmodSync(folder, 0o755);
+  return folder;
+};
+
+export const startOwnPostgres = async (
+  dataDir = join(dataFolder(), "data"),
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OwnPostgres> => {
+  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, settings });
+  const { port } = server;
+  return {
+    url: server.url(),
+    port,
+    dataDir,
+    die: async (death) => {
+      const pid = Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
+      process.kill(pid, death);
+      while (isAlive(pid)) await sleep(5);
+      await server.stop();
+    },
+    restart: async (others = settings) => {
+      server = await startEmbeddedPostgres({ dataDir, port, settings: others });
+    },
+    stop: () => server.stop(),
+    remove: async () => {
+      await server.stop();
+      await rm(join(dataDir, ".."), { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+};
