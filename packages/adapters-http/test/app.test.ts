@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { failingPayments, startApp, type TestApp } from "./support/test-app.ts";
@@ -72,12 +73,15 @@ describe("POST /payments/create", () => {
 });
 
 describe("every request", () => {
-  it.each(["x-api-key", "Authorization", "idempotency-key"])("400 for a repeated %s", async (name) => {
-    app = await startApp();
-    const answer = await raw(`GET /me HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${name}: 1\r\n${name}: 1\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('"code":"repeated-header"');
-  });
+  it.each(["x-api-key", "Authorization", "idempotency-key", "content-type", "Host"])(
+    "400 for a repeated %s",
+    async (name) => {
+      app = await startApp();
+      const answer = await raw(`GET /me HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${name}: 1\r\n${name}: 1\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('"code":"repeated-header"');
+    },
+  );
 
   it("404 and 405 as problems, the latter with the methods that are allowed", async () => {
     app = await startApp();
@@ -85,6 +89,31 @@ describe("every request", () => {
     const answer = await app.request("PUT", "/me");
     expect({ status: answer.status, allow: answer.headers.get("allow") }).toEqual({ status: 405, allow: "HEAD, GET" });
     expect(answer.body.code).toBe("method-not-allowed");
+  });
+
+  it.each(["GET", "HEAD", "PUT", "TRACE", "PROPFIND"])(
+    "405 for %s of a path that is for POST alone",
+    async (method) => {
+      app = await startApp();
+      const answer = await raw(`${method} /payments/create HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 405 .*^Allow: POST\r$/ms);
+    },
+  );
+
+  it("sees a header that is repeated behind thousands of others", async () => {
+    app = await startApp();
+    const others = "a:\r\n".repeat(3_900);
+    const head = `GET /me HTTP/1.1\r\nHost: a\r\nConnection: close\r\nx-api-key: 1\r\n${others}x-api-key: 2\r\n\r\n`;
+    expect(await raw(head)).toContain('"code":"repeated-header"');
+  });
+
+  it("that is refused by the HTTP server itself is cut off, even when its caller never hangs up", async () => {
+    app = await startApp();
+    const socket = connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).resume();
+    socket.write("nonsense\r\n\r\n");
+    await once(socket, "end");
+    await app.stop();
+    socket.destroy();
   });
 
   it.each([
@@ -97,6 +126,16 @@ describe("every request", () => {
     ],
     ["414", `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: a\r\n\r\n`, "uri-too-long"],
     ["431", `GET / HTTP/1.1\r\nHost: a\r\nx: ${"a".repeat(17_000)}\r\n\r\n`, "headers-too-large"],
+    ["400", "GET /livez HTTP/2.0\r\nHost: a\r\n\r\n", "malformed-request"],
+    ["400", "GET /livez\r\n\r\n", "malformed-request"],
+    ["400", "GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", "malformed-request"],
+    ["400", "GET /livez HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "malformed-request"],
+    [
+      "501",
+      "GET /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      "unknown-transfer-coding",
+    ],
+    ["501", "HACK /livez HTTP/1.1\r\nHost: a\r\n\r\n", "not-implemented"],
     ["501", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "not-implemented"],
   ])("%s as a problem from the HTTP server itself", async (status, text, code) => {
     app = await startApp();

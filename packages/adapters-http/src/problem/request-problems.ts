@@ -96,4 +96,11 @@ export const REQUEST_PROBLEMS = {
     meaning: "The method is one that this server does not know at all.",
     remedy: "Use a method of this reference.",
   },
+  "unknown-transfer-coding": {
+    status: 501,
+    title: "Unknown transfer coding",
+    detail: "Send Transfer-Encoding: chunked alone, or Content-Length.",
+    meaning: "The header Transfer-Encoding names a coding other than chunked, so where the body ends is not certain.",
+    remedy: "Send the body with `Content-Length`, or with `Transfer-Encoding: chunked` and nothing else.",
+  },
 } as const satisfies Record<string, ProblemKind>;

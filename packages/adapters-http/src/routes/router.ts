@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import Router from "@koa/router";
 import type {
   AdminAuthenticator,
@@ -24,6 +25,7 @@ import { readAccount } from "./accounts/read-account.ts";
 import { revokeApiKey } from "./accounts/revoke-api-key.ts";
 import { rotateApiKey } from "./accounts/rotate-api-key.ts";
 import { updateAccount } from "./accounts/update-account.ts";
+import { allowOnly } from "./allow-only.ts";
 import { readMe } from "./me/read-me.ts";
 import { livez, readMetrics, readyz } from "./operations.ts";
 import { createPaymentRoute } from "./payments/create-payment.ts";
@@ -63,7 +65,8 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   const client = authenticateClient(apiKeys, apiKeyUsage, audit);
   const admin = authenticateAdmin(admins, audit);
   const document = openApiDocument(basePath);
-  const router = new Router<RequestState>({ prefix: basePath });
+  // A method that Node knows and no route takes is not allowed (405), rather than not implemented.
+  const router = new Router<RequestState>({ prefix: basePath, methods: METHODS });
 
   router.post("/accounts", admin, createAccount(dependencies.createClient, audit, basePath));
   router.get("/accounts", admin, listAccounts(clients));
@@ -74,6 +77,7 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   router.get("/accounts/:id/payments", admin, listAccountPayments(clients, payments));
 
   router.post("/payments/create", createPaymentRoute({ ...dependencies, audit, basePath }));
+  router.all("/payments/create", allowOnly("POST"));
   router.get("/payments", client, listPayments(payments));
   router.get("/payments/:id", client, readPayment(payments));
   router.get("/me", client, readMe(clients));
