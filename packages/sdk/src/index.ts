@@ -6,6 +6,7 @@ export { type CreatePaymentOptions, PaymentsClient, type PaymentsClientOptions }
 export type {
   Account,
   AccountChanges,
+  AccountDetails,
   CreatedAccount,
   Me,
   NewAccount,

@@ -28,7 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an account */
+        /**
+         * Read an account
+         * @description Also says when its keys were last used: a rotation is finished once the former key is not.
+         */
         get: operations["readAccount"];
         put?: never;
         post?: never;
@@ -278,6 +281,42 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description An account, without its key, and when its keys are used. */
+        AccountDetails: {
+            /** @description UUIDv7; older accounts may have an id of another form. */
+            id: string;
+            name: string;
+            email: string;
+            /** @enum {string} */
+            status: "active" | "inactive";
+            keyHint: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updatedAt: string;
+            /** @description When the key was last used, to the minute; null: not since uses are recorded. */
+            apiKeyLastUsedAt: string | null;
+            /** @description The key that a rotation replaced, while it still works; else null. */
+            formerApiKey: {
+                keyHint: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it stops working.
+                 * @example 2026-01-02T03:04:05.678Z
+                 */
+                overlapEndsAt: string;
+                /** @description When it was last used, to the minute; null: never. */
+                lastUsedAt: string | null;
+                /** @description How often it was used since the rotation, to the minute. */
+                uses: number;
+            } | null;
+        };
         /** @description A stretch of a list, newest first. */
         AccountPage: {
             data: components["schemas"]["Account"][];
@@ -365,7 +404,7 @@ export interface components {
              * @description Stable: decide by this.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "not-found" | "account-not-found" | "payment-not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "account-already-exists" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "idempotency-key-reused" | "too-many-requests" | "headers-too-large" | "internal-error" | "not-implemented" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "account-not-found" | "payment-not-found" | "account-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Tell it to the operator. */
             requestId: string;
             /** @description Every fault of the request at once. */
@@ -453,7 +492,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["AccountDetails"];
                 };
             };
         };

@@ -5,6 +5,7 @@ import { pageAfter } from "./payments-client.ts";
 import type {
   Account,
   AccountChanges,
+  AccountDetails,
   CreatedAccount,
   NewAccount,
   PageQuery,
@@ -47,7 +48,8 @@ export class PaymentsAdmin {
     return this.#transport.send("POST /accounts", { ...options, body: account, repeatable: false });
   }
 
-  async readAccount(id: string, options: CallOptions = {}): Promise<Account> {
+  /** Also says when the keys were last used: a rotation is finished once the former key is not. */
+  async readAccount(id: string, options: CallOptions = {}): Promise<AccountDetails> {
     return this.#transport.send("GET /accounts/{id}", { ...options, path: { id }, repeatable: true });
   }
 

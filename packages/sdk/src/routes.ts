@@ -30,6 +30,8 @@ export type Query<Of extends Route> =
 type Schemas = components["schemas"];
 
 export type Account = Schemas["Account"];
+/** An account, and when its keys are used. */
+export type AccountDetails = Schemas["AccountDetails"];
 export type CreatedAccount = Schemas["CreatedAccount"];
 export type RotatedApiKey = Schemas["RotatedApiKey"];
 export type Payment = Schemas["Payment"];
