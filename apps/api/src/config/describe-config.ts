@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SECRETS } from "./secret-files.ts";
 import { ALL_SECTIONS, type Config, sections } from "./sections.ts";
 
 /** A variable of the environment, for people. */
@@ -18,6 +19,9 @@ interface VariableSchema {
   readonly enum?: readonly string[];
 }
 
+const inFile = (name: string): string =>
+  SECRETS.some((secret) => secret === name) ? ` It may stand in the file that \`${name}_FILE\` names.` : "";
+
 const describeSection = (section: keyof Config): VariableDescription[] => {
   const variables: z.ZodObject = sections[section].in;
   const { properties = {} } = z.toJSONSchema(variables, { io: "input" });
@@ -26,7 +30,7 @@ const describeSection = (section: keyof Config): VariableDescription[] => {
     return {
       section,
       name,
-      description: schema.description ?? "",
+      description: (schema.description ?? "") + inFile(name),
       accepts: schema.accepts ?? schema.enum?.join(", "),
       defaultValue: unset?.success && unset.data !== undefined && unset.data !== "" ? String(unset.data) : undefined,
     };

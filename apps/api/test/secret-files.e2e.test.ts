@@ -1,0 +1,47 @@
+import { createHmac } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { CLI, MAIN, runProgram } from "./support/run-program.ts";
+import { JWT_SECRET } from "./support/test-service.ts";
+
+let folder: string;
+let secretFile: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "secrets-"));
+  secretFile = join(folder, "jwt_secret");
+  await writeFile(secretFile, `${JWT_SECRET}\n`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("a secret in a file", () => {
+  const DATABASE_URL = "postgres://app@127.0.0.1:1/payments";
+
+  it("is used without the line's end, also where the variable itself is set to nothing", async () => {
+    const variables = { DATABASE_URL, JWT_SECRET_FILE: secretFile, JWT_SECRET: "" };
+    const { code, stdout, stderr } = await runProgram(CLI, variables, "admin-token");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [header, payload, signature] = stdout.trim().split(".");
+    expect(createHmac("sha256", JWT_SECRET).update(`${header}.${payload}`).digest("base64url")).toBe(signature);
+  });
+
+  it("may be the database's URL, which then counts as set", async () => {
+    const urlFile = join(folder, "database_url");
+    await writeFile(urlFile, DATABASE_URL);
+    const status = await runProgram(CLI, { DATABASE_URL_FILE: urlFile }, "migrate", "status");
+    expect(status).toMatchObject({ code: 4, stderr: expect.stringContaining("ECONNREFUSED 127.0.0.1:1") });
+  });
+
+  it("is refused where the file cannot be read or the variable is set too, every fault at once", async () => {
+    const refused = await runProgram(MAIN, {
+      DATABASE_URL_FILE: join(folder, "none"),
+      JWT_SECRET_FILE: secretFile,
+      JWT_SECRET,
+    });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/^The configuration is not usable:\n {2}DATABASE_URL_FILE .* ENOENT.*\n/);
+    expect(refused.stderr).toMatch(/\n {2}JWT_SECRET_FILE and JWT_SECRET are both set: set only one of them\n$/);
+    expect(refused.stderr).not.toContain(JWT_SECRET);
+  });
+});

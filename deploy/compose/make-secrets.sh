@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes the secrets of compose.yaml in secrets/, from the system's secure random source. What exists stays as it is.
+set -eu
+cd "$(dirname "$0")/../.."
+# The folder is closed to others. The files in it are not: the accounts inside the containers have to read them.
+mkdir -p secrets
+chmod 700 secrets
+umask 022
+
+make() {
+  [ -e "secrets/$1" ] && return
+  printf '%s' "$2" >"secrets/$1"
+  echo "made secrets/$1"
+}
+random() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+
+for name in postgres_password owner_password app_password jwt_secret; do make "$name" "$(random)"; done
+make owner_database_url "postgres://payments_owner:$(cat secrets/owner_password)@postgres:5432/payments"
+make app_database_url "postgres://payments_app:$(cat secrets/app_password)@postgres:5432/payments"
