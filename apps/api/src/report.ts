@@ -1,3 +1,4 @@
+import { PostgresError } from "@payments/adapters-postgres";
 import { CommanderError } from "commander";
 import { ConfigError } from "./config/config-error.ts";
 import { CommandFailed, EXIT } from "./exit-code.ts";
@@ -6,10 +7,13 @@ const UNREACHABLE =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|3D000|28...)$/;
 
 const INSUFFICIENT_PRIVILEGE = "42501";
+/** What Node says of a certificate that it does not trust. */
+const CERTIFICATE = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH)/;
 
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code ?? "");
 
 const isUnreachable = (error: unknown): boolean =>
+  (error instanceof PostgresError && error.unavailable) ||
   UNREACHABLE.test(codeOf(error)) ||
   (error instanceof AggregateError && error.errors.some(isUnreachable)) ||
   (error instanceof Error && /timeout/i.test(error.message) && /connect|acquir/i.test(error.message));
@@ -34,6 +38,13 @@ export const report = (error: unknown): number => {
   if (codeOf(error) === "EADDRINUSE") {
     console.error(`${reasonOf(error)}: another program listens there. Stop it, or set PORT.`);
     return EXIT.failed;
+  }
+  if (CERTIFICATE.test(codeOf(error))) {
+    console.error(
+      `The certificate of the database was refused: ${reasonOf(error)}\n` +
+        "Name the file with its authority's certificate as sslrootcert in DATABASE_URL, and the host as in the certificate.",
+    );
+    return EXIT.unreachable;
   }
   if (isUnreachable(error)) {
     console.error(

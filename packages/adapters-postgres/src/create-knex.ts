@@ -1,4 +1,5 @@
 import knexPackage, { type Knex } from "knex";
+import { parseDatabaseUrl } from "./database-url.ts";
 
 // Knex is CommonJS: Node finds no named export of it.
 const { knex } = knexPackage;
@@ -15,7 +16,7 @@ const SERVER_LIMITS = {
 const ANSWER_MILLISECONDS = 4_000;
 
 export interface KnexOptions {
-  /** `postgres://user:password@host:port/database`. `sslmode` in it decides about TLS, as node-postgres reads it. */
+  /** `postgres://user:password@host:port/database?sslmode=verify-full`: see `parseDatabaseUrl`. */
   readonly connectionString: string;
   /** The most connections held at once; none is held before it is needed. Default 10. */
   readonly poolSize?: number;
@@ -60,10 +61,14 @@ const limitAnswerTime = (raw: RawConnection, idle: Set<RawConnection>): void => 
 };
 
 /**
- * Legacy columns without a time zone are read and written as UTC, whatever the server's default; and what
- * these adapters promise about revocations holds only under READ COMMITTED.
+ * Legacy columns without a time zone are read and written as UTC, whatever the server's default; what these
+ * adapters promise about revocations holds only under READ COMMITTED; and a commit is acknowledged when it is
+ * durable, here and on the synchronous standbys, whatever the settings of the server, the database or the role.
+ * `remote_apply` is stricter than `on`: it stays.
  */
-const SESSION = "set time zone 'UTC'; set default_transaction_isolation = 'read committed'";
+const SESSION = `set time zone 'UTC'; set default_transaction_isolation = 'read committed';
+  select set_config('synchronous_commit', 'on', false)
+  where current_setting('synchronous_commit') <> 'remote_apply'`;
 
 const prepareConnections = () => {
   const idle = new Set<RawConnection>();
@@ -89,7 +94,7 @@ export const createKnex = ({ connectionString, poolSize = 10, applicationName = 
     // Saves every first connection from being asked; the oldest that is supported.
     version: "15.0",
     connection: {
-      connectionString,
+      ...parseDatabaseUrl(connectionString),
       application_name: applicationName,
       connectionTimeoutMillis: CONNECT_MILLISECONDS,
       ...SERVER_LIMITS,

@@ -6,6 +6,7 @@ export {
   type IssuedApiKey,
 } from "./backfill-api-keys.ts";
 export { createKnex, type KnexOptions } from "./create-knex.ts";
+export { type DatabaseUrl, parseDatabaseUrl } from "./database-url.ts";
 export { countUndigestedApiKeys, type DigestOptions, digestApiKeys } from "./digest-api-keys.ts";
 export { isReady } from "./is-ready.ts";
 export { KnexClientRepository } from "./knex-client-repository.ts";

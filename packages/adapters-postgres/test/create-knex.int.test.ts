@@ -32,14 +32,27 @@ describe("a connection", () => {
     ["idle_in_transaction_session_timeout", "5s"],
     ["TimeZone", "UTC"],
     ["transaction_isolation", "read committed"],
+    ["synchronous_commit", "on"],
     ["application_name", "payments-test"],
   ])("has %s = %s, whatever the role's own settings are", async (name, value) => {
     await database.knex.raw(`do $$ begin
       execute format('alter database %I set timezone = %L', current_database(), 'Asia/Kathmandu');
       execute format('alter database %I set default_transaction_isolation = %L', current_database(), 'serializable');
+      execute format('alter database %I set synchronous_commit = off', current_database());
     end $$`);
     const knex = createKnex({ connectionString: database.url, applicationName: "payments-test" });
     expect(await using(knex, () => setting(knex, name))).toBe(value);
+  });
+
+  it.each([
+    ["local", "on"],
+    ["remote_write", "on"],
+    ["remote_apply", "remote_apply"],
+  ])("of a database that commits by %s commits by %s", async (set, value) => {
+    const url = Object.assign(new URL(database.url), { search: `?options=-c synchronous_commit=${set}` });
+    expect(await using(createKnex({ connectionString: url.href }), (knex) => setting(knex, "synchronous_commit"))).toBe(
+      value,
+    );
   });
 
   it("that did not answer in time is destroyed, never used again", async () => {

@@ -1,16 +1,21 @@
+import { parseDatabaseUrl } from "@payments/adapters-postgres";
 import { z } from "zod";
 import { integer } from "./integer.ts";
-
-const isDatabaseUrl = (text: string): boolean => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
 
 /** The PostgreSQL that everything is kept in. */
 export const database = z
   .object({
     DATABASE_URL: z
       .string()
-      .refine(isDatabaseUrl, "must be a URL such as postgres://user:password@host:5432/database")
+      .superRefine((text, context) => {
+        try {
+          parseDatabaseUrl(text);
+        } catch (error) {
+          context.addIssue((error as Error).message);
+        }
+      })
       .describe(
-        "The PostgreSQL to use, such as `postgres://user:password@host:5432/database`. Not set: an embedded server in `.data/`, for a first look.",
+        "The PostgreSQL to use, such as `postgres://user:password@host:5432/database?sslmode=verify-full`; `sslmode` as in libpq. Not set: an embedded server in `.data/`, for a first look.",
       ),
     DATABASE_POOL_SIZE: integer(2, 200).default(10).describe("The most connections that one process opens."),
     MIGRATE_ON_START: z

@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { createAuthority, createCertificate } from "../../../test/support/certificates.ts";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startTlsFront } from "../../../test/support/tls-front.ts";
+import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
+import { MAIN, runProgram } from "./support/run-program.ts";
+import { JWT_SECRET } from "./support/test-service.ts";
+
+const using = undoAfterEach();
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+/** What an operator sees of a start that failed. */
+const start = (url: string, variables: Record<string, string> = {}) =>
+  runProgram(MAIN, { DATABASE_URL: url, JWT_SECRET, PORT: "0", ...variables });
+
+const changed = (parts: Partial<URL>): string => Object.assign(new URL(database.url), parts).href;
+
+/** Two sentences: what happened, and what to do; never a stack, never the password. */
+const told = (what: string, toDo: string) =>
+  expect.stringMatching(new RegExp(`^${what}[^\\n]*\\n[^\\n]*${toDo}[^\\n]*\\n$`));
+
+it.each([
+  ["nothing listens there", () => "postgres://app:secret@127.0.0.1:1/payments", "ECONNREFUSED"],
+  ["the host is unknown", () => "postgres://app:secret@nowhere.invalid/payments", ".*nowhere.invalid"],
+  ["the password is wrong", () => changed({ password: "secret" }), ".*password authentication failed"],
+  ["the database does not exist", () => changed({ pathname: "/nowhere" }), '.*"nowhere" does not exist'],
+  ["it speaks no TLS", () => changed({ search: "?sslmode=require" }), "The server does not support SSL connections"],
+])("says that the database can't be reached and why: %s", async (_, url, reason) => {
+  const { code, stdout, stderr } = await start(url());
+  expect({ code, stdout, stderr }).toEqual({
+    code: 4,
+    stdout: "",
+    stderr: told(`The database could not be reached: .*${reason}`, "DATABASE_URL"),
+  });
+  expect(stderr).not.toContain("secret");
+});
+
+it("says that the database's certificate was refused, and how to trust it", async () => {
+  const certificate = await createCertificate("localhost", await createAuthority("unknown"));
+  const front = using(await startTlsFront(database.url, certificate), ({ close }) => close());
+  const url = changed({ hostname: "localhost", port: String(front.port), search: "?sslmode=verify-full" });
+  expect(await start(url)).toEqual({
+    code: 4,
+    stdout: "",
+    stderr: told("The certificate of the database was refused: unable to verify", "sslrootcert"),
+  });
+});
+
+it("says that its port is taken", async () => {
+  const other = using(createServer().listen(0, "127.0.0.1"), (server) => server.close());
+  await once(other, "listening");
+  const PORT = String((other.address() as AddressInfo).port);
+  const { code, stderr } = await start(database.url, { PORT });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`:${PORT}: another program listens`) });
+});

@@ -1,0 +1,45 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+
+/** A PostgreSQL server as it is with `ssl = on` and `hostssl` lines alone: it speaks TLS, or not at all. */
+export interface TlsFront {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL manual, "Message Formats": SSLRequest. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/** Speaks TLS with the given certificate in front of a server that needs none. `target`: a connection string. */
+export const startTlsFront = async (
+  target: string,
+  certificate: { readonly cert: string; readonly key: string },
+): Promise<TlsFront> => {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket);
+    return socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+  };
+  const server = createServer((client) => {
+    keep(client).once("data", (first) => {
+      if (!first.equals(SSL_REQUEST)) return client.destroy();
+      client.write("S");
+      const encrypted = keep(new TLSSocket(client, { isServer: true, ...certificate }));
+      const upstream = keep(connect(Number(port), hostname));
+      encrypted.pipe(upstream).pipe(encrypted);
+      return undefined;
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+};
