@@ -99,6 +99,8 @@ describe("after `migrate up --grant`", () => {
     } finally {
       await service.stop();
     }
+    // Written when the service stops, at the latest.
+    expect(await database.knex("api_key_usage").pluck("client_id")).toHaveLength(1);
   });
 
   it.each([
@@ -135,6 +137,7 @@ describe("after `migrate up --grant`", () => {
       { app: APP },
     );
     expect(rows).toEqual([
+      { table: "api_key_usage", rights: "SELECT, INSERT, UPDATE" },
       { table: "clients", rights: "SELECT, INSERT, UPDATE" },
       { table: "payments", rights: "SELECT, INSERT" },
       { table: "payments_migrations", rights: "SELECT" },

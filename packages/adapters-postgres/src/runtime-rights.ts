@@ -10,6 +10,7 @@ import { textArray } from "./text-array.ts";
 const RIGHTS: Readonly<Record<string, string>> = {
   clients: "select, insert, update",
   payments: "select, insert",
+  api_key_usage: "select, insert, update",
   payments_migrations: "select",
 };
 
