@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { blocksOf } from "./documentation/blocks.ts";
+import { isManual, readPages } from "./documentation/pages.ts";
+import { Terminal } from "./documentation/terminal.ts";
+import { createWorkingCopy, type WorkingCopy } from "./documentation/working-copy.ts";
+import { freePort } from "./support/free-port.ts";
+import { createTestDatabase } from "./support/test-database.ts";
+import { undoAfterEach } from "./support/undo-after-each.ts";
+
+const manual = readPages().filter((page) => isManual(page) && blocksOf(page.text).some((it) => it.language === "sh"));
+const using = undoAfterEach();
+
+/** A page that shows SQL has a database, and a service, of its own. */
+const terminalWithDatabase = async (): Promise<Terminal> => {
+  const database = using(await createTestDatabase({ migrated: false }), (it) => it.drop());
+  const copy = using(await createWorkingCopy(), (it) => it.remove());
+  const variables = { DATABASE_URL: database.url, JWT_SECRET: "x".repeat(32) };
+  return new Terminal(copy.path, await freePort(), variables, (statements) => database.knex.raw(statements));
+};
+
+describe("Every command of the manual runs as it is written", () => {
+  let copy: WorkingCopy;
+  let port: number;
+  let first: Terminal;
+  beforeAll(async () => {
+    copy = await createWorkingCopy();
+    port = await freePort();
+    first = new Terminal(copy.path, port);
+    await first.start();
+  }, 60_000);
+  afterAll(async () => {
+    await first.close();
+    await copy.remove();
+  }, 30_000);
+
+  it.each(manual.map(({ path, text }) => ({ path, text })))(
+    "in $path",
+    async ({ text }) => {
+      const needsDatabase = blocksOf(text).some(({ language }) => language === "sql");
+      const terminal = needsDatabase ? await terminalWithDatabase() : new Terminal(copy.path, port);
+      await using(terminal, (it) => it.close()).follow(text);
+    },
+    120_000,
+  );
+});

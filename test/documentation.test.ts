@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { blocksOf } from "./documentation/blocks.ts";
+import { brokenLinks } from "./documentation/links.ts";
+import { isManual, readPages } from "./documentation/pages.ts";
+import { Terminal } from "./documentation/terminal.ts";
+
+const pages = readPages();
+const manual = pages.filter(isManual);
+const fence = (info: string, ...lines: string[]): string => ["```".concat(info), ...lines, "```", ""].join("\n");
+
+describe("The manual", () => {
+  it("has no link that leads nowhere", () => {
+    expect(manual.length).toBeGreaterThan(5);
+    expect(brokenLinks(pages)).toEqual([]);
+    const page = {
+      path: "docs/x.md",
+      text: "# A, b\n[1](../README.md) [2](y.md) [3](#a-b) [4](#c) [5](../README.md#no)",
+    };
+    expect(brokenLinks([...pages, page])).toEqual([
+      "docs/x.md links to y.md, which does not exist",
+      "docs/x.md links to #c, which does not exist",
+      "docs/x.md links to ../README.md#no, which does not exist",
+    ]);
+  });
+
+  it("shows commands in blocks of the language sh alone, which are run, or say why they are not", () => {
+    const faults = manual.flatMap(({ path, text }) =>
+      blocksOf(text)
+        .filter(({ language }) => /^(|bash|shell|zsh|console|shell-session|shellscript)$/.test(language))
+        .map(({ line, language }) => `${path}:${line} is a block of ${language || "no language"}`),
+    );
+    expect(faults).toEqual([]);
+    const indented = manual.flatMap(({ path, text }) =>
+      [...text.matchAll(/^\n {4}((?:npm|npx|curl|docker|psql|\$) .*)/gm)].map(([, command]) => `${path}: ${command}`),
+    );
+    expect(indented).toEqual([]);
+  });
+});
+
+describe("Following a page", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "payments-page-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const follow = async (page: string): Promise<void> => {
+    const terminal = new Terminal(folder, 1);
+    await terminal.follow(page).finally(() => terminal.close());
+  };
+
+  it("keeps a shell's variables and folder from block to block", async () => {
+    await follow(fence("sh", "A=1; mkdir d; cd d") + fence("text", "x") + fence("sh", '[ "$A" = 1 ]; [ -d ../d ]'));
+  });
+
+  it.each([
+    ["a command that fails", fence("sh", "false", "true")],
+    ["a command of a pipe that fails", fence("sh", "false | cat")],
+    ["a variable that is not set", fence("sh", 'echo "$NOBODY_SET_THIS"')],
+    ["a command that was to fail and does not", fence("sh fails", "true")],
+    ["other output than is shown", fence("sh", "echo '{\"a\":1}'") + fence("json", '{"a":"1"}')],
+    ["a field that is shown and not printed", fence("sh", "echo '{}'") + fence("json", '{"a":1}')],
+  ])("refuses %s", async (_, page) => {
+    await expect(follow(page)).rejects.toThrow(/^line 2:|^line 5:/);
+  });
+
+  it("accepts a failure that is announced, output of the form that is shown, and a reason not to run", async () => {
+    await follow(fence("sh fails", "false"));
+    await follow(fence("sh", "echo words; echo '{\"a\":[1,2]}'") + fence("json", '{"a":[7]}'));
+    await follow(fence('sh norun="it would never end"', "false"));
+    await expect(follow(fence("sh norun", "false"))).rejects.toThrow("line 2");
+  });
+});

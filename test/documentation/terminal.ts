@@ -1,0 +1,64 @@
+import { type Block, blocksOf } from "./blocks.ts";
+import { shapeOf } from "./shape.ts";
+import { openShell, type Shell } from "./shell.ts";
+
+const START = "npm start";
+
+/** Where the manual's commands expect the service. */
+const DOCUMENTED_URL = "http://127.0.0.1:3000";
+
+/** A terminal in which somebody follows a page of the manual. */
+export class Terminal {
+  readonly #shell: Shell;
+  readonly #url: string;
+  readonly #runSql: ((statements: string) => Promise<unknown>) | undefined;
+
+  /** @param runSql What runs the page's SQL, and makes it start a service of its own. */
+  constructor(
+    folder: string,
+    port: number,
+    variables: Readonly<Record<string, string>> = {},
+    runSql?: (statements: string) => Promise<unknown>,
+  ) {
+    this.#shell = openShell(folder, { PORT: String(port), ...variables });
+    this.#url = `http://127.0.0.1:${port}`;
+    this.#runSql = runSql;
+  }
+
+  /** Starts the service, and waits until it is ready. */
+  async start(): Promise<void> {
+    const ready = `until curl -s -o /dev/null ${this.#url}/readyz; do kill -0 $!; sleep 0.1; done`;
+    await this.#shell.run(`${START} >service.log 2>&1 & ${ready}`);
+  }
+
+  /** Runs every block of a page in its order. A block of JSON must look like what was printed before it. */
+  async follow(markdown: string): Promise<void> {
+    let printed = "";
+    for (const block of blocksOf(markdown)) {
+      if (block.notRunBecause !== undefined) continue;
+      try {
+        printed = (await this.#run(block, printed)) ?? printed;
+      } catch (error) {
+        throw new Error(`line ${block.line}:\n${block.text}\n\n${(error as Error).message}`);
+      }
+    }
+  }
+
+  /** Stops the service that was started here, and closes. */
+  close(): Promise<void> {
+    return this.#shell.close();
+  }
+
+  /** What the block printed, if it is one that does. */
+  async #run({ language, text, fails }: Block, printed: string): Promise<string | undefined> {
+    if (language === "sql") await this.#runSql?.(text);
+    if (language === "json") {
+      const [shown, actual] = [text, printed.slice(printed.search(/^[{[]/m))].map((it) => shapeOf(JSON.parse(it)));
+      if (JSON.stringify(shown) !== JSON.stringify(actual)) throw new Error(`what was printed is: ${printed}`);
+    }
+    if (language !== "sh") return undefined;
+    if (text !== START) return this.#shell[fails ? "runFailing" : "run"](text.replaceAll(DOCUMENTED_URL, this.#url));
+    if (this.#runSql !== undefined) await this.start();
+    return undefined;
+  }
+}
