@@ -30,7 +30,7 @@ promise(
     const ledger = new Ledger();
     let replies: Reply[] = [];
     const payers = using(
-      new Payers({ url: () => api.url, apiKey, ledger, onReply: (reply) => replies.push(reply) }),
+      new Payers({ url: api.url, apiKey, ledger, onReply: (reply) => replies.push(reply) }),
       (running) => running.stop(),
     );
     let slowestRefusal = 0;

@@ -62,23 +62,25 @@ export class Coalescer<Item, Outcome> {
   }
 
   #flush(): void {
-    this.#refuseExpired();
     while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) {
       void this.#send(this.#queue.splice(0, this.#options.batchSize));
     }
     this.#watchOldest();
   }
 
-  /** So that nobody waits for long behind batches that do not come back. */
+  /**
+   * So that nobody waits for long behind batches that do not come back. Those that did come back while this process
+   * was held up are heard first: that hold-up is no reason to refuse anybody.
+   */
   #watchOldest(): void {
     const [oldest] = this.#queue;
     if (oldest === undefined || this.#watch !== undefined) return;
     const wait = oldest.since + this.#options.queueTimeout - performance.now();
-    this.#watch = setTimeout(() => {
+    this.#watch = setTimeout(setImmediate, wait, () => {
       this.#watch = undefined;
       this.#refuseExpired();
       this.#watchOldest();
-    }, wait);
+    });
   }
 
   async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {

@@ -120,6 +120,20 @@ describe("Coalescer", () => {
     expect(work.batches).toEqual([[1]]);
   });
 
+  it("refuses nothing because this process was held up itself", async () => {
+    const { work, coalescer } = setUp({ queueTimeout: 40 });
+    void coalescer.add(1);
+    await turn();
+    const waiting = coalescer.add(2);
+    work.finish(0);
+    const heldUp = performance.now();
+    while (performance.now() - heldUp < 100);
+    await turn();
+    await turn();
+    work.finish(1);
+    expect(await waiting).toBe("done 2");
+  });
+
   it("refuses what has waited too long instead of sending it", async () => {
     const { work, coalescer } = setUp({ queueTimeout: 30 });
     void coalescer.add(1);

@@ -1,11 +1,10 @@
-import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { clientOf } from "./client-of.ts";
 import type { Attempt, Ledger } from "./ledger.ts";
-import { type Reply, send } from "./send.ts";
+import type { Reply } from "./send.ts";
 
 export interface PayersOptions {
-  /** Asked before every request: where to. */
-  readonly url: () => string;
+  readonly url: string;
   readonly apiKey: string;
   readonly ledger: Ledger;
   /** Default 64. */
@@ -29,7 +28,7 @@ const SENT_AGAIN = 8;
  */
 export class Payers {
   readonly #options: PayersOptions;
-  readonly #agent: Agent;
+  readonly #client: ReturnType<typeof clientOf>;
   readonly #running: Promise<void>[];
   #stopped = false;
   #deadline = Number.POSITIVE_INFINITY;
@@ -37,7 +36,7 @@ export class Payers {
   constructor(options: PayersOptions) {
     const { connections = 64 } = options;
     this.#options = options;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#client = clientOf(options.url, options, connections);
     this.#running = Array.from({ length: connections }, (_, index) => this.#pay(index));
   }
 
@@ -46,7 +45,7 @@ export class Payers {
     this.#stopped = true;
     this.#deadline = performance.now() + FINISH_LIMIT_MS;
     await Promise.all(this.#running);
-    this.#agent.destroy();
+    this.#client.close();
   }
 
   async #pay(index: number): Promise<void> {
@@ -69,15 +68,10 @@ export class Payers {
 
   /** Whether it was acknowledged. */
   async #sendOnce(attempt: Attempt): Promise<boolean> {
-    const { url, apiKey, ledger, onReply, onFault } = this.#options;
-    const { name, amount, idempotencyKey } = attempt;
+    const { ledger, onReply, onFault } = this.#options;
     const sentAt = performance.now();
     try {
-      const reply = await send(this.#agent, `${url()}/payments/create`, {
-        method: "POST",
-        headers: { "x-api-key": apiKey, ...(idempotencyKey !== null && { "idempotency-key": idempotencyKey }) },
-        body: { amount, currency: "EUR", description: name },
-      });
+      const reply = await this.#client.pay(attempt);
       onReply?.(reply);
       if (reply.status === 201) ledger.acknowledge(attempt, JSON.parse(reply.body).id);
       else if (reply.status !== 503 && reply.status !== 429) ledger.unexpected(`${reply.status} ${reply.body}`);

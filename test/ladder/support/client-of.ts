@@ -1,0 +1,27 @@
+import { Agent } from "node:http";
+import type { Account } from "./api-process.ts";
+import { type Reply, type Sending, send } from "./send.ts";
+
+export interface Wanted {
+  /** Its description. */
+  readonly name: string;
+  readonly amount?: number;
+  readonly idempotencyKey?: string | null;
+}
+
+/** One client's requests, over connections of its own. To be closed. */
+export const clientOf = (url: string, { apiKey }: Pick<Account, "apiKey">, connections = Number.POSITIVE_INFINITY) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const request = (path: string, { headers, ...sending }: Sending = {}): Promise<Reply> =>
+    send(agent, url + path, { ...sending, headers: { "x-api-key": apiKey, ...headers } });
+  return {
+    request,
+    pay: ({ name, amount = 1, idempotencyKey = null }: Wanted): Promise<Reply> =>
+      request("/payments/create", {
+        method: "POST",
+        headers: { ...(idempotencyKey !== null && { "idempotency-key": idempotencyKey }) },
+        body: { amount, currency: "EUR", description: name },
+      }),
+    close: () => agent.destroy(),
+  };
+};
