@@ -1,7 +1,7 @@
 import { type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
 import type { Knex } from "knex";
 import { type Batch, inBatches } from "./in-batches.ts";
-import { looksLikePlainApiKey } from "./plain-api-key.ts";
+import { looksLikePlainApiKey, plainForm } from "./plain-api-key.ts";
 import { sanitized } from "./postgres-error.ts";
 import { textArray } from "./text-array.ts";
 
@@ -20,7 +20,8 @@ interface Row {
 
 interface Rewriting {
   readonly id: string;
-  readonly stored: string;
+  /** The plain key as `plain_api_key_form` names it: a statement with the key itself in it may be logged. */
+  readonly form: string;
   readonly encoded: StoredApiKey;
   readonly hint: string;
 }
@@ -34,8 +35,8 @@ const TAKE = `select id, api_key, former_api_key from clients where (${CURRENT_I
 
 const rewrite = (column: KeyColumn): string => `update clients c
   set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
-  from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, stored, encoded, hint)
-  where c.id = k.id and c.${column} = k.stored`;
+  from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, form, encoded, hint)
+  where c.id = k.id and plain_api_key_form(c.${column}) = k.form`;
 
 /** How many keys, current and former ones, stand in plain text, or look as if they did. */
 export const countUndigestedApiKeys = async (knex: Knex): Promise<number> => {
@@ -52,13 +53,12 @@ const toRewriting = (row: Row, column: KeyColumn, encoder: ApiKeyEncoder): Rewri
   const apiKey = parsed(row[column]);
   if (apiKey === null) return null;
   const encoded = encoder.encode(apiKey);
-  const stored = apiKey.reveal();
-  return encoded === stored ? null : { id: row.id, stored, encoded, hint: apiKey.hint };
+  return encoded === apiKey.reveal() ? null : { id: row.id, form: plainForm(apiKey), encoded, hint: apiKey.hint };
 };
 
 const rewriteColumn = async (trx: Knex, column: KeyColumn, rewritings: readonly Rewriting[]): Promise<number> => {
   if (rewritings.length === 0) return 0;
-  const fields = ["id", "stored", "encoded", "hint"] as const;
+  const fields = ["id", "form", "encoded", "hint"] as const;
   const parameters = fields.map((field) => textArray(rewritings.map((rewriting) => rewriting[field])));
   const { rowCount } = await sanitized(trx.raw(rewrite(column), parameters));
   return rowCount;

@@ -13,6 +13,7 @@ import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
 import { Coalescer } from "./coalescer.ts";
 import { NotSentError } from "./not-sent-error.ts";
+import { searchedForms } from "./plain-api-key.ts";
 import { sanitized, unavailableOrThrow } from "./postgres-error.ts";
 import { textArray } from "./text-array.ts";
 
@@ -27,7 +28,7 @@ export interface PostgresApiKeyAuthenticatorOptions {
   readonly queueTimeout?: number;
 }
 
-/** A client that holds a key, and the form in which the key stands there. */
+/** A client that holds a key, and the form in which the key was found there. */
 interface Holding {
   readonly form: string;
   readonly client_id: ClientId;
@@ -37,23 +38,20 @@ interface Holding {
   readonly ended: boolean;
 }
 
+/** A row of `find_api_keys`: there is at least one for every form. */
+type Found = Holding | { readonly form: string; readonly client_id: null };
+
 const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
 
 /** How often a key is looked up again because somebody else rewrote it in between. */
 const ATTEMPTS = 3;
 
-const HOLDINGS = `with wanted as materialized (select unnest(?::text[]) as form)
-  select form, id as client_id, status::text = 'active' as active, false as former,
-    null::timestamptz as ends_at, false as ended
-  from wanted join clients on api_key = form
-  union all
-  select form, id, status::text = 'active', true,
-    former_api_key_ends_at, former_api_key_ends_at > clock_timestamp() is not true
-  from wanted join clients on former_api_key = form`;
+const FIND_API_KEYS = "select form, client_id, active, former, ends_at, ended from find_api_keys(?::text[])";
 
 /**
  * Recognises clients by their keys in the table `clients`. Keys that arrive at the same moment are looked
- * up by one statement, unknown ones and those of inactive clients at the same cost.
+ * up by one statement, unknown ones and those of inactive clients at the same cost. No statement has a plain key
+ * in it, unless the encoder prefers plain keys.
  *
  * A key that stands there in an older form is rewritten to the one that the encoder prefers before the
  * answer is given. Only where the encoder prefers the plain key, nothing is: a digest never becomes plain.
@@ -61,7 +59,7 @@ const HOLDINGS = `with wanted as materialized (select unnest(?::text[]) as form)
 export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   readonly #knex: Knex;
   readonly #encoder: ApiKeyEncoder;
-  readonly #lookups: Coalescer<readonly StoredApiKey[], Holding | null>;
+  readonly #lookups: Coalescer<readonly string[], Holding | null>;
 
   constructor(knex: Knex, encoder: ApiKeyEncoder, options: PostgresApiKeyAuthenticatorOptions = {}) {
     const { batchSize = 64, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
@@ -75,7 +73,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   }
 
   async #recognise(apiKey: ApiKey): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
-    const forms = this.#encoder.candidates(apiKey);
+    const forms = searchedForms(this.#encoder, apiKey);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const holding = await this.#lookups.add(forms);
       if (holding === null) return err(UNKNOWN);
@@ -96,22 +94,21 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   }
 
   /** For each key the holding in the form that the encoder prefers most. */
-  async #lookUp(keys: readonly (readonly StoredApiKey[])[]): Promise<readonly (Holding | null)[]> {
-    // Not a prepared statement: its plan, made while there were few clients, would read them all when there are many.
-    const statement = this.#knex.raw(HOLDINGS, [textArray(new Set(keys.flat()))]);
-    const { rows }: { rows: readonly Holding[] } = await sanitized(statement);
-    const holdings = new Map(rows.map((row) => [row.form, row]));
-    return keys.map((forms) => {
-      const form = forms.find((candidate) => holdings.has(candidate));
-      return (form !== undefined && holdings.get(form)) || null;
-    });
+  async #lookUp(keys: readonly (readonly string[])[]): Promise<readonly (Holding | null)[]> {
+    const statement = this.#knex
+      .raw(FIND_API_KEYS, [textArray(new Set(keys.flat()))])
+      .options({ name: "find_api_keys" });
+    const { rows }: { rows: readonly Found[] } = await sanitized(statement);
+    const holdings = new Map(rows.map((row) => [row.form, row.client_id === null ? null : row]));
+    return keys.map((forms) => forms.map((form) => holdings.get(form)).find((holding) => holding) ?? null);
   }
 
   /** False where the key has changed since it was read. */
   async #rewrite({ client_id, form, former }: Holding, credential: StoredApiKey, hint: string): Promise<boolean> {
     const column = former ? "former_api_key" : "api_key";
     const statement = this.#knex("clients")
-      .where({ id: client_id, [column]: form })
+      .where({ id: client_id })
+      .whereRaw("? in (??, plain_api_key_form(??))", [form, column, column])
       .update({
         [column]: credential,
         [`${column}_hint`]: this.#knex.raw("coalesce(??, ?)", [`${column}_hint`, hint]),

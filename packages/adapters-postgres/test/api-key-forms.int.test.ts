@@ -78,6 +78,22 @@ describe("a key in another form than the preferred one", () => {
     });
   });
 
+  it("is never sent to the database, whose log may hold all that is sent", async () => {
+    const former = await storeFormerPlain();
+    await storeAs(tenant.apiKey.reveal());
+    const sent: string[] = [];
+    const note = (query: unknown) => void sent.push(JSON.stringify(query));
+    database.knex.client.on("query", note);
+    for (const apiKey of [tenant.apiKey, former, tenant.apiKey, nextApiKey()]) await authenticator.authenticate(apiKey);
+    await storeAs(tenant.apiKey.reveal());
+    sent.pop();
+    expect(await digestApiKeys(database.knex, testEncoder, { batchSize: 10 })).toBe(1);
+    database.knex.client.off("query", note);
+    expect(await stored()).toMatchObject({ api_key: digestOf(tenant.apiKey), former_api_key: digestOf(former) });
+    expect(sent.length).toBeGreaterThan(5);
+    for (const apiKey of [tenant.apiKey, former]) expect(sent.join("\n")).not.toContain(apiKey.reveal());
+  });
+
   it("gives one credential to all that use it for the first time at once, in several processes", async () => {
     await storeAs(tenant.apiKey.reveal());
     const pools = [1, 2, 3].map(() => openKnex(database.url));
@@ -135,6 +151,20 @@ describe("lookups", () => {
     const [first, second] = await Promise.all([1, 2].map(() => bounded.authenticate(tenant.apiKey)));
     expect(first?.isOk()).toBe(true);
     expect(second?._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+  });
+
+  it("never read all clients, not even where they were planned while there were few", async () => {
+    const trx = await openTransaction(database.knex);
+    const look = async () => new PostgresApiKeyAuthenticator(trx, testEncoder).authenticate(tenant.apiKey);
+    const tablesRead = async (): Promise<number> =>
+      Number(
+        (await trx.raw("select seq_scan from pg_stat_xact_user_tables where relname = 'clients'")).rows[0].seq_scan,
+      );
+    for (let count = 0; count < 10; count++) expect((await look()).isOk()).toBe(true);
+    await trx.raw("insert into clients (id, name, email) select n, n, n from generate_series(1, 20000) n");
+    const before = await tablesRead();
+    expect((await look()).isOk()).toBe(true);
+    expect(await tablesRead()).toBe(before);
   });
 
   it("cost the same for an unknown key and for that of an inactive client", async () => {

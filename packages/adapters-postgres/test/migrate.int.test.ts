@@ -19,7 +19,14 @@ import { migratorConfig } from "../src/migrate.ts";
 import { createTenant, nextApiKey } from "./support/tenant.ts";
 import { plaintextEncoder, testEncoder } from "./support/test-encoder.ts";
 
-const ALL = ["0001-clients", "0002-api-keys", "0003-payments", "0004-payment-binding", "0005-api-key-usage"];
+const ALL = [
+  "0001-clients",
+  "0002-api-keys",
+  "0003-payments",
+  "0004-payment-binding",
+  "0005-api-key-usage",
+  "0007-find-api-keys",
+];
 const BOOTS = 4;
 
 let database: TestDatabase;
