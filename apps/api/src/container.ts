@@ -2,6 +2,7 @@ import { CsprngApiKeyGenerator, JwtAdminAuthenticator, UuidV7Generator } from "@
 import { createApp, Metrics } from "@payments/adapters-http";
 import {
   createKnex,
+  DatabaseWatch,
   isReady,
   KnexClientRepository,
   KnexPaymentRepository,
@@ -46,14 +47,20 @@ const postgres = new ContainerModule(({ bind }) => {
     .toResolvedValue(({ database }) => createKnex({ ...database, applicationName: "payments-api" }), [T.Config])
     .inSingletonScope()
     .onDeactivation((knex) => knex.destroy());
+  bind(T.DatabaseWatch)
+    .toResolvedValue((knex) => new DatabaseWatch(knex), [T.Knex])
+    .inSingletonScope();
   bind(T.ClientRepository)
     .toResolvedValue((knex, encoder) => new KnexClientRepository(knex, encoder), [T.Knex, T.ApiKeyEncoder])
     .inSingletonScope();
   bind(T.PaymentRepository)
-    .toResolvedValue((knex) => new KnexPaymentRepository(knex), [T.Knex])
+    .toResolvedValue((knex, watch) => new KnexPaymentRepository(knex, { watch }), [T.Knex, T.DatabaseWatch])
     .inSingletonScope();
   bind(T.ApiKeyAuthenticator)
-    .toResolvedValue((knex, encoder) => new PostgresApiKeyAuthenticator(knex, encoder), [T.Knex, T.ApiKeyEncoder])
+    .toResolvedValue(
+      (knex, encoder, watch) => new PostgresApiKeyAuthenticator(knex, encoder, { watch }),
+      [T.Knex, T.ApiKeyEncoder, T.DatabaseWatch],
+    )
     .inSingletonScope();
   bind(T.ApiKeyUsage)
     .toResolvedValue(
@@ -101,7 +108,7 @@ const useCases = new ContainerModule(({ bind }) => {
 
 const http = new ContainerModule(({ bind }) => {
   bind(T.Metrics)
-    .toResolvedValue(() => new Metrics(), [])
+    .toResolvedValue((watch) => new Metrics({ database: () => watch.statistics() }), [T.DatabaseWatch])
     .inSingletonScope();
   bind(T.HttpApp)
     .toResolvedValue(

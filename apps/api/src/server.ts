@@ -38,10 +38,10 @@ export class PaymentsServer {
   async start(): Promise<string> {
     await this.#prepareSchema();
     const { host, port, metricsPort, basePath } = this.#config.http;
-    const api = createServer(this.#container.get(T.HttpApp).callback(), basePath);
+    const metrics = this.#container.get(T.Metrics);
+    const api = createServer(this.#container.get(T.HttpApp).callback(), basePath, metrics);
     await this.#listen(api, port, host);
-    if (metricsPort !== null)
-      await this.#listen(createMetricsServer(this.#container.get(T.Metrics)), metricsPort, host);
+    if (metricsPort !== null) await this.#listen(createMetricsServer(metrics), metricsPort, host);
     const address = api.address() as AddressInfo;
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
   }

@@ -29,7 +29,7 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
     .use(requestId)
     .use(securityHeaders)
     .use(observe(logger, metrics))
-    .use(problemDetails(logger, options.basePath))
+    .use(problemDetails(logger, options.basePath, metrics))
     .use(refuseRepeatedHeaders)
     .use(router.routes())
     .use(router.allowedMethods());

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { requestIdFrom } from "./middleware/request-id.ts";
+import type { Metrics } from "./observability/metrics.ts";
 import { Problem, toProblemJson } from "./problem/problem.ts";
 import type { ProblemCode } from "./problem/problems.ts";
 import { requestFault } from "./request-fault.ts";
@@ -30,38 +31,44 @@ const codeOf = ({ code = "", rawPacket }: ClientError): ProblemCode =>
     ? "not-implemented"
     : (CODES[code] ?? "malformed-request");
 
+type Refuse = (socket: Socket, code: ProblemCode) => void;
+
 /** What HTTP itself refuses never reaches the app: it is answered here, in the same form, and cut. */
-const refuse = (socket: Socket, code: ProblemCode, basePath: string): void => {
-  // Its answer is on the way already.
-  if (socket.writableEnded) return;
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const requestId = requestIdFrom(undefined);
-  const problem = new Problem(code);
-  const body = toProblemJson(problem, basePath, requestId);
-  const { status } = problem.kind;
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Date: ${new Date().toUTCString()}`,
-    "Content-Type: application/problem+json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${requestId}`,
-    "Cache-Control: no-store",
-    "X-Content-Type-Options: nosniff",
-    "Connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once("close", () => clearTimeout(cut));
-};
+const refusing =
+  (basePath: string, metrics: Metrics): Refuse =>
+  (socket, code) => {
+    // Its answer is on the way already.
+    if (socket.writableEnded) return;
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    metrics.problemAnswered(code);
+    const requestId = requestIdFrom(undefined);
+    const problem = new Problem(code);
+    const body = toProblemJson(problem, basePath, requestId);
+    const { status } = problem.kind;
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      `Date: ${new Date().toUTCString()}`,
+      "Content-Type: application/problem+json",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      "Cache-Control: no-store",
+      "X-Content-Type-Options: nosniff",
+      "Connection: close",
+    ];
+    socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+    const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(cut));
+  };
 
 /**
  * An HTTP server with limits: headers within 5 s and 16 KiB, a request within 10 s, a URL within 8 KiB. Once
  * it no longer listens, every answer asks its caller to go elsewhere (`Connection: close`).
  */
-export const createServer = (listener: RequestListener, basePath: string): Server => {
+export const createServer = (listener: RequestListener, basePath: string, metrics: Metrics): Server => {
+  const refuse = refusing(basePath, metrics);
   const server = createHttpServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -76,16 +83,17 @@ export const createServer = (listener: RequestListener, basePath: string): Serve
       if (!server.listening) response.setHeader("Connection", "close");
       const fault = requestFault(request);
       if (fault === undefined) listener(request, response);
-      else refuse(request.socket, fault, basePath);
+      else refuse(request.socket, fault);
     },
   );
+  metrics.exposeConnections(server);
   // Beyond its default of 2000 Node drops headers without a word, a second x-api-key among them. 16 KiB hold fewer
   // than 4100.
   server.maxHeadersCount = 0;
-  server.on("clientError", (error: ClientError, socket: Socket) => refuse(socket, codeOf(error), basePath));
+  server.on("clientError", (error: ClientError, socket: Socket) => refuse(socket, codeOf(error)));
   // RFC 9110, section 10.1.1, lets a server ignore an expectation that it does not know.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   // Nothing is spoken here but HTTP/1.1: an offer to switch is ignored, a tunnel is refused.
-  server.on("connect", (_request, socket: Socket) => refuse(socket, "not-implemented", basePath));
+  server.on("connect", (_request, socket: Socket) => refuse(socket, "not-implemented"));
   return server;
 };

@@ -11,6 +11,17 @@ export interface CoalescerOptions {
   readonly queueTimeout: number;
 }
 
+/** What became of a queue since the start. */
+export interface QueueStatistics {
+  /** Items that wait at this moment. */
+  readonly waiting: number;
+  readonly batches: number;
+  /** Items in those batches. */
+  readonly items: number;
+  /** How long the batches took together, in milliseconds. */
+  readonly milliseconds: number;
+}
+
 interface Waiting<Item, Outcome> {
   readonly item: Item;
   readonly since: number;
@@ -33,6 +44,9 @@ export class Coalescer<Item, Outcome> {
   #queue: Waiting<Item, Outcome>[] = [];
   #underWay = 0;
   #scheduled = false;
+  #batches = 0;
+  #items = 0;
+  #milliseconds = 0;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
@@ -46,6 +60,15 @@ export class Coalescer<Item, Outcome> {
       this.#queue.push({ item, since: performance.now(), resolve, reject });
       this.#schedule();
     });
+  }
+
+  statistics(): QueueStatistics {
+    return {
+      waiting: this.#queue.length,
+      batches: this.#batches,
+      items: this.#items,
+      milliseconds: this.#milliseconds,
+    };
   }
 
   #schedule(): void {
@@ -85,6 +108,9 @@ export class Coalescer<Item, Outcome> {
 
   async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
     this.#underWay++;
+    this.#batches++;
+    this.#items += batch.length;
+    const began = performance.now();
     try {
       const outcomes = await this.#work(batch.map(({ item }) => item));
       if (outcomes.length !== batch.length) throw new RangeError("as many outcomes as items are needed");
@@ -95,6 +121,7 @@ export class Coalescer<Item, Outcome> {
       for (const { reject } of batch) reject(error);
     } finally {
       this.#underWay--;
+      this.#milliseconds += performance.now() - began;
       this.#flush();
     }
   }

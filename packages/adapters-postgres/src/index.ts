@@ -5,8 +5,10 @@ export {
   countClientsWithoutKey,
   type IssuedApiKey,
 } from "./backfill-api-keys.ts";
+export type { QueueStatistics } from "./coalescer.ts";
 export { createKnex, type KnexOptions } from "./create-knex.ts";
 export { type DatabaseUrl, parseDatabaseUrl } from "./database-url.ts";
+export { type DatabaseStatistics, DatabaseWatch, type ErrorClass } from "./database-watch.ts";
 export { countUndigestedApiKeys, type DigestOptions, digestApiKeys } from "./digest-api-keys.ts";
 export { isReady } from "./is-ready.ts";
 export { KnexClientRepository } from "./knex-client-repository.ts";

@@ -16,6 +16,7 @@ import {
 import type { Knex } from "knex";
 import { err, ok, ResultAsync } from "neverthrow";
 import { Coalescer } from "./coalescer.ts";
+import type { DatabaseWatch } from "./database-watch.ts";
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
 import { type Fate, PaymentWriter, type Submission } from "./payment-writer.ts";
 import { unavailableOrThrow } from "./postgres-error.ts";
@@ -29,6 +30,8 @@ export interface KnexPaymentRepositoryOptions {
   readonly queueSize?: number;
   /** How long a payment may wait, in milliseconds, before it is refused instead of being stored. Default 800. */
   readonly queueTimeout?: number;
+  /** Told of the queue, by the name `payments`. */
+  readonly watch?: DatabaseWatch;
 }
 
 /**
@@ -43,6 +46,7 @@ export class KnexPaymentRepository implements PaymentRepository {
     const { batchSize = 128, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
     const writer = new PaymentWriter(knex);
     this.#knex = knex;
+    options.watch?.addQueue("payments", () => this.#submissions.statistics());
     this.#submissions = new Coalescer((batch) => writer.write(batch), {
       batchSize,
       concurrency,

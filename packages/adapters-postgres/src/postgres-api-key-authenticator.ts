@@ -12,6 +12,7 @@ import {
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
 import { Coalescer } from "./coalescer.ts";
+import type { DatabaseWatch } from "./database-watch.ts";
 import { NotSentError } from "./not-sent-error.ts";
 import { searchedForms } from "./plain-api-key.ts";
 import { sanitized, unavailableOrThrow } from "./postgres-error.ts";
@@ -26,6 +27,8 @@ export interface PostgresApiKeyAuthenticatorOptions {
   readonly queueSize?: number;
   /** How long a key may wait, in milliseconds, before the answer is `storage-unavailable`. Default 800. */
   readonly queueTimeout?: number;
+  /** Told of the queue, by the name `api-keys`. */
+  readonly watch?: DatabaseWatch;
 }
 
 /** A client that holds a key, and the form in which the key was found there. */
@@ -65,6 +68,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
     const { batchSize = 64, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
     this.#knex = knex;
     this.#encoder = encoder;
+    options.watch?.addQueue("api-keys", () => this.#lookups.statistics());
     this.#lookups = new Coalescer((keys) => this.#lookUp(keys), { batchSize, concurrency, queueSize, queueTimeout });
   }
 

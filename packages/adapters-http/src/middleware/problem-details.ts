@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Context, Next } from "../context.ts";
+import type { Metrics } from "../observability/metrics.ts";
 import { Problem, toProblemJson } from "../problem/problem.ts";
 import type { ProblemCode } from "../problem/problems.ts";
 
@@ -10,7 +11,8 @@ const UNANSWERED: Readonly<Record<number, ProblemCode>> = {
   501: "not-implemented",
 };
 
-const answer = (ctx: Context, problem: Problem, basePath: string): void => {
+const answer = (ctx: Context, problem: Problem, basePath: string, metrics: Metrics): void => {
+  metrics.problemAnswered(problem.code);
   const { status, headers = {} } = problem.kind;
   ctx.status = status;
   for (const [name, value] of Object.entries(headers)) ctx.set(name, value);
@@ -22,17 +24,17 @@ const answer = (ctx: Context, problem: Problem, basePath: string): void => {
 
 /** Every error leaves as application/problem+json (RFC 9457). What nobody expected is logged and becomes a 500. */
 export const problemDetails =
-  (logger: Logger, basePath: string) =>
+  (logger: Logger, basePath: string, metrics: Metrics) =>
   async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next();
       const code = ctx.body === undefined || ctx.body === null ? UNANSWERED[ctx.status] : undefined;
-      if (code !== undefined) answer(ctx, new Problem(code), basePath);
+      if (code !== undefined) answer(ctx, new Problem(code), basePath, metrics);
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem("internal-error", { cause: error });
       if (problem.kind.status >= 500) {
         logger.error({ requestId: ctx.state.requestId, code: problem.code, err: problem.cause }, "request failed");
       }
-      answer(ctx, problem, basePath);
+      answer(ctx, problem, basePath, metrics);
     }
   };

@@ -1,4 +1,8 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { Server } from "node:net";
+import { promisify } from "node:util";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ProblemCode } from "../problem/problems.ts";
+import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -13,15 +17,21 @@ const remembering = <Child>(make: (...labels: string[]) => Child): ((...labels: 
   };
 };
 
-/** What an operator would alert on, in Prometheus's text format. */
+export interface MetricsOptions {
+  /** What is known of the database at the moment of the call; missing: nothing is shown of it. */
+  readonly database?: () => DatabaseStatistics;
+}
+
+/** What an operator would alert on, in Prometheus's text format: docs/operating/monitoring.md names all. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests = this.#counter("http_requests_total", "Requests answered", ["method", "route", "status"]);
   readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
+  readonly #problems = this.#counter("http_problems_total", "Requests refused or failed, by problem", ["code"]);
   readonly #payments = this.#counter("payments_total", "Payments answered", ["outcome"]);
   readonly #duration: (...labels: string[]) => { observe(seconds: number): void };
 
-  constructor() {
+  constructor({ database }: MetricsOptions = {}) {
     const histogram = new Histogram({
       name: "http_request_duration_seconds",
       help: "Time from a request's headers to its answer",
@@ -31,6 +41,7 @@ export class Metrics {
     });
     this.#duration = remembering((route) => histogram.labels(route ?? ""));
     collectDefaultMetrics({ register: this.registry });
+    if (database !== undefined) exposeDatabase(this.registry, database);
   }
 
   answered(method: string, route: string, status: number, seconds: number): void {
@@ -40,6 +51,24 @@ export class Metrics {
 
   authenticated(method: string, outcome: "accepted" | "refused"): void {
     this.#authentications(method, outcome).inc();
+  }
+
+  /** The problem that a caller was told, also one that HTTP itself refused before any route. */
+  problemAnswered(code: ProblemCode): void {
+    this.#problems(code).inc();
+  }
+
+  /** Shows how many connections the server has. */
+  exposeConnections(server: Server): void {
+    const count = promisify(server.getConnections.bind(server));
+    new Gauge({
+      name: "http_connections",
+      help: "Open connections of callers",
+      registers: [this.registry],
+      async collect() {
+        this.set(await count());
+      },
+    });
   }
 
   paymentAnswered(outcome: "created" | "replayed"): void {

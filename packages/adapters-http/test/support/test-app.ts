@@ -61,6 +61,7 @@ export const startApp = async (options: { basePath?: string; payments?: PaymentR
   const payments = options.payments ?? new InMemoryPaymentRepository(storage, clock);
   const apiKeys = new InMemoryApiKeyAuthenticator(storage, clock);
   const lines: string[] = [];
+  const metrics = new Metrics();
   const app = createApp(
     {
       apiKeys,
@@ -75,12 +76,12 @@ export const startApp = async (options: { basePath?: string; payments?: PaymentR
       revokeApiKey: new RevokeApiKey(clients, clock),
       createPayment: new CreatePayment(payments, ids, clock),
       isReady: async () => true,
-      metrics: new Metrics(),
+      metrics,
       logger: pino({}, { write: (line: string) => void lines.push(line) }),
     },
     { basePath, trustProxy: 0, metricsRoute: true },
   );
-  const server = createServer(app.callback(), basePath);
+  const server = createServer(app.callback(), basePath, metrics);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
