@@ -72,6 +72,7 @@ describe("The SDK", () => {
     { baseUrl: "payments.example" },
     { baseUrl: "ftp://payments.example" },
     { baseUrl: "https://user:password@payments.example" },
+    { baseUrl: "https://:password@payments.example" },
     { baseUrl: "https://payments.example?x=1" },
     { timeoutMs: 0 },
     { timeoutMs: Number.POSITIVE_INFINITY },

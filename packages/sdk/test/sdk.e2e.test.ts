@@ -5,7 +5,8 @@ import { JWT_SECRET, startService, type TestService } from "../../../apps/api/te
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { FAULTS, startFaultProxy } from "./support/fault-proxy.ts";
-import { readmeExamples, runExample } from "./support/readme-examples.ts";
+import { readmeExamples } from "./support/readme-examples.ts";
+import { runProgram } from "./support/run-program.ts";
 
 const PAYMENTS = 210;
 const AT_ONCE = 15;
@@ -92,7 +93,7 @@ describe("The SDK with the real service", () => {
     const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
     const environment = { PAYMENTS_URL: service.url, PAYMENTS_API_KEY: apiKey, PAYMENTS_ADMIN_TOKEN: token };
     const logged: Record<string, unknown> = {};
-    for (const [title, program] of readmeExamples()) logged[title] = await runExample(program, environment);
+    for (const [title, program] of readmeExamples()) logged[title] = await runProgram(program, environment);
     expect(logged).toEqual({
       "A payment": [[expect.stringMatching(/^[0-9a-f-]{36}$/), "created"]],
       Retries: [[true]],

@@ -1,4 +1,5 @@
 import { DEFAULT_PAGE_LIMIT, MAXIMUM_IDEMPOTENCY_KEY_LENGTH, MAXIMUM_PAGE_LIMIT } from "@payments/domain";
+import { withCodeSamples } from "./code-samples/with-code-samples.ts";
 import { operation } from "./operation.ts";
 import { schemas } from "./schemas.ts";
 
@@ -25,14 +26,18 @@ const client = { tag: "Payments", security: "apiKey" } as const;
 const anyone = { tag: "Operations", security: "none" } as const;
 const location = { Location: "The path of what was created." };
 
-const paths = {
+const paths = withCodeSamples({
   "/accounts": {
     post: operation({
       ...admin,
       id: "createAccount",
       summary: "Create a client and its API key",
       description: "The answer is the one place where the key is ever shown.",
-      request: { schema: "CreateAccountRequest", required: true },
+      request: {
+        schema: "CreateAccountRequest",
+        required: true,
+        example: { name: "Acme", email: "ops@acme.example" },
+      },
       success: { status: 201, schema: "CreatedAccount", headers: location },
       problems: ["account-already-exists"],
     }),
@@ -61,7 +66,7 @@ const paths = {
       summary: "Change name, email or status",
       description: "A client made inactive is locked out before the answer is sent.",
       parameters: [id],
-      request: { schema: "UpdateAccountRequest", required: true },
+      request: { schema: "UpdateAccountRequest", required: true, example: { name: "Acme & Sons" } },
       success: { status: 200, schema: "Account" },
       problems: ["account-not-found", "account-already-exists"],
     }),
@@ -73,7 +78,7 @@ const paths = {
       summary: "Issue or rotate the API key",
       description: "The former key works on for `overlapSeconds`, by default not at all.",
       parameters: [id],
-      request: { schema: "RotateApiKeyRequest", required: false },
+      request: { schema: "RotateApiKeyRequest", required: false, example: { overlapSeconds: 3600 } },
       success: { status: 201, schema: "RotatedApiKey" },
       problems: ["account-not-found"],
     }),
@@ -103,7 +108,11 @@ const paths = {
       summary: "Create a payment",
       description: "It belongs to the client whose key is sent, whatever the body says.",
       parameters: [idempotencyKey],
-      request: { schema: "CreatePaymentRequest", required: true },
+      request: {
+        schema: "CreatePaymentRequest",
+        required: true,
+        example: { amount: 1250, currency: "EUR", description: "Invoice 42" },
+      },
       success: {
         status: 201,
         schema: "Payment",
@@ -151,7 +160,7 @@ const paths = {
       success: { status: 200, schema: "Health" },
     }),
   },
-};
+});
 
 /** The API as an OpenAPI 3.1 document. */
 export const openApiDocument = (basePath: string) => ({

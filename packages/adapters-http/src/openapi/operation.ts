@@ -2,6 +2,8 @@ import { PROBLEMS, type ProblemCode } from "../problem/problems.ts";
 import type { schemas } from "./schemas.ts";
 
 type SchemaName = keyof typeof schemas;
+type Example = Readonly<Record<string, string | number>>;
+type Parameter = Readonly<Record<string, unknown>> & { readonly name: string };
 
 export interface OperationOptions {
   readonly id: string;
@@ -9,8 +11,13 @@ export interface OperationOptions {
   readonly summary: string;
   readonly description?: string;
   readonly security: "apiKey" | "adminToken" | "none";
-  readonly parameters?: readonly object[];
-  readonly request?: { readonly schema: SchemaName; readonly required: boolean };
+  readonly parameters?: readonly Parameter[];
+  readonly request?: {
+    readonly schema: SchemaName;
+    readonly required: boolean;
+    /** What samples send, and what a form is filled with. */
+    readonly example: Example;
+  };
   readonly success: {
     readonly status: number;
     readonly schema?: SchemaName;
@@ -19,8 +26,33 @@ export interface OperationOptions {
   readonly problems?: readonly ProblemCode[];
 }
 
+interface Content {
+  readonly [type: string]: { readonly schema: { readonly $ref: string } } | undefined;
+}
+
+interface Response {
+  readonly description: string;
+  readonly headers: Readonly<Record<string, object>>;
+  readonly content?: Content;
+}
+
+/** An operation of OpenAPI 3.1. */
+export interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description?: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: {
+    readonly required: boolean;
+    readonly content: { readonly "application/json": { readonly schema: object; readonly example: Example } };
+  };
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: SchemaName, type = "application/json") => ({ [type]: { schema: ref(schema) } });
+const json = (schema: SchemaName, type = "application/json"): Content => ({ [type]: { schema: ref(schema) } });
 const header = (description: string) => ({ description, schema: { type: "string" } });
 
 const EVERYWHERE: readonly ProblemCode[] = ["internal-error", "service-unavailable"];
@@ -44,8 +76,8 @@ const WITH_BODY: readonly ProblemCode[] = [
 ];
 
 /** Problems of one status share an answer: its description lists their codes. */
-const problemResponses = (codes: readonly ProblemCode[]): Record<string, object> => {
-  const responses: Record<string, object> = {};
+const problemResponses = (codes: readonly ProblemCode[]): Record<string, Response> => {
+  const responses: Record<string, Response> = {};
   for (const status of new Set(codes.map((code) => PROBLEMS[code].status))) {
     const named = codes.filter((code) => PROBLEMS[code].status === status);
     responses[String(status)] = {
@@ -61,7 +93,7 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, object>
   return responses;
 };
 
-const successResponse = ({ status, schema, headers = {} }: OperationOptions["success"]): object => ({
+const successResponse = ({ status, schema, headers = {} }: OperationOptions["success"]): Response => ({
   description: status === 201 ? "Created." : status === 204 ? "Done." : "The answer.",
   headers: {
     "X-Request-Id": header("The id of the request."),
@@ -71,7 +103,7 @@ const successResponse = ({ status, schema, headers = {} }: OperationOptions["suc
 });
 
 /** An operation of OpenAPI 3.1 with every answer that it can give. */
-export const operation = (options: OperationOptions): object => {
+export const operation = (options: OperationOptions): Operation => {
   const { id, tag, summary, description, security, parameters, request, success, problems = [] } = options;
   const codes = [...BY_SECURITY[security], ...(request ? WITH_BODY : []), ...problems, ...EVERYWHERE];
   return {
@@ -81,7 +113,12 @@ export const operation = (options: OperationOptions): object => {
     ...(description && { description }),
     security: security === "none" ? [] : [{ [security]: [] }],
     ...(parameters && { parameters }),
-    ...(request && { requestBody: { required: request.required, content: json(request.schema) } }),
+    ...(request && {
+      requestBody: {
+        required: request.required,
+        content: { "application/json": { schema: ref(request.schema), example: request.example } },
+      },
+    }),
     responses: { [success.status]: successResponse(success), ...problemResponses([...new Set(codes)]) },
   };
 };

@@ -1,0 +1,126 @@
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { issueAdminToken } from "@payments/adapters-crypto";
+import { openApiDocument } from "@payments/adapters-http";
+import { runProgram } from "../../../packages/sdk/test/support/run-program.ts";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, { content?: { "application/json": { schema: { $ref: string } } } }>>;
+  readonly "x-codeSamples": readonly { readonly label: string; readonly source: string }[];
+}
+
+const document = JSON.parse(JSON.stringify(openApiDocument("")));
+const all: Operation[] = Object.values(document.paths).flatMap((path) => Object.values(path as object));
+const isAdmins = ({ operationId }: Operation) => /account|apikey/i.test(operationId);
+/** What a client does comes first: the admin's operations end its key. */
+const operations = all.toSorted((one, other) => Number(isAdmins(one)) - Number(isAdmins(other)));
+
+interface Schema {
+  readonly required: string[];
+  readonly properties: Readonly<Record<string, { readonly items?: { readonly $ref: string } }>>;
+}
+
+const schemaOf = (reference: { readonly $ref: string } | undefined): Schema | undefined =>
+  reference && document.components.schemas[reference.$ref.split("/").at(-1) ?? ""];
+
+const successOf = ({ responses }: Operation) => {
+  const [status = "", answer] = Object.entries(responses).find(([code]) => code.startsWith("2")) ?? [];
+  const schema = schemaOf(answer?.content?.["application/json"].schema);
+  return { status, fields: schema?.required ?? [], item: schemaOf(schema?.properties["data"]?.items) ?? schema };
+};
+
+const run = async (command: string, args: string[], env: Record<string, string>): Promise<string> =>
+  (await promisify(execFile)(command, args, { env: { PATH: process.env["PATH"], ...env }, timeout: 15_000 })).stdout;
+
+/** What a sample prints that shows that it did what it should. */
+const LANGUAGES = {
+  curl: async (source, env, { status, fields }) => {
+    const printed = await run("sh", ["-c", source], env);
+    if (status === "204") expect(printed).toBe("");
+    else expect(Object.keys(JSON.parse(printed))).toEqual(fields);
+  },
+  JavaScript: async (source, env, { status, fields }) => {
+    const [[code, body = {}] = []] = await runProgram(source, env);
+    expect(String(code)).toBe(status);
+    expect(Object.keys(body as object)).toEqual(fields);
+  },
+  "JavaScript SDK": async (source, env, { status, item }) => {
+    const lines = await runProgram(source, env);
+    expect(lines.length > 0).toBe(status !== "204");
+    for (const [one] of lines) expect(Object.keys(one as object)).toEqual(item?.required);
+  },
+  Python: async (source, env, { status, fields }) => {
+    const printed = await run("python3", ["-c", source], env);
+    expect(printed.split(/\s/)[0]).toBe(status);
+    for (const field of fields) expect(printed).toContain(`'${field}': `);
+  },
+} satisfies Record<
+  string,
+  (source: string, env: Record<string, string>, success: ReturnType<typeof successOf>) => Promise<void>
+>;
+
+const isThere = (command: string) => spawnSync(command, ["--version"]).status === 0;
+const NEEDS: Readonly<Record<string, string>> = { curl: "curl", Python: "python3" };
+
+describe("The code samples of the OpenAPI document", () => {
+  let database: TestDatabase;
+  let service: TestService;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    service = await startService(database.url);
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await database?.drop();
+  });
+
+  for (const [label, check] of Object.entries(LANGUAGES)) {
+    const tool = NEEDS[label];
+    const itThere = tool === undefined || isThere(tool) ? it : it.skip;
+    itThere(
+      `do in ${label} what their operations say${itThere === it ? "" : ` (skipped: there is no ${tool})`}`,
+      async () => {
+        const { id, apiKey } = (await service.asAdmin("POST", "/accounts", { name: "A", email: "a@acme.example" }))
+          .body;
+        const env = {
+          PAYMENTS_URL: service.url,
+          PAYMENTS_API_KEY: apiKey,
+          PAYMENTS_ADMIN_TOKEN: await issueAdminToken({
+            secret: JWT_SECRET,
+            subject: "ada",
+            lifetimeSeconds: 60,
+            now: new Date(),
+          }),
+          ACCOUNT_ID: id,
+          PAYMENT_ID: "",
+        };
+        const ran: string[] = [];
+        for (const operation of operations) {
+          const sample = operation["x-codeSamples"].find((one) => one.label === label);
+          if (sample === undefined) continue;
+          if (operation.operationId === "readPayment") {
+            const { data } = (await service.request("GET", "/payments", undefined, { "x-api-key": apiKey })).body;
+            env.PAYMENT_ID = data[0].id;
+          }
+          await check(sample.source, env, successOf(operation));
+          ran.push(operation.operationId);
+        }
+        const without = label === "JavaScript SDK" ? ["livez", "readyz"] : [];
+        expect([...ran, ...without].sort()).toEqual(all.map(({ operationId }) => operationId).sort());
+
+        const payments = (await service.asAdmin("GET", `/accounts/${id}/payments`)).body.data;
+        expect(payments).toMatchObject([{ amount: 1250, currency: "EUR", description: "Invoice 42" }]);
+        expect((await service.asAdmin("GET", `/accounts/${id}`)).body).toMatchObject({
+          name: "Acme & Sons",
+          keyHint: null,
+        });
+        expect((await service.request("GET", "/me", undefined, { "x-api-key": apiKey })).status).toBe(401);
+      },
+      60_000,
+    );
+  }
+});

@@ -1,0 +1,42 @@
+import { type CodeSample, headersOf, type SampleRequest, VARIABLES } from "./sample-request.ts";
+
+const variable = (name: string): string => `os.environ["${name}"]`;
+
+/** JSON of texts and numbers is Python, too. */
+const dictionary = (values: Readonly<Record<string, string | number>>): string =>
+  `{${Object.entries(values)
+    .map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+    .join(", ")}}`;
+
+const urlOf = (path: string): string => {
+  const [before = "", after = ""] = path.split("{id}");
+  if (before === path) return `${variable(VARIABLES.url)} + "${path}"`;
+  const start = `${variable(VARIABLES.url)} + "${before}" + ${variable(VARIABLES.id(path))}`;
+  return after ? `${start} + "${after}"` : start;
+};
+
+/** With the standard library alone. */
+export const pythonSample = (request: SampleRequest): CodeSample => {
+  const { method, path, body, answer } = request;
+  const headers = headersOf(
+    request,
+    (before, name) => (before ? `"${before}" + ${variable(name)}` : variable(name)),
+    JSON.stringify,
+  );
+  const lines = [
+    answer === "nothing" ? "import os" : "import json, os",
+    "from urllib.request import Request, urlopen",
+    "",
+    "request = Request(",
+    `    ${urlOf(path)},`,
+    ...(method === "GET" ? [] : [`    method="${method}",`]),
+    ...(headers.length === 0
+      ? []
+      : ["    headers={", ...headers.map(([name, value]) => `        "${name}": ${value},`), "    },"]),
+    ...(body ? [`    data=json.dumps(${dictionary(body)}).encode(),`] : []),
+    ")",
+    "with urlopen(request) as answer:",
+    `    print(${answer === "nothing" ? "answer.status" : "answer.status, json.load(answer)"})`,
+  ];
+  return { lang: "Python", label: "Python", source: lines.join("\n") };
+};
