@@ -8,6 +8,7 @@ import {
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
+  PostgresRequestQuota,
   RememberingApiKeyAuthenticator,
 } from "@payments/adapters-postgres";
 import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
@@ -71,6 +72,22 @@ const postgres = new ContainerModule(({ bind }) => {
       [T.Knex, T.Logger],
     )
     .inSingletonScope();
+  bind(T.RequestQuota)
+    .toResolvedValue(
+      ({ limits }, knex, metrics, logger) =>
+        limits.clientRequests === 0
+          ? null
+          : new PostgresRequestQuota(knex, {
+              limit: limits.clientRequests,
+              windowSeconds: limits.windowSeconds,
+              onLease: (outcome, err) => {
+                metrics.leased(outcome);
+                if (outcome === "failed") logger.warn({ err }, "no lease of a quota: this process counts by itself");
+              },
+            }),
+      [T.Config, T.Knex, T.Metrics, T.Logger],
+    )
+    .inSingletonScope();
   bind(T.RememberingApiKeyAuthenticator)
     .toResolvedValue(
       (authenticator, encoder, clock) => new RememberingApiKeyAuthenticator(authenticator, encoder, clock),
@@ -121,6 +138,7 @@ const http = new ContainerModule(({ bind }) => {
         apiKeys,
         rememberedApiKeys,
         apiKeyUsage,
+        requestQuota,
         clients,
         payments,
         ...useCases
@@ -135,6 +153,7 @@ const http = new ContainerModule(({ bind }) => {
             apiKeys,
             rememberedApiKeys,
             apiKeyUsage,
+            requestQuota,
             clients,
             payments,
             createClient,
@@ -155,6 +174,7 @@ const http = new ContainerModule(({ bind }) => {
         T.ApiKeyAuthenticator,
         T.RememberingApiKeyAuthenticator,
         T.ApiKeyUsage,
+        T.RequestQuota,
         T.ClientRepository,
         T.PaymentRepository,
         T.CreateClient,

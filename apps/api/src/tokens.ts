@@ -12,6 +12,7 @@ import type {
   CreatePayment,
   IdGenerator,
   PaymentRepository,
+  RequestQuota,
   RevokeApiKey,
   RotateApiKey,
   UpdateClient,
@@ -38,6 +39,8 @@ export const TOKENS = {
   ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
   RememberingApiKeyAuthenticator: token<ApiKeyAuthenticator>("RememberingApiKeyAuthenticator"),
+  /** Null: no limit. */
+  RequestQuota: token<RequestQuota | null>("RequestQuota"),
   CreateClient: token<CreateClient>("CreateClient"),
   UpdateClient: token<UpdateClient>("UpdateClient"),
   RotateApiKey: token<RotateApiKey>("RotateApiKey"),

@@ -21,6 +21,7 @@ export {
 } from "./postgres-api-key-authenticator.ts";
 export { PostgresApiKeyUsage, type PostgresApiKeyUsageOptions } from "./postgres-api-key-usage.ts";
 export { PostgresError } from "./postgres-error.ts";
+export { type LeaseOutcome, PostgresRequestQuota, type PostgresRequestQuotaOptions } from "./postgres-request-quota.ts";
 export {
   RememberingApiKeyAuthenticator,
   type RememberingApiKeyAuthenticatorOptions,

@@ -12,6 +12,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   payments: "select, insert",
   api_key_usage: "select, insert, update",
   payments_migrations: "select",
+  request_quotas: "select, insert, update",
 };
 
 /** Who runs the service is to be no owner of the schema: then nothing that gets hold of it can change the schema. */

@@ -1,9 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll } from "@jest/globals";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
   clientRepositoryContract,
   paymentRepositoryContract,
+  requestQuotaContract,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
@@ -11,6 +13,7 @@ import {
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
+  PostgresRequestQuota,
 } from "../src/index.ts";
 import { testEncoder } from "./support/test-encoder.ts";
 
@@ -36,3 +39,7 @@ clientRepositoryContract(async () => (await emptied()).clients);
 apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
+requestQuotaContract(async (processes, limit, windowSeconds) => ({
+  processes: Array.from({ length: processes }, () => new PostgresRequestQuota(database.knex, { limit, windowSeconds })),
+  pass: (milliseconds) => setTimeout(milliseconds),
+}));

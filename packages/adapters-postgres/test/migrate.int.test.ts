@@ -14,6 +14,7 @@ import {
   migrationStatus,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
+  PostgresRequestQuota,
 } from "../src/index.ts";
 import { migratorConfig } from "../src/migrate.ts";
 import { createTenant, nextApiKey } from "./support/tenant.ts";
@@ -25,6 +26,7 @@ const ALL = [
   "0003-payments",
   "0004-payment-binding",
   "0005-api-key-usage",
+  "0006-request-quotas",
   "0007-find-api-keys",
 ];
 const BOOTS = 4;
@@ -164,7 +166,7 @@ describe("an empty database", () => {
     const payments = new KnexPaymentRepository(database.knex);
     (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
     const down = () => database.knex.transaction((trx) => trx.migrate.down(migratorConfig));
-    for (let count = ALL.length - ALL.indexOf("0003-payments") - 1; count > 0; count--) await down();
+    while ((await migrationStatus(database.knex)).applied.at(-1) !== "0003-payments") await down();
     await expect(down()).rejects.toMatchObject({ code: "55000" });
     expect(await database.knex("payments")).toHaveLength(1);
   });
@@ -178,6 +180,7 @@ describe("an empty database", () => {
     await database.knex.raw(`grant select, insert, update on clients to ${role}`);
     await database.knex.raw(`grant select, insert on payments to ${role}`);
     await database.knex.raw(`grant select, insert, update on api_key_usage to ${role}`);
+    await database.knex.raw(`grant select, insert, update on request_quotas to ${role}`);
     const url = Object.assign(new URL(database.url), { username: role, password: "secret" }).href;
     const knex = createKnex({ connectionString: url });
     try {
@@ -193,6 +196,10 @@ describe("an empty database", () => {
       expect(await database.knex("api_key_usage")).toHaveLength(1);
       expect((await usage.find(tenant.id)).isOk()).toBe(true);
       await createTenant(knex);
+      const outcomes: string[] = [];
+      const onLease = (outcome: string) => outcomes.push(outcome);
+      await new PostgresRequestQuota(knex, { limit: 100, windowSeconds: 60, onLease }).take(tenant.id);
+      expect(outcomes).toEqual(["granted"]);
     } finally {
       await knex.destroy();
       await database.knex.raw(`drop owned by ${role}`);

@@ -2,12 +2,15 @@ import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
   clientRepositoryContract,
+  FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
   InMemoryClientRepository,
   InMemoryPaymentRepository,
+  InMemoryRequestQuota,
   InMemoryStorage,
   paymentRepositoryContract,
+  requestQuotaContract,
 } from "@payments/domain/testing";
 
 const inMemory = async () => {
@@ -26,3 +29,11 @@ clientRepositoryContract(async () => (await inMemory()).clients);
 apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
 apiKeyUsageContract(inMemory);
+requestQuotaContract(async (processes, limit, windowSeconds) => {
+  const clock = new FixedClock();
+  const spent = new Map();
+  return {
+    processes: Array.from({ length: processes }, () => new InMemoryRequestQuota(limit, windowSeconds, clock, spent)),
+    pass: async (milliseconds) => clock.advance(milliseconds),
+  };
+});

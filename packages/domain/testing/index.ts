@@ -7,7 +7,9 @@ export { InMemoryApiKeyAuthenticator } from "./in-memory-api-key-authenticator.t
 export { InMemoryApiKeyUsage } from "./in-memory-api-key-usage.ts";
 export { InMemoryClientRepository } from "./in-memory-client-repository.ts";
 export { InMemoryPaymentRepository } from "./in-memory-payment-repository.ts";
+export { InMemoryRequestQuota, type QuotaStorage } from "./in-memory-request-quota.ts";
 export { InMemoryStorage } from "./in-memory-storage.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment-repository-contract.ts";
+export { type QuotaSetUp, requestQuotaContract } from "./request-quota-contract.ts";
 export { SeededApiKeys } from "./seeded-api-keys.ts";
 export { SequentialIds } from "./sequential-ids.ts";

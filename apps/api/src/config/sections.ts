@@ -3,10 +3,11 @@ import { adminTokens } from "./admin-tokens.ts";
 import { apiKeys } from "./api-keys.ts";
 import { database } from "./database.ts";
 import { http } from "./http.ts";
+import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
 
 /** Every variable of the environment, by what it is about. Each describes itself: the reference is made from it. */
-export const sections = { http, database, apiKeys, adminTokens, logging };
+export const sections = { http, database, apiKeys, adminTokens, limits, logging };
 
 type Sections = typeof sections;
 

@@ -4,6 +4,7 @@ import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
 import { requireJsonAccepted } from "./accept-json.ts";
+import type { ClientLimit } from "./client-limit.ts";
 
 /**
  * The client that the header x-api-key names, or a thrown problem. A key that can't be one, for its shape
@@ -36,10 +37,12 @@ export const recogniseClient = async (
 };
 
 export const authenticateClient =
-  (apiKeys: ApiKeyAuthenticator, usage: ApiKeyUsage, audit: Audit) =>
+  (apiKeys: ApiKeyAuthenticator, usage: ApiKeyUsage, limit: ClientLimit, audit: Audit) =>
   async (ctx: Context, next: Next): Promise<void> => {
-    usage.record(await recogniseClient(ctx, apiKeys, audit));
+    const client = await recogniseClient(ctx, apiKeys, audit);
+    usage.record(client);
     audit.authenticated("api-key");
+    await limit.charge(ctx, client);
     requireJsonAccepted(ctx);
     await next();
   };

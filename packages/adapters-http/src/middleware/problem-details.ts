@@ -13,9 +13,9 @@ const UNANSWERED: Readonly<Record<number, ProblemCode>> = {
 
 const answer = (ctx: Context, problem: Problem, basePath: string, metrics: Metrics): void => {
   metrics.problemAnswered(problem.code);
-  const { status, headers = {} } = problem.kind;
+  const { status } = problem.kind;
   ctx.status = status;
-  for (const [name, value] of Object.entries(headers)) ctx.set(name, value);
+  for (const [name, value] of Object.entries(problem.headers)) ctx.set(name, value);
   // What was not read of a body that is too large is not worth waiting for.
   if (status === 413) ctx.set("Connection", "close");
   ctx.type = "application/problem+json";

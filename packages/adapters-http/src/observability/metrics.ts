@@ -29,6 +29,7 @@ export class Metrics {
   readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
   readonly #problems = this.#counter("http_problems_total", "Requests refused or failed, by problem", ["code"]);
   readonly #payments = this.#counter("payments_total", "Payments answered", ["outcome"]);
+  readonly #leases = this.#counter("quota_leases_total", "Leases of clients' quotas", ["outcome"]);
   readonly #duration: (...labels: string[]) => { observe(seconds: number): void };
 
   constructor({ database }: MetricsOptions = {}) {
@@ -73,6 +74,11 @@ export class Metrics {
 
   paymentAnswered(outcome: "created" | "replayed"): void {
     this.#payments(outcome).inc();
+  }
+
+  /** `failed`: the database gave none, and requests were let through uncounted by other processes. */
+  leased(outcome: "granted" | "exhausted" | "failed"): void {
+    this.#leases(outcome).inc();
   }
 
   #counter(name: string, help: string, labelNames: string[]): (...labels: string[]) => { inc(): void } {

@@ -57,7 +57,7 @@ const header = (description: string) => ({ description, schema: { type: "string"
 
 const EVERYWHERE: readonly ProblemCode[] = ["internal-error", "service-unavailable"];
 const BY_SECURITY: Readonly<Record<OperationOptions["security"], readonly ProblemCode[]>> = {
-  apiKey: ["repeated-header", "invalid-api-key", "not-acceptable"],
+  apiKey: ["repeated-header", "invalid-api-key", "not-acceptable", "too-many-requests"],
   adminToken: [
     "repeated-header",
     "admin-token-missing",
@@ -75,6 +75,14 @@ const WITH_BODY: readonly ProblemCode[] = [
   "unsupported-media-type",
 ];
 
+/** As draft-ietf-httpapi-ratelimit-headers-10 has them. */
+const QUOTA_HEADERS = {
+  "RateLimit-Policy": header('`"client";q=...;w=...`: the quota of requests in a window of so many seconds.'),
+  RateLimit: header(
+    '`"client";r=...;t=...`: about how many requests are left, and in how many seconds the next window begins. Where there is no limit, this header and RateLimit-Policy are absent.',
+  ),
+};
+
 /** Problems of one status share an answer: its description lists their codes. */
 const problemResponses = (codes: readonly ProblemCode[]): Record<string, Response> => {
   const responses: Record<string, Response> = {};
@@ -85,6 +93,7 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
       headers: {
         "X-Request-Id": header("The id of the request."),
         ...(status === 401 && { "WWW-Authenticate": header("How to authenticate.") }),
+        ...(status === 429 && { ...QUOTA_HEADERS, "Retry-After": header("Seconds to wait.") }),
         ...(status === 503 && { "Retry-After": header("Seconds to wait.") }),
       },
       content: json("Problem", "application/problem+json"),
@@ -93,14 +102,18 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
   return responses;
 };
 
-const successResponse = ({ status, schema, headers = {} }: OperationOptions["success"]): Response => ({
-  description: status === 201 ? "Created." : status === 204 ? "Done." : "The answer.",
-  headers: {
-    "X-Request-Id": header("The id of the request."),
-    ...Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, header(description)])),
-  },
-  ...(schema && { content: json(schema) }),
-});
+const successResponse = ({ success, security }: OperationOptions): Response => {
+  const { status, schema, headers = {} } = success;
+  return {
+    description: status === 201 ? "Created." : status === 204 ? "Done." : "The answer.",
+    headers: {
+      "X-Request-Id": header("The id of the request."),
+      ...Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, header(description)])),
+      ...(security === "apiKey" && QUOTA_HEADERS),
+    },
+    ...(schema && { content: json(schema) }),
+  };
+};
 
 /** An operation of OpenAPI 3.1 with every answer that it can give. */
 export const operation = (options: OperationOptions): Operation => {
@@ -119,6 +132,6 @@ export const operation = (options: OperationOptions): Operation => {
         content: { "application/json": { schema: ref(request.schema), example: request.example } },
       },
     }),
-    responses: { [success.status]: successResponse(success), ...problemResponses([...new Set(codes)]) },
+    responses: { [success.status]: successResponse(options), ...problemResponses([...new Set(codes)]) },
   };
 };

@@ -39,8 +39,10 @@ export const ACCESS_PROBLEMS = {
   "too-many-requests": {
     status: 429,
     title: "Too many requests",
-    detail: "Wait as long as the header Retry-After says.",
-    meaning: "More requests came than the limit allows. This one was not carried out.",
-    remedy: "Wait as many seconds as `Retry-After` says, then send the request again.",
+    detail: "Wait as many seconds as the header Retry-After says.",
+    meaning:
+      "Your client made more requests in this window of time than its quota allows, which the header `RateLimit-Policy` names (`q` requests in `w` seconds). This one was not carried out.",
+    remedy:
+      "Wait as many seconds as `Retry-After` says, then send the request again, with the same idempotency key. Every answer tells in `RateLimit` how many requests are left (`r`) and when the next window begins (`t`, in seconds): slow down in time.",
   },
 } as const satisfies Record<string, ProblemKind>;

@@ -16,16 +16,23 @@ export class Problem extends Error {
   readonly kind: ProblemKind;
   readonly detail: string;
   readonly errors: readonly RequestFault[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ProblemCode,
-    more: { readonly detail?: string; readonly errors?: readonly RequestFault[]; readonly cause?: unknown } = {},
+    more: {
+      readonly detail?: string;
+      readonly errors?: readonly RequestFault[];
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(code, { cause: more.cause });
     this.code = code;
     this.kind = PROBLEMS[code];
     this.detail = more.detail ?? this.kind.detail;
     this.errors = more.errors;
+    this.headers = { ...this.kind.headers, ...more.headers };
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   CreateClient,
   CreatePayment,
   PaymentRepository,
+  RequestQuota,
   RevokeApiKey,
   RotateApiKey,
   UpdateClient,
@@ -15,6 +16,7 @@ import type {
 import type { RequestState } from "../context.ts";
 import { authenticateAdmin } from "../middleware/authenticate-admin.ts";
 import { authenticateClient } from "../middleware/authenticate-client.ts";
+import { ClientLimit } from "../middleware/client-limit.ts";
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { openApiDocument } from "../openapi/document.ts";
@@ -47,6 +49,8 @@ export interface RouteDependencies {
   readonly rotateApiKey: RotateApiKey;
   readonly revokeApiKey: RevokeApiKey;
   readonly createPayment: CreatePayment;
+  /** Null: clients may make as many requests as they like. */
+  readonly requestQuota: RequestQuota | null;
   readonly isReady: () => Promise<boolean>;
   readonly metrics: Metrics;
 }
@@ -62,7 +66,8 @@ export interface RouteOptions {
 export const createRouter = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
   const { basePath, metricsRoute } = options;
   const { apiKeys, apiKeyUsage, admins, clients, payments, metrics } = dependencies;
-  const client = authenticateClient(apiKeys, apiKeyUsage, audit);
+  const limit = new ClientLimit(dependencies.requestQuota);
+  const client = authenticateClient(apiKeys, apiKeyUsage, limit, audit);
   const admin = authenticateAdmin(admins, audit);
   const document = openApiDocument(basePath);
   // A method that Node knows and no route takes is not allowed (405), rather than not implemented.
@@ -76,7 +81,7 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   router.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
   router.get("/accounts/:id/payments", admin, listAccountPayments(clients, payments));
 
-  router.post("/payments/create", createPaymentRoute({ ...dependencies, audit, basePath }));
+  router.post("/payments/create", createPaymentRoute({ ...dependencies, limit, audit, basePath }));
   router.all("/payments/create", allowOnly("POST"));
   router.get("/payments", client, listPayments(payments));
   router.get("/payments/:id", client, readPayment(payments));

@@ -17,6 +17,7 @@ import {
   InMemoryApiKeyUsage,
   InMemoryClientRepository,
   InMemoryPaymentRepository,
+  InMemoryRequestQuota,
   InMemoryStorage,
   SeededApiKeys,
   SequentialIds,
@@ -52,7 +53,9 @@ export interface Answer {
   readonly body: any;
 }
 
-export const startApp = async (options: { basePath?: string; payments?: PaymentRepository } = {}) => {
+export const startApp = async (
+  options: { basePath?: string; payments?: PaymentRepository; clientRequests?: number } = {},
+) => {
   const { basePath = "" } = options;
   const storage = new InMemoryStorage();
   const clock = new FixedClock();
@@ -75,6 +78,8 @@ export const startApp = async (options: { basePath?: string; payments?: PaymentR
       rotateApiKey: new RotateApiKey(clients, keys, clock),
       revokeApiKey: new RevokeApiKey(clients, clock),
       createPayment: new CreatePayment(payments, ids, clock),
+      requestQuota:
+        options.clientRequests === undefined ? null : new InMemoryRequestQuota(options.clientRequests, 60, clock),
       isReady: async () => true,
       metrics,
       logger: pino({}, { write: (line: string) => void lines.push(line) }),

@@ -3,6 +3,7 @@ import { apiKeys } from "./0002-api-keys.ts";
 import { payments } from "./0003-payments.ts";
 import { paymentBinding } from "./0004-payment-binding.ts";
 import { apiKeyUsage } from "./0005-api-key-usage.ts";
+import { requestQuotas } from "./0006-request-quotas.ts";
 import { findApiKeys } from "./0007-find-api-keys.ts";
 import type { Migration } from "./migration.ts";
 
@@ -13,5 +14,6 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0003-payments", payments],
   ["0004-payment-binding", paymentBinding],
   ["0005-api-key-usage", apiKeyUsage],
+  ["0006-request-quotas", requestQuotas],
   ["0007-find-api-keys", findApiKeys],
 ]);

@@ -2,6 +2,7 @@ import type { ApiKeyAuthenticator, ApiKeyUsage, AuthenticatedClient, CreatePayme
 import type { Context } from "../../context.ts";
 import { requireJsonAccepted } from "../../middleware/accept-json.ts";
 import { recogniseClient } from "../../middleware/authenticate-client.ts";
+import type { ClientLimit } from "../../middleware/client-limit.ts";
 import type { Audit } from "../../observability/audit.ts";
 import type { Metrics } from "../../observability/metrics.ts";
 import { Problem } from "../../problem/problem.ts";
@@ -14,6 +15,7 @@ export interface CreatePaymentDependencies {
   readonly rememberedApiKeys: ApiKeyAuthenticator;
   readonly apiKeyUsage: ApiKeyUsage;
   readonly createPayment: CreatePayment;
+  readonly limit: ClientLimit;
   readonly audit: Audit;
   readonly metrics: Metrics;
   readonly basePath: string;
@@ -29,7 +31,7 @@ const isCallersFault = (error: unknown): error is Problem => error instanceof Pr
  * used once it is known to be current.
  */
 export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
-  const { apiKeys, rememberedApiKeys, apiKeyUsage, createPayment, audit, metrics, basePath } = dependencies;
+  const { apiKeys, rememberedApiKeys, apiKeyUsage, createPayment, limit, audit, metrics, basePath } = dependencies;
 
   const create = async (ctx: Context, client: AuthenticatedClient, requested: RequestedPayment): Promise<void> => {
     const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
@@ -43,15 +45,22 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
   return async (ctx: Context): Promise<void> => {
     const remembered = await recogniseClient(ctx, rememberedApiKeys, audit);
     audit.authenticated("api-key");
+    let charged = false;
     let requested: RequestedPayment | undefined;
     try {
+      const pending = limit.charge(ctx, remembered);
+      if (pending !== undefined) await pending;
+      charged = true;
       requireJsonAccepted(ctx);
       requested = await readRequestedPayment(ctx);
       await create(ctx, remembered, requested);
       apiKeyUsage.record(remembered);
     } catch (error) {
       if (!isCallersFault(error)) throw error;
-      const current = await recogniseClient(ctx, apiKeys, audit);
+      const current = await recogniseClient(ctx, apiKeys, audit).catch((refusal: unknown) => {
+        if (charged) limit.undo(ctx, remembered);
+        throw refusal;
+      });
       apiKeyUsage.record(current);
       if (requested === undefined || error.code !== "invalid-api-key") throw error;
       await create(ctx, current, requested);

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
+import { startService, type TestService } from "./support/test-service.ts";
+
+const using = undoAfterEach();
+const payment = { amount: 1, currency: "EUR" };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const start = async (clientRequests: number): Promise<TestService> => {
+  const variables = { RATE_LIMIT_CLIENT_REQUESTS: String(clientRequests), RATE_LIMIT_WINDOW_SECONDS: "86400" };
+  return using(await startService(database.url, variables), (service) => service.stop());
+};
+const account = async (service: TestService): Promise<{ id: string; apiKey: string }> =>
+  (await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body;
+const pay = (service: TestService, apiKey: string) =>
+  service.post("/payments/create", payment, { "x-api-key": apiKey });
+
+it("over two servers a client makes no more payments than its limit, and nearly as many", async () => {
+  const limit = 100;
+  const services = [await start(limit), await start(limit)] as const;
+  const { id, apiKey } = await account(services[0]);
+  const answers = await Promise.all(
+    services.map(async (service) => {
+      const statuses: number[] = [];
+      for (let round = 0; round < 15; round++) {
+        const bunch = await Promise.all(Array.from({ length: 8 }, () => pay(service, apiKey)));
+        statuses.push(...bunch.map(({ status }) => status));
+      }
+      return statuses;
+    }),
+  );
+  const statuses = answers.flat();
+  expect(new Set(statuses)).toEqual(new Set([201, 429]));
+  const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [id]);
+  const [{ count }] = rows;
+  expect(count).toBe(statuses.filter((status) => status === 201).length);
+  expect(count).toBeLessThanOrEqual(limit);
+  expect(count).toBeGreaterThanOrEqual(0.95 * limit);
+});
+
+it("a key that was replaced is 401 and charges nothing, though the server remembers it", async () => {
+  const service = await start(5);
+  const { id, apiKey } = await account(service);
+  expect((await pay(service, apiKey)).status).toBe(201);
+  const { body } = await service.asAdmin("POST", `/accounts/${id}/api-key`);
+  for (let time = 0; time < 8; time++) {
+    const { status, headers } = await pay(service, apiKey);
+    expect([status, headers.get("ratelimit"), headers.get("ratelimit-policy")]).toEqual([401, null, null]);
+  }
+  const statuses: number[] = [];
+  for (let time = 0; time < 6; time++) statuses.push((await pay(service, body.apiKey)).status);
+  expect(statuses).toEqual([201, 201, 201, 201, 429, 429]);
+  // Neither does it give a request back to a client that is refused.
+  await pay(service, apiKey);
+  expect((await pay(service, body.apiKey)).status).toBe(429);
+});
+
+it("payments go on while no lease can be had", async () => {
+  const service = await start(5);
+  const { apiKey } = await account(service);
+  await database.knex.raw("alter table request_quotas rename to hidden");
+  try {
+    const statuses: number[] = [];
+    for (let time = 0; time < 6; time++) statuses.push((await pay(service, apiKey)).status);
+    expect(statuses).toEqual([201, 201, 201, 201, 201, 429]);
+  } finally {
+    await database.knex.raw("alter table hidden rename to request_quotas");
+  }
+});
+
+it("nobody is limited where the limit is 0", async () => {
+  const service = await start(0);
+  const { apiKey } = await account(service);
+  const { status, headers } = await pay(service, apiKey);
+  expect([status, headers.get("ratelimit")]).toEqual([201, null]);
+});
