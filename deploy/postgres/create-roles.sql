@@ -15,6 +15,14 @@ begin
     create role payments_app login;
   end if;
 
+  -- The limits that the service asks for when it connects, for where a pooler such as PgBouncer keeps that from
+  -- the server.
+  alter role payments_app set statement_timeout = '3s';
+  alter role payments_app set lock_timeout = '2s';
+  alter role payments_app set idle_in_transaction_session_timeout = '5s';
+  alter role payments_app set default_transaction_isolation = 'read committed';
+  alter role payments_app set synchronous_commit = 'on';
+
   execute format('alter database %I owner to payments_owner', current_database());
   execute format('revoke all on database %I from public', current_database());
   execute format('grant connect on database %I to payments_app', current_database());

@@ -1,40 +1,26 @@
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createKnex, type Knex } from "@payments/adapters-postgres";
+import { createServiceRoles, type ServiceRoles } from "../../../test/support/service-roles.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { CLI, MAIN, runProgram } from "./support/run-program.ts";
 import { JWT_SECRET, startService } from "./support/test-service.ts";
 
-const CREATE_ROLES = new URL("../../../deploy/postgres/create-roles.sql", import.meta.url);
-
-// Roles belong to the whole server: under names of their own, this file leaves nothing behind.
-const suffix = randomBytes(4).toString("hex");
-const [OWNER, APP] = [`payments_owner_${suffix}`, `payments_app_${suffix}`];
-
 let database: TestDatabase;
+let roles: ServiceRoles;
 let app: Knex;
-const urlOf = (role: string) => Object.assign(new URL(database.url), { username: role, password: "a password" }).href;
-const migrateUp = (...args: string[]) => runProgram(CLI, { DATABASE_URL: urlOf(OWNER) }, "migrate", "up", ...args);
+const migrateUp = (...args: string[]) =>
+  runProgram(CLI, { DATABASE_URL: roles.urlOf(roles.owner) }, "migrate", "up", ...args);
 const startApp = (variables: Record<string, string> = {}) =>
-  runProgram(MAIN, { DATABASE_URL: urlOf(APP), JWT_SECRET, PORT: "0", ...variables });
+  runProgram(MAIN, { DATABASE_URL: roles.urlOf(roles.app), JWT_SECRET, PORT: "0", ...variables });
 
 beforeAll(async () => {
   database = await createTestDatabase({ migrated: false });
-  const script = await readFile(CREATE_ROLES, "utf8");
-  const renamed = script.replaceAll("payments_owner", OWNER).replaceAll("payments_app", APP);
-  await database.knex.raw(renamed);
-  await database.knex.raw(renamed); // it may run again
-  for (const role of [OWNER, APP]) await database.knex.raw(`alter role ${role} password 'a password'`);
-  app = createKnex({ connectionString: urlOf(APP) });
+  roles = await createServiceRoles(database);
+  app = createKnex({ connectionString: roles.urlOf(roles.app) });
 });
 afterAll(async () => {
   await app.destroy();
-  await database.knex.raw("reassign owned by ?? to current_user", [OWNER]);
-  for (const role of [APP, OWNER]) {
-    await database.knex.raw("drop owned by ??", [role]);
-    await database.knex.raw("drop role ??", [role]);
-  }
+  await roles.drop();
   await database.drop();
 });
 
@@ -54,27 +40,27 @@ describe("before the owner has migrated", () => {
 
 describe("after `migrate up --grant`", () => {
   beforeAll(async () => {
-    expect(await migrateUp("--grant", APP)).toMatchObject({ code: 0, stderr: "" });
+    expect(await migrateUp("--grant", roles.app)).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("says the same when it runs again, and takes what had been granted beyond", async () => {
-    await database.knex.raw("grant delete on clients, payments to ??", [APP]);
-    const again = await migrateUp("--grant", APP, "--json");
-    expect(JSON.parse(again.stdout)).toEqual({ applied: [], granted: APP });
+    await database.knex.raw("grant delete on clients, payments to ??", [roles.app]);
+    const again = await migrateUp("--grant", roles.app, "--json");
+    expect(JSON.parse(again.stdout)).toEqual({ applied: [], granted: roles.app });
     await expect(app.raw("delete from payments")).rejects.toMatchObject({ code: "42501" });
   });
 
   it.each([
-    ["nobody", "There is no role nobody"],
-    [OWNER, "owns the tables"],
-  ])("refuses to grant to %s", async (role, reason) => {
-    const { code, stderr } = await migrateUp("--grant", role);
+    ["a role that is not there", () => "nobody", "There is no role nobody"],
+    ["the owner", () => roles.owner, "owns the tables"],
+  ])("refuses to grant to %s", async (_, role, reason) => {
+    const { code, stderr } = await migrateUp("--grant", role());
     expect(code).toBe(1);
     expect(stderr).toContain(reason);
   });
 
   it("the service does all of its work", async () => {
-    const service = await startService(urlOf(APP), { MIGRATE_ON_START: "false" });
+    const service = await startService(roles.urlOf(roles.app), { MIGRATE_ON_START: "false" });
     try {
       const statuses: number[] = [];
       const status = async (answer: Promise<{ status: number }>) => statuses.push((await answer).status);
@@ -120,12 +106,13 @@ describe("after `migrate up --grant`", () => {
     "create schema x",
     "create role x",
     "set role postgres",
-    `set role ${OWNER}`,
+    "set role payments_owner",
     "copy clients to program 'true'",
     "select pg_read_file('/etc/passwd')",
   ])("its role is refused: %s", async (statement) => {
-    const refused = app.raw(statement.replace("set role postgres", `set role ${new URL(database.url).username}`));
-    await expect(refused).rejects.toMatchObject({ code: "42501" });
+    const names = { postgres: new URL(database.url).username, payments_owner: roles.owner };
+    const ofThisServer = statement.replace(/(?<=set role )\w+/, (role) => names[role as keyof typeof names]);
+    await expect(app.raw(ofThisServer)).rejects.toMatchObject({ code: "42501" });
   });
 
   it("every table of the schema is either granted on purpose or kept from the role", async () => {
@@ -134,7 +121,7 @@ describe("after `migrate up --grant`", () => {
           select p from unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) p
           where has_table_privilege(:app, c.oid, p)), ', ') as rights
         from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`,
-      { app: APP },
+      { app: roles.app },
     );
     expect(rows).toEqual([
       { table: "api_key_usage", rights: "SELECT, INSERT, UPDATE" },
