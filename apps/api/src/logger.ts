@@ -1,16 +1,26 @@
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
+import { harmlessJson, harmlessText } from "./log-text.ts";
 
 const MAXIMUM_WAITING_BYTES = 16 * 1024 * 1024;
+
+/** A destination that is given only what `harmless` makes of each line. */
+export const through = (harmless: (line: string) => string, destination: DestinationStream): DestinationStream => ({
+  write: (line) => destination.write(harmless(line)),
+});
 
 /**
  * JSON lines on stdout, or readable lines where that is a terminal. Lines are written behind the requests that they
  * are about, so that a slow reader of them slows no request; while it stays behind by more than 16 MiB, lines are lost.
+ * No line can hold a line break or a terminal's escape sequence, whatever a caller sent.
  */
 export const createLogger = (level: string): Logger =>
   process.stdout.isTTY
-    ? pino({ level }, pretty({ singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" }))
+    ? pino(
+        { level },
+        through(harmlessText, pretty({ singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })),
+      )
     : pino(
         { level, timestamp: pino.stdTimeFunctions.isoTime },
-        pino.destination({ dest: 1, sync: false, maxLength: MAXIMUM_WAITING_BYTES }),
+        through(harmlessJson, pino.destination({ dest: 1, sync: false, maxLength: MAXIMUM_WAITING_BYTES })),
       );

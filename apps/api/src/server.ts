@@ -39,7 +39,11 @@ export class PaymentsServer {
     await this.#prepareSchema();
     const { host, port, metricsPort, basePath } = this.#config.http;
     const metrics = this.#container.get(T.Metrics);
-    const api = createServer(this.#container.get(T.HttpApp).callback(), basePath, metrics);
+    const api = createServer(this.#container.get(T.HttpApp).callback(), {
+      basePath,
+      metrics,
+      logger: this.#container.get(T.Logger),
+    });
     await this.#listen(api, port, host);
     if (metricsPort !== null) await this.#listen(createMetricsServer(metrics), metricsPort, host);
     const address = api.address() as AddressInfo;

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Logger } from "pino";
 import { requestIdFrom } from "./middleware/request-id.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import { Problem, toProblemJson } from "./problem/problem.ts";
@@ -33,9 +34,16 @@ const codeOf = ({ code = "", rawPacket }: ClientError): ProblemCode =>
 
 type Refuse = (socket: Socket, code: ProblemCode) => void;
 
+export interface ServerOptions {
+  /** What stands before every path: empty, or such as `/api/v1`. */
+  readonly basePath: string;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
 /** What HTTP itself refuses never reaches the app: it is answered here, in the same form, and cut. */
 const refusing =
-  (basePath: string, metrics: Metrics): Refuse =>
+  ({ basePath, metrics, logger }: ServerOptions): Refuse =>
   (socket, code) => {
     // Its answer is on the way already.
     if (socket.writableEnded) return;
@@ -43,9 +51,10 @@ const refusing =
       socket.destroy();
       return;
     }
-    metrics.problemAnswered(code);
     const requestId = requestIdFrom(undefined);
     const problem = new Problem(code);
+    metrics.problemAnswered(code);
+    logger.info({ requestId, status: problem.kind.status, problem: code, address: socket.remoteAddress }, "request");
     const body = toProblemJson(problem, basePath, requestId);
     const { status } = problem.kind;
     const head = [
@@ -67,8 +76,8 @@ const refusing =
  * An HTTP server with limits: headers within 5 s and 16 KiB, a request within 10 s, a URL within 8 KiB. Once
  * it no longer listens, every answer asks its caller to go elsewhere (`Connection: close`).
  */
-export const createServer = (listener: RequestListener, basePath: string, metrics: Metrics): Server => {
-  const refuse = refusing(basePath, metrics);
+export const createServer = (listener: RequestListener, options: ServerOptions): Server => {
+  const refuse = refusing(options);
   const server = createHttpServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -86,7 +95,7 @@ export const createServer = (listener: RequestListener, basePath: string, metric
       else refuse(request.socket, fault);
     },
   );
-  metrics.exposeConnections(server);
+  options.metrics.exposeConnections(server);
   // Beyond its default of 2000 Node drops headers without a word, a second x-api-key among them. 16 KiB hold fewer
   // than 4100.
   server.maxHeadersCount = 0;

@@ -142,6 +142,8 @@ describe("every request", () => {
     const answer = await raw(text);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*X-Request-Id: `, "s"));
     expect(answer).toContain(`"code":"${code}"`);
+    const [, requestId] = /^X-Request-Id: (.*)\r$/m.exec(answer) ?? [];
+    expect(JSON.parse(app.lines.at(-1) ?? "")).toMatchObject({ requestId, status: Number(status), problem: code });
   });
 
   it("is under the base path, and only there", async () => {

@@ -29,7 +29,6 @@ export const authenticateAdmin =
       throw problemFor(error);
     }
     ctx.state.admin = result.value;
-    audit.authenticated("admin-token");
     // Metrics are text: they are told apart by their route, not here.
     if (!ctx.path.endsWith("/metrics")) requireJsonAccepted(ctx);
     await next();

@@ -13,6 +13,7 @@ const UNANSWERED: Readonly<Record<number, ProblemCode>> = {
 
 const answer = (ctx: Context, problem: Problem, basePath: string, metrics: Metrics): void => {
   metrics.problemAnswered(problem.code);
+  ctx.state.problem = problem.code;
   const { status } = problem.kind;
   ctx.status = status;
   for (const [name, value] of Object.entries(problem.headers)) ctx.set(name, value);

@@ -4,7 +4,7 @@ import type { Metrics } from "./metrics.ts";
 
 type Method = "api-key" | "admin-token";
 
-interface RefusalDetails {
+export interface RefusalDetails {
   readonly clientId?: string | undefined;
   readonly keyHint?: string | undefined;
   readonly admin?: string | null | undefined;
@@ -13,8 +13,9 @@ interface RefusalDetails {
 export type ChangeEvent = "account-created" | "account-updated" | "api-key-rotated" | "api-key-revoked";
 
 /**
- * Who was let in and who was not, and what was changed, for the operator. A routine success leaves no event
- * of its own: the line of its request names client, key and admin. The caller never sees a reason.
+ * Who was not let in and why, and what was changed, for the operator: the caller never sees a reason, and finds it by
+ * the request id that came with the answer. Who was let in leaves no line of its own, because payments are many: the
+ * line of the request is that event, `authentication-accepted`, and names client, key hint and admin.
  */
 export class Audit {
   readonly #logger: Logger;
@@ -25,14 +26,13 @@ export class Audit {
     this.#metrics = metrics;
   }
 
-  authenticated(method: Method): void {
-    this.#metrics.authenticated(method, "accepted");
-  }
-
   refused(ctx: Context, method: Method, reason: string, details: RefusalDetails = {}): void {
+    // Picked one by one: who calls may have more in hand than the log is to hold.
+    const { clientId, keyHint, admin } = details;
+    const { requestId } = ctx.state;
     this.#metrics.authenticated(method, "refused");
     this.#logger.warn(
-      { event: "authentication-refused", requestId: ctx.state.requestId, method, reason, address: ctx.ip, ...details },
+      { event: "authentication-refused", requestId, method, reason, address: ctx.ip, clientId, keyHint, admin },
       "authentication refused",
     );
   }

@@ -65,6 +65,7 @@ export const startApp = async (
   const apiKeys = new InMemoryApiKeyAuthenticator(storage, clock);
   const lines: string[] = [];
   const metrics = new Metrics();
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const app = createApp(
     {
       apiKeys,
@@ -82,11 +83,11 @@ export const startApp = async (
         options.clientRequests === undefined ? null : new InMemoryRequestQuota(options.clientRequests, 60, clock),
       isReady: async () => true,
       metrics,
-      logger: pino({}, { write: (line: string) => void lines.push(line) }),
+      logger,
     },
     { basePath, trustProxy: 0, metricsRoute: true },
   );
-  const server = createServer(app.callback(), basePath, metrics);
+  const server = createServer(app.callback(), { basePath, metrics, logger });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

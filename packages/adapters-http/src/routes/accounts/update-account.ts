@@ -18,6 +18,10 @@ export const updateAccount =
       ...(status !== undefined && { status }),
     };
     const client = await valueOrProblem(updateClient.execute(accountIdOf(ctx), changes));
-    audit.changed(ctx, "account-updated", client.id, { fields: Object.keys(changes), status: client.status });
+    audit.changed(ctx, "account-updated", client.id, {
+      keyHint: client.keyHint,
+      fields: Object.keys(changes),
+      status: client.status,
+    });
     ctx.body = toAccountJson(client);
   };

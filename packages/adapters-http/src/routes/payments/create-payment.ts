@@ -1,7 +1,7 @@
 import type { ApiKeyAuthenticator, ApiKeyUsage, AuthenticatedClient, CreatePayment } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import { requireJsonAccepted } from "../../middleware/accept-json.ts";
-import { recogniseClient } from "../../middleware/authenticate-client.ts";
+import { recogniseClient, refusedKey } from "../../middleware/authenticate-client.ts";
 import type { ClientLimit } from "../../middleware/client-limit.ts";
 import type { Audit } from "../../observability/audit.ts";
 import type { Metrics } from "../../observability/metrics.ts";
@@ -27,8 +27,7 @@ const isCallersFault = (error: unknown): error is Problem => error instanceof Pr
  * The client may be remembered from an earlier request, because storing the payment verifies its credential
  * again. What must not happen is that a key that ended meanwhile gets another answer than the 401. So whoever
  * would get any 4xx is first authenticated anew; and a credential that is no longer current because the same
- * key is now stored in another form gets a second try. A key counts as
- * used once it is known to be current.
+ * key is now stored in another form gets a second try. A key counts as used once it is known to be current.
  */
 export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
   const { apiKeys, rememberedApiKeys, apiKeyUsage, createPayment, limit, audit, metrics, basePath } = dependencies;
@@ -44,7 +43,6 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
 
   return async (ctx: Context): Promise<void> => {
     const remembered = await recogniseClient(ctx, rememberedApiKeys, audit);
-    audit.authenticated("api-key");
     let charged = false;
     let requested: RequestedPayment | undefined;
     try {
@@ -63,7 +61,12 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
       });
       apiKeyUsage.record(current);
       if (requested === undefined || error.code !== "invalid-api-key") throw error;
-      await create(ctx, current, requested);
+      await create(ctx, current, requested).catch((last: unknown) => {
+        const isRefused = last instanceof Problem && last.code === "invalid-api-key";
+        if (!isRefused) throw last;
+        limit.undo(ctx, remembered);
+        throw refusedKey(ctx, audit, "credential-not-current", current);
+      });
     }
   };
 };
