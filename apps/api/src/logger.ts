@@ -2,6 +2,8 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { harmlessJson, harmlessText } from "./log-text.ts";
 
+const PAGE_BYTES = 4_096;
+const FLUSH_MILLISECONDS = 100;
 const MAXIMUM_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** A destination that is given only what `harmless` makes of each line. */
@@ -11,7 +13,9 @@ export const through = (harmless: (line: string) => string, destination: Destina
 
 /**
  * JSON lines on stdout, or readable lines where that is a terminal. Lines are written behind the requests that they
- * are about, so that a slow reader of them slows no request; while it stays behind by more than 16 MiB, lines are lost.
+ * are about, by the page and at most a tenth of a second later, so that neither a call for each line nor a slow reader
+ * slows a request. Lines are lost where the process is killed by force within that time, and while their reader stays
+ * behind by more than 16 MiB.
  * No line can hold a line break or a terminal's escape sequence, whatever a caller sent.
  */
 export const createLogger = (level: string): Logger =>
@@ -22,5 +26,14 @@ export const createLogger = (level: string): Logger =>
       )
     : pino(
         { level, timestamp: pino.stdTimeFunctions.isoTime },
-        through(harmlessJson, pino.destination({ dest: 1, sync: false, maxLength: MAXIMUM_WAITING_BYTES })),
+        through(
+          harmlessJson,
+          pino.destination({
+            dest: 1,
+            sync: false,
+            minLength: PAGE_BYTES,
+            periodicFlush: FLUSH_MILLISECONDS,
+            maxLength: MAXIMUM_WAITING_BYTES,
+          }),
+        ),
       );
