@@ -1,0 +1,1 @@
+export declare const sourceDigest: (document: object) => string;
