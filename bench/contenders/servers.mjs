@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isReady, startServer } from "./server-process.mjs";
 
@@ -9,12 +10,16 @@ const apiEnvironment = (databaseUrl) => ({
   JWT_SECRET: "a secret of the benchmark, used for nothing",
 });
 
-/** The API as it ships. */
+const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+const [, ...shippedArguments] = scripts.start.split(" ");
+const program = shippedArguments.pop();
+
+/** The API as it ships, with the arguments of `npm start`. */
 export const startApi = (databaseUrl, nodeArguments = []) =>
   startServer({
-    program: path("../../apps/api/dist/main.js"),
+    program: path(`../../${program}`),
     environment: apiEnvironment(databaseUrl),
-    nodeArguments,
+    nodeArguments: [...shippedArguments, ...nodeArguments],
     ready: isReady,
   });
 
