@@ -1,7 +1,7 @@
 import type { Server } from "node:net";
 import { promisify } from "node:util";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { ProblemCode } from "../problem/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../problem/problems.ts";
 import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -43,6 +43,7 @@ export class Metrics {
     this.#duration = remembering((route) => histogram.labels(route ?? ""));
     collectDefaultMetrics({ register: this.registry });
     if (database !== undefined) exposeDatabase(this.registry, database);
+    this.#startAtZero();
   }
 
   answered(method: string, route: string, status: number, seconds: number): void {
@@ -81,7 +82,17 @@ export class Metrics {
     this.#leases(outcome).inc();
   }
 
-  #counter(name: string, help: string, labelNames: string[]): (...labels: string[]) => { inc(): void } {
+  /** An increase can be seen only of what was there before: the first 500 must not be the one that nobody sees. */
+  #startAtZero(): void {
+    for (const code of Object.keys(PROBLEMS)) this.#problems(code).inc(0);
+    for (const outcome of ["created", "replayed"]) this.#payments(outcome).inc(0);
+    for (const outcome of ["granted", "exhausted", "failed"]) this.#leases(outcome).inc(0);
+    for (const method of ["api-key", "admin-token"]) {
+      for (const outcome of ["accepted", "refused"]) this.#authentications(method, outcome).inc(0);
+    }
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): (...labels: string[]) => { inc(by?: number): void } {
     const counter = new Counter({ name, help, labelNames, registers: [this.registry] });
     return remembering((...labels) => counter.labels(...labels));
   }

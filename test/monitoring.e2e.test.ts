@@ -1,0 +1,165 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { issueAdminToken } from "@payments/adapters-crypto";
+import { parse } from "yaml";
+import { JWT_SECRET, startService, type TestService } from "../apps/api/test/support/test-service.ts";
+import { missingOf, samplesIn } from "./monitoring/exposition.ts";
+import { selectorsIn } from "./monitoring/selectors.ts";
+import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
+
+interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+  readonly annotations: { readonly runbook: string };
+}
+
+const alerts: readonly Alert[] = parse(read("deploy/prometheus/alerts.yml")).groups.flatMap(
+  ({ rules }: { rules: readonly Alert[] }) => rules,
+);
+const dashboard = JSON.parse(read("deploy/grafana/payments-api.json"));
+const panels: readonly { readonly title: string; readonly expr: string }[] = dashboard.panels.flatMap(
+  ({ title, targets = [] }: { title: string; targets?: readonly { expr: string }[] }) =>
+    targets.map(({ expr }) => ({ title, expr })),
+);
+
+let database: TestDatabase;
+let service: TestService;
+let exposed: string;
+
+const sampleValue = (sample: string): number =>
+  Number(
+    exposed
+      .split("\n")
+      .find((line) => line.startsWith(`${sample} `))
+      ?.split(" ")
+      .at(-1),
+  );
+
+/** What HTTP itself refuses. */
+const sendGarbage = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { hostname, port } = new URL(service.url);
+    connect(Number(port), hostname)
+      .on("close", () => resolve())
+      .resume()
+      .end("garbage\r\n\r\n");
+  });
+
+const scrape = async (): Promise<string> => {
+  const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
+  const headers = { authorization: `Bearer ${token}`, connection: "close" };
+  return (await fetch(`${service.url}/metrics`, { headers })).text();
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  service = await startService(database.url);
+  const made = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
+  const pay = (body: object, headers: object = { "x-api-key": made.body.apiKey }) =>
+    service.post("/payments/create", body, { "idempotency-key": "k", ...headers });
+  await pay({ amount: 1, currency: "EUR" });
+  await pay({ amount: 1, currency: "EUR" });
+  await pay({ amount: 2, currency: "EUR" });
+  await pay({ amount: 1, currency: "EUR" }, {});
+  await service.request("GET", "/me", undefined, { "x-api-key": made.body.apiKey });
+  await sendGarbage();
+  exposed = await scrape();
+});
+afterAll(async () => {
+  await service.stop();
+  await database.drop();
+});
+
+describe("the metrics", () => {
+  it.each([
+    ['payments_total{outcome="created"}', 1],
+    ['payments_total{outcome="replayed"}', 1],
+    ['http_requests_total{method="POST",route="/payments/create",status="201"}', 2],
+    ['http_request_duration_seconds_count{route="/payments/create"}', 4],
+    ['authentications_total{method="api-key",outcome="refused"}', 1],
+    ['authentications_total{method="admin-token",outcome="refused"}', 0],
+    ['http_problems_total{code="idempotency-key-reused"}', 1],
+    ['http_problems_total{code="invalid-api-key"}', 1],
+    ['http_problems_total{code="malformed-request"}', 1],
+    ['http_problems_total{code="internal-error"}', 0],
+    ['database_queue_items_total{queue="payments"}', 3],
+    ['database_errors_total{class="connection"}', 0],
+    ["database_pool_connections_limit", 10],
+    ["database_pool_waiting", 0],
+    ["http_connections", 1],
+  ])("%s is %d", (sample, value) => {
+    expect(sampleValue(sample)).toBe(value);
+  });
+
+  it("count what of the database is used", () => {
+    const used = sampleValue('database_pool_connections{state="used"}');
+    expect(used + sampleValue('database_pool_connections{state="free"}')).toBeGreaterThan(0);
+    expect(sampleValue('database_queue_batch_seconds_total{queue="payments"}')).toBeGreaterThan(0);
+    expect(sampleValue("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThan(0);
+  });
+
+  it("are all in the manual, under their names", () => {
+    const page = read("docs/operating/monitoring.md");
+    const own = [...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? "");
+    expect(own.length).toBeGreaterThan(10);
+    expect(own.filter((name) => !/^(process|nodejs)_/.test(name) && !page.includes(`\`${name}\``))).toEqual([]);
+    const named = [...page.matchAll(/`((?:http|database|nodejs|payments|authentications|quota)_\w+)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(named.filter((name) => !own.includes(name ?? ""))).toEqual([]);
+  });
+});
+
+describe("what is asked of the metrics is there", () => {
+  it.each(alerts.map(({ alert, expr }) => ({ alert, expr })))("by the alert $alert", ({ expr }) => {
+    const selectors = selectorsIn(expr);
+    expect(selectors.length).toBeGreaterThan(0);
+    expect(selectors.flatMap((selector) => missingOf(selector, samplesIn(exposed)))).toEqual([]);
+  });
+
+  it.each(panels)("by the panel $title", ({ expr }) => {
+    const selectors = selectorsIn(expr);
+    expect(selectors.length).toBeGreaterThan(0);
+    expect(selectors.flatMap((selector) => missingOf(selector, samplesIn(exposed)))).toEqual([]);
+  });
+
+  it("and it would be noticed if it were not", () => {
+    const expression = `sum by (le) (rate(nothing_total{class="x"}[5m] offset 1w)) / on (job)
+      up{job="a"} > payments_total{outcome=~"created|lost"} and payments_total{result="created"}`;
+    expect(selectorsIn(expression).flatMap((selector) => missingOf(selector, samplesIn(exposed)))).toEqual([
+      "nothing_total",
+      'payments_total{outcome=~"created|lost"}',
+      'payments_total{result="created"}',
+    ]);
+  });
+});
+
+describe("the alerts", () => {
+  it("have each a section of the runbook, and the runbook has no other", () => {
+    const sections = [...read("docs/operating/runbook.md").matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    expect(sections).toEqual(alerts.map(({ alert }) => alert));
+    for (const { alert, annotations } of alerts) {
+      expect(annotations.runbook).toBe(`docs/operating/runbook.md#${alert.toLowerCase()}`);
+    }
+  });
+
+  const promtool = spawnSync("promtool", ["--version"]).status === 0;
+  (promtool ? it : it.skip)(
+    "fire when they should, and else not, says promtool",
+    () => {
+      const folder = "deploy/prometheus";
+      const tests = readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith(".test.yml"));
+      expect(tests.length).toBeGreaterThan(1);
+      const args = ["test", "rules", ...tests.map((name) => `${folder}/${name}`)];
+      const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: ROOT, encoding: "utf8" });
+      expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: expect.stringContaining("SUCCESS") });
+      expect(spawnSync("promtool", ["check", "config", `${folder}/prometheus.yml`], { cwd: ROOT }).status).toBe(0);
+    },
+    60_000,
+  );
+});
