@@ -129,6 +129,7 @@ describe("after `migrate up --grant`", () => {
       { table: "payments", rights: "SELECT, INSERT" },
       { table: "payments_migrations", rights: "SELECT" },
       { table: "payments_migrations_lock", rights: "" },
+      { table: "request_quotas", rights: "SELECT, INSERT, UPDATE" },
     ]);
   });
 });
