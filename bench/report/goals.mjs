@@ -34,9 +34,9 @@ export const verdictOf = ({ value, sense, floor, aim }) => {
 };
 
 /**
- * Less than half of what is promised: no noise explains that.
+ * Less than half of the speed that is promised: no noise explains that. It does explain a slow hundredth.
  *
  * @param {Goal} goal
  */
 export const isGrossLoss = ({ value, sense, floor }) =>
-  floor !== null && value !== null && !holds(value.median, sense, sense === "at least" ? floor / 2 : floor * 2);
+  sense === "at least" && floor !== null && value !== null && !holds(value.median, sense, floor / 2);
