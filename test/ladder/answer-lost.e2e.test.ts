@@ -74,7 +74,7 @@ promise(
     proxy.delayAnswers(300);
     expect(await loses("late", "key-late")).toBe(false);
 
-    const payers = using(new Payers({ url: api.url, apiKey: account.apiKey, ledger }), (running) => running.stop());
+    const payers = using(new Payers({ url: api.url, apiKey: account.apiKey, ledger }), (running) => running.abandon());
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; await sleep(50)) {
       proxy.resetAfter(Math.floor(Math.random() * ANSWER_BYTES));
     }

@@ -23,7 +23,7 @@ promise(
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
     const { id, apiKey } = await api.createAccount();
     const ledger = new Ledger();
-    const payers = using(new Payers({ url: api.url, apiKey, ledger }), (running) => running.stop());
+    const payers = using(new Payers({ url: api.url, apiKey, ledger }), (running) => running.abandon());
     let slowest = 0;
     for (let round = 1; round <= rounds; round++) {
       const before = ledger.acknowledged;

@@ -31,7 +31,7 @@ promise(
     let replies: Reply[] = [];
     const payers = using(
       new Payers({ url: api.url, apiKey, ledger, onReply: (reply) => replies.push(reply) }),
-      (running) => running.stop(),
+      (running) => running.abandon(),
     );
     let slowestRefusal = 0;
     let slowestReturn = 0;

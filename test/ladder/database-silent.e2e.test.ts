@@ -35,7 +35,7 @@ promise(
     const replies: Reply[] = [];
     const onReply = (reply: Reply) => replies.push(reply);
     const { apiKey } = account;
-    const payers = using(new Payers({ url: api.url, apiKey, ledger, onReply }), (running) => running.stop());
+    const payers = using(new Payers({ url: api.url, apiKey, ledger, onReply }), (running) => running.abandon());
     let slowest = 0;
     let slowestReturn = 0;
     for (let round = 1; round <= rounds; round++) {

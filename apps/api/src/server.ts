@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { createMetricsServer, createServer } from "@payments/adapters-http";
 import { migrate, migrationStatus } from "@payments/adapters-postgres";
 import type { Container } from "inversify";
@@ -14,10 +14,18 @@ const listen = (server: Server, port: number, host: string): Promise<void> =>
     server.once("error", reject).listen(port, host, () => resolve());
   });
 
+/** On a connection that is idle at this moment the next request may be on its way already. */
+const IDLE_GRACE_MS = 1_000;
+
+/** HTTP's own `close` would cut the idle connections at once, and with them the requests on their way. */
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    // What has arrived by then is read first.
+    const cutIdle = setTimeout(setImmediate, IDLE_GRACE_MS, () => server.closeIdleConnections());
+    NetServer.prototype.close.call(server, () => {
+      clearTimeout(cutIdle);
+      resolve();
+    });
   });
 
 /** The whole service as a value: tests start several of them, each on its own port. */
@@ -51,7 +59,7 @@ export class PaymentsServer {
   }
 
   /**
-   * Takes no new connections, answers the requests that have begun, and lets go of the database.
+   * Takes no new connections, answers the requests that have begun or are on their way, and lets go of the database.
    * Connections that are still open after the shutdown timeout are cut.
    */
   async stop(): Promise<void> {

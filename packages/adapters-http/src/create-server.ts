@@ -1,4 +1,11 @@
-import { createServer as createHttpServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { requestIdFrom } from "./middleware/request-id.ts";
@@ -78,8 +85,16 @@ const refusing =
  */
 export const createServer = (listener: RequestListener, options: ServerOptions): Server => {
   const refuse = refusing(options);
-  const server = createHttpServer(
+  /** Knows whether the server still listens when the answer is written, not when the request began. */
+  class Answer<Request extends IncomingMessage> extends ServerResponse<Request> {
+    override writeHead(...head: [never]): this {
+      if (!server.listening) this.setHeader("Connection", "close");
+      return super.writeHead(...head);
+    }
+  }
+  const server: Server = createHttpServer(
     {
+      ServerResponse: Answer,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -89,7 +104,6 @@ export const createServer = (listener: RequestListener, options: ServerOptions):
       requireHostHeader: false,
     },
     (request, response) => {
-      if (!server.listening) response.setHeader("Connection", "close");
       const fault = requestFault(request);
       if (fault === undefined) listener(request, response);
       else refuse(request.socket, fault);

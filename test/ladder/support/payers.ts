@@ -11,8 +11,8 @@ export interface PayersOptions {
   readonly connections?: number;
   /** Hears of every answer. */
   readonly onReply?: (reply: Reply) => void;
-  /** Hears of every request that got no answer, and when it was sent. */
-  readonly onFault?: (error: NodeJS.ErrnoException, sentAt: number) => void;
+  /** Hears of every request that got no answer. */
+  readonly onFault?: (error: NodeJS.ErrnoException) => void;
 }
 
 const RETRY_AFTER_MS = 50;
@@ -48,6 +48,14 @@ export class Payers {
     this.#client.close();
   }
 
+  /** Ends it as it is: for a test that has failed, or is over. */
+  async abandon(): Promise<void> {
+    this.#stopped = true;
+    this.#deadline = 0;
+    this.#client.close();
+    await Promise.all(this.#running);
+  }
+
   async #pay(index: number): Promise<void> {
     const { ledger } = this.#options;
     for (let count = 1; !this.#stopped; count++) {
@@ -69,7 +77,6 @@ export class Payers {
   /** Whether it was acknowledged. */
   async #sendOnce(attempt: Attempt): Promise<boolean> {
     const { ledger, onReply, onFault } = this.#options;
-    const sentAt = performance.now();
     try {
       const reply = await this.#client.pay(attempt);
       onReply?.(reply);
@@ -77,7 +84,7 @@ export class Payers {
       else if (reply.status !== 503 && reply.status !== 429) ledger.unexpected(`${reply.status} ${reply.body}`);
       return reply.status === 201;
     } catch (error) {
-      onFault?.(error as NodeJS.ErrnoException, sentAt);
+      onFault?.(error as NodeJS.ErrnoException);
       return false;
     }
   }
