@@ -7,6 +7,8 @@ const UNREACHABLE =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|3D000|28...)$/;
 
 const INSUFFICIENT_PRIVILEGE = "42501";
+/** A table, column or function is not there. */
+const OTHER_SCHEMA = /^42(P01|703|883)$/;
 /** What Node says of a certificate that it does not trust. */
 const CERTIFICATE = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH)/;
 
@@ -23,10 +25,15 @@ const reasonOf = (error: unknown): string => {
   return first instanceof Error ? first.message : String(first);
 };
 
+/** Who read our output has seen enough, as `head` has. A connection that breaks is something else. */
+const isClosedPipe = (error: unknown): boolean =>
+  codeOf(error) === "EPIPE" && (error as NodeJS.ErrnoException).syscall === "write";
+
 /** Tells the operator what went wrong, on stderr, and returns the exit code that says it to a machine. */
 export const report = (error: unknown): number => {
   // Commander has said it already; asking for help is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (isClosedPipe(error)) return EXIT.done;
   if (error instanceof ConfigError) {
     console.error(error.message);
     return EXIT.configuration;
@@ -56,6 +63,12 @@ export const report = (error: unknown): number => {
     console.error(
       `The role in DATABASE_URL lacks a right: ${reasonOf(error)}\n` +
         "Migrate as the owner of the schema, with `npm run cli -- migrate up --grant <role of the service>`.",
+    );
+    return EXIT.failed;
+  }
+  if (OTHER_SCHEMA.test(codeOf(error))) {
+    console.error(
+      `The database's schema is not up to date: ${reasonOf(error)}\nBring it up to date with \`npm run cli -- migrate up\`.`,
     );
     return EXIT.failed;
   }

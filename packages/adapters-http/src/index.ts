@@ -4,4 +4,7 @@ export { createServer } from "./create-server.ts";
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { PROBLEMS, type ProblemCode } from "./problem/problems.ts";
+export { toPageJson } from "./request/page-request.ts";
+export { toAccountDetailsJson, toAccountJson } from "./routes/accounts/account-json.ts";
+export { toPaymentJson } from "./routes/payments/payment-json.ts";
 export type { RouteDependencies, RouteOptions } from "./routes/router.ts";

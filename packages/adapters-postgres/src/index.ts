@@ -6,6 +6,7 @@ export {
   type IssuedApiKey,
 } from "./backfill-api-keys.ts";
 export type { QueueStatistics } from "./coalescer.ts";
+export { countPayments } from "./count-payments.ts";
 export { createKnex, type KnexOptions } from "./create-knex.ts";
 export { type DatabaseUrl, parseDatabaseUrl } from "./database-url.ts";
 export { type DatabaseStatistics, DatabaseWatch, type ErrorClass } from "./database-watch.ts";

@@ -1,6 +1,14 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+
 /** Writes a command's result to stdout: one JSON document for machines, else lines for people. */
 export const print = (json: boolean | undefined, result: object, lines: readonly string[]): void => {
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join(""));
+};
+
+/** Something for the eye of a person at a terminal, beside the result. */
+export const hint = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`${text}\n`);
 };
 
 export interface JsonOption {
@@ -8,3 +16,50 @@ export interface JsonOption {
 }
 
 export const JSON_OPTION = ["--json", "print the result as one JSON document"] as const;
+
+/** What a client wrote, without what could move a terminal's cursor or break a line. */
+const harmless = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, "\uFFFD");
+
+const bare = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+const aligned = (rows: readonly (readonly string[])[]): string[] => {
+  const table = new Table({ chars: bare, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
+};
+
+/** Rows in columns with a heading on a terminal; elsewhere the bare rows, with tabs between the fields. */
+export const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string[] => {
+  const fields = rows.map((row) => row.map(harmless));
+  if (!process.stdout.isTTY) return fields.map((row) => row.join("\t"));
+  return aligned([heading.map((name) => styleText("bold", name)), ...fields]);
+};
+
+/** What is known of one thing, a line a fact: in columns on a terminal, elsewhere with a tab between. */
+export const facts = (pairs: readonly (readonly [string, string])[]): string[] => {
+  const fields = pairs.map(([name, value]) => [name, harmless(value)]);
+  if (!process.stdout.isTTY) return fields.map((row) => row.join("\t"));
+  return aligned(fields.map(([name = "", value = ""]) => [styleText("bold", name), value]));
+};
+
+/** Green, yellow or red on a terminal that has colours. */
+export const coloured = (colour: "green" | "yellow" | "red", text: string): string => styleText(colour, text);

@@ -1,7 +1,9 @@
 import { Command } from "commander";
+import { accountsCommand } from "./commands/accounts/accounts.ts";
 import { adminTokenCommand } from "./commands/admin-token.ts";
-import { keysCommand } from "./commands/keys.ts";
+import { keysCommand } from "./commands/keys/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
+import { paymentsCommand } from "./commands/payments/payments.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration not usable, 4 database out of reach.
@@ -13,9 +15,11 @@ export const buildProgram = (): Command => {
   const program = new Command("payments")
     .description("Operates the payments API.")
     .addHelpText("after", EXIT_CODES)
+    .addCommand(accountsCommand())
+    .addCommand(keysCommand())
+    .addCommand(paymentsCommand())
     .addCommand(adminTokenCommand())
-    .addCommand(migrateCommand())
-    .addCommand(keysCommand());
+    .addCommand(migrateCommand());
   const throwInsteadOfExit = (command: Command): void => {
     command.exitOverride();
     command.commands.forEach(throwInsteadOfExit);

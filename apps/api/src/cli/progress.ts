@@ -1,9 +1,25 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** A progress bar on stderr where that is a terminal; elsewhere nothing, so that output stays clean. */
-export const startProgress = (what: string, total: number): { advance(by: number): void; stop(): void } => {
-  if (!process.stderr.isTTY) return { advance: () => {}, stop: () => {} };
-  const bar = new SingleBar({ format: `${what} {bar} {value}/{total} ({eta_formatted} left)` }, Presets.rect);
-  bar.start(total, 0);
+export interface Progress {
+  advance(by: number): void;
+  stop(): void;
+}
+
+const INVISIBLE: Progress = { advance: () => {}, stop: () => {} };
+
+/**
+ * A progress bar on stderr where that is a terminal; elsewhere nothing, so that output stays clean. `count` is
+ * asked for the total only where it is shown; where that fails, the bar does without a total.
+ */
+export const startProgress = async (
+  what: string,
+  count: () => Promise<number>,
+  isVisible = true,
+): Promise<Progress> => {
+  if (!process.stderr.isTTY || !isVisible) return INVISIBLE;
+  const total = await count().catch(() => null);
+  const format = total === null ? `${what}: {value}` : `${what} {bar} {value}/{total} ({eta_formatted} left)`;
+  const bar = new SingleBar({ format }, Presets.rect);
+  bar.start(total ?? 0, 0);
   return { advance: (by) => bar.increment(by), stop: () => bar.stop() };
 };

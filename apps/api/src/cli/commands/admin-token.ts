@@ -5,13 +5,12 @@ import { readConfig } from "../../config/read-config.ts";
 import { CommandFailed, EXIT } from "../../exit-code.ts";
 import { withLocalDefaults } from "../../local-data.ts";
 import { JSON_OPTION, type JsonOption, print } from "../output.ts";
+import { secondsOf } from "../parse.ts";
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const MAXIMUM_LIFETIME_SECONDS = 365 * 86_400;
 
 const parseDuration = (text: string): number => {
-  const [, count, unit = "s"] = /^(\d{1,8})([smhd])?$/.exec(text) ?? [];
-  const seconds = Number(count) * (UNITS[unit] ?? 1);
+  const seconds = secondsOf(text);
   if (seconds >= 1 && seconds <= MAXIMUM_LIFETIME_SECONDS) return seconds;
   throw new InvalidArgumentError("It must be a time such as 90s, 15m, 1h or 30d, up to 365d.");
 };

@@ -1,14 +1,13 @@
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { backfillApiKeys, countClientsWithoutKey, type IssuedApiKey } from "@payments/adapters-postgres";
-import { apiKeyEncoderFor } from "../../api-key-encoder.ts";
-import { environment } from "../../config/environment.ts";
-import { readConfig } from "../../config/read-config.ts";
-import { CommandFailed } from "../../exit-code.ts";
-import { withDatabase } from "../database.ts";
-import { type JsonOption, print } from "../output.ts";
-import { startProgress } from "../progress.ts";
+import { apiKeyEncoderFor } from "../../../api-key-encoder.ts";
+import { environment } from "../../../config/environment.ts";
+import { readConfig } from "../../../config/read-config.ts";
+import { withDatabase } from "../../database.ts";
+import { type JsonOption, print } from "../../output.ts";
+import { createPrivateFile } from "../../private-file.ts";
+import { startProgress } from "../../progress.ts";
 
 interface Options extends JsonOption {
   readonly output?: string;
@@ -16,12 +15,6 @@ interface Options extends JsonOption {
 }
 
 const defaultFile = (): string => `api-keys-${new Date().toISOString().replace(/[:.]/g, "-")}.jsonl`;
-
-const createPrivateFile = (file: string) =>
-  open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "EEXIST" ? "it exists already; name a new file" : error.message;
-    throw new CommandFailed(`The keys can't be written to ${file}: ${reason}`);
-  });
 
 const toLine = ({ clientId, apiKey }: IssuedApiKey): string =>
   `${JSON.stringify({ clientId, apiKey: apiKey.reveal() })}\n`;
@@ -35,7 +28,7 @@ export const backfillKeys = async ({ output, batchSize, json }: Options): Promis
     const missing = await countClientsWithoutKey(knex);
     if (missing === 0) return 0;
     const keys = await createPrivateFile(file);
-    const progress = startProgress("Issuing keys", missing);
+    const progress = await startProgress("Issuing keys", async () => missing);
     try {
       return await backfillApiKeys(knex, {
         encoder,

@@ -1,11 +1,11 @@
 import { countUndigestedApiKeys, digestApiKeys } from "@payments/adapters-postgres";
-import { apiKeyEncoderFor } from "../../api-key-encoder.ts";
-import { environment } from "../../config/environment.ts";
-import { readConfig } from "../../config/read-config.ts";
-import { CommandFailed, EXIT } from "../../exit-code.ts";
-import { withDatabase } from "../database.ts";
-import { type JsonOption, print } from "../output.ts";
-import { startProgress } from "../progress.ts";
+import { apiKeyEncoderFor } from "../../../api-key-encoder.ts";
+import { environment } from "../../../config/environment.ts";
+import { readConfig } from "../../../config/read-config.ts";
+import { CommandFailed, EXIT } from "../../../exit-code.ts";
+import { withDatabase } from "../../database.ts";
+import { type JsonOption, print } from "../../output.ts";
+import { startProgress } from "../../progress.ts";
 
 interface Options extends JsonOption {
   readonly batchSize: number;
@@ -18,7 +18,7 @@ export const digestKeys = async ({ batchSize, json }: Options): Promise<void> =>
   }
   const encoder = apiKeyEncoderFor(apiKeys);
   const rewritten = await withDatabase(async (knex) => {
-    const progress = startProgress("Digesting keys", await countUndigestedApiKeys(knex));
+    const progress = await startProgress("Digesting keys", () => countUndigestedApiKeys(knex));
     try {
       return await digestApiKeys(knex, encoder, { batchSize, onBatch: async (count) => progress.advance(count) });
     } finally {

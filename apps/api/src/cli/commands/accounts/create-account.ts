@@ -1,0 +1,35 @@
+import { toAccountJson } from "@payments/adapters-http";
+import { parseClientName, parseEmailAddress } from "@payments/domain";
+import { CommandFailed, EXIT } from "../../../exit-code.ts";
+import { valueOrAsk } from "../../ask.ts";
+import { changedBy } from "../../outcome.ts";
+import { type JsonOption, print } from "../../output.ts";
+import { issueKey, type KeyFileOption, keyLines } from "../../private-file.ts";
+import { withServices } from "../../services.ts";
+
+interface Options extends JsonOption, KeyFileOption {
+  readonly name?: string;
+  readonly email?: string;
+}
+
+const refuse =
+  (what: string) =>
+  ({ detail }: { readonly detail: string }): never => {
+    throw new CommandFailed(`The ${what} ${detail}.`, EXIT.usage);
+  };
+
+export const createAccount = async (options: Options): Promise<void> => {
+  const name = parseClientName(await valueOrAsk(options.name, "--name", "Name: "));
+  const email = parseEmailAddress(await valueOrAsk(options.email, "--email", "Email: "));
+  const command = {
+    name: name.match((value) => value, refuse("name")),
+    email: email.match((value) => value, refuse("email")),
+  };
+  const { issued, shown } = await withServices(({ createClient }) =>
+    issueKey(options, () => changedBy(createClient.execute(command))),
+  );
+  print(options.json, { ...toAccountJson(issued.client), ...shown }, [
+    `Created account ${issued.client.id}.`,
+    ...keyLines(shown),
+  ]);
+};

@@ -1,0 +1,78 @@
+import { writeFile } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { toPaymentJson } from "@payments/adapters-http";
+import { countPayments } from "@payments/adapters-postgres";
+import type { ClientId, Page, Payment, PaymentId, PaymentRepository } from "@payments/domain";
+import { stringify } from "csv-stringify/sync";
+import { found } from "../../outcome.ts";
+import { hint } from "../../output.ts";
+import { writePrivateFile } from "../../private-file.ts";
+import { type Progress, startProgress } from "../../progress.ts";
+import { withServices } from "../../services.ts";
+
+export type ExportFormat = "csv" | "jsonl";
+
+interface Options {
+  readonly format: ExportFormat;
+  readonly output?: string;
+}
+
+const PAGE_SIZE = 1_000;
+
+const COLUMNS = ["id", "clientId", "amount", "currency", "description", "metadata", "status", "createdAt"];
+
+/** Page by page from the newest on: what is created meanwhile is newer, so it moves no boundary. */
+async function* pagesOf(payments: PaymentRepository, id: ClientId): AsyncGenerator<readonly Payment[]> {
+  for (let after: PaymentId | null | undefined; after !== null; ) {
+    const page: Page<Payment, PaymentId> = await found(
+      payments.list(id, { limit: PAGE_SIZE, after: after ?? null, before: null }),
+    );
+    yield page.items;
+    after = page.next;
+  }
+}
+
+const asJsonLines = (page: readonly Payment[]): string =>
+  page.map((payment) => `${JSON.stringify(toPaymentJson(payment))}\n`).join("");
+
+/** A spreadsheet would run what a client wrote into a description, if it looks like a formula. */
+const asCsv = (page: readonly Payment[], isFirst: boolean): string =>
+  stringify(
+    page.map((payment) => ({ ...toPaymentJson(payment), metadata: JSON.stringify(payment.metadata) })),
+    { columns: COLUMNS, header: isFirst, escape_formulas: true },
+  );
+
+async function* textOf(
+  pages: AsyncIterable<readonly Payment[]>,
+  format: ExportFormat,
+  progress: Progress,
+): AsyncGenerator<string> {
+  let isFirst = true;
+  for await (const page of pages) {
+    yield format === "csv" ? asCsv(page, isFirst) : asJsonLines(page);
+    progress.advance(page.length);
+    isFirst = false;
+  }
+}
+
+const toStdout = (text: AsyncIterable<string>): Promise<void> => pipeline(text, process.stdout, { end: false });
+
+const toFile =
+  (file: string) =>
+  (text: AsyncIterable<string>): Promise<void> =>
+    writePrivateFile(file, (handle) => writeFile(handle, text));
+
+export const exportPayments = async (id: ClientId, { format, output }: Options): Promise<void> => {
+  const isVisible = output !== undefined || !process.stdout.isTTY;
+  const write = output === undefined ? toStdout : toFile(output);
+  await withServices(async ({ knex, clients, payments }) => {
+    await found(clients.find(id));
+    const progress = await startProgress("Exporting payments", () => countPayments(knex, id), isVisible);
+    try {
+      await write(textOf(pagesOf(payments, id), format, progress));
+    } finally {
+      progress.stop();
+    }
+  });
+  if (output !== undefined) hint(`The payments are in ${output}.`);
+};

@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { hasTerminals, runOnTerminal } from "./support/run-on-terminal.ts";
+import { CLI, runProgram } from "./support/run-program.ts";
+
+const COUNT = 2_345;
+
+let database: TestDatabase;
+let directory: string;
+const cli = (...args: string[]) => runProgram(CLI, { DATABASE_URL: database.url }, ...args);
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "payments-cli-"));
+  database = await createTestDatabase();
+  await database.knex("clients").insert([
+    { id: "acme", name: "Acme", email: "ops@acme.example" },
+    { id: "other", name: "Other", email: "ops@other.example" },
+  ]);
+  await database.knex.raw(
+    `insert into payments (client_id, id, amount, currency, description, metadata, created_at)
+      select 'acme', ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', 'Invoice ' || n,
+        json_build_object('n', n::text), '2026-01-02T03:04:05.678Z' from generate_series(1, ?::int) n`,
+    [COUNT],
+  );
+  await database.knex("payments").insert([
+    {
+      client_id: "other",
+      id: "01900000-0000-7000-8000-000000000001",
+      amount: 5,
+      currency: "EUR",
+      description: '=HYPERLINK("http://x"), "quoted"\nand a line',
+      metadata: JSON.stringify({ 'k"': "=v" }),
+      created_at: "2026-01-02T03:04:05.678Z",
+    },
+    {
+      client_id: "other",
+      id: "01900000-0000-7000-8000-000000000002",
+      amount: 99_999_999_999,
+      currency: "KWD",
+      created_at: "2026-01-02T03:04:05.678Z",
+    },
+  ]);
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true });
+});
+
+describe("payments payments", () => {
+  it("list shows amounts in the major unit, and goes on where the page before ended", async () => {
+    const { stdout } = await cli("payments", "list", "other");
+    const [first, second] = stdout.split("\n").map((line) => line.split("\t"));
+    expect(first?.[1]).toBe("99999999.999 KWD");
+    expect(second?.slice(1)).toEqual([
+      "0.05 EUR",
+      "created",
+      "2026-01-02T03:04:05.678Z",
+      '=HYPERLINK("http://x"), "quoted"\uFFFDand a line',
+    ]);
+    const page = JSON.parse((await cli("payments", "list", "acme", "--limit", "1", "--json")).stdout);
+    const next = JSON.parse((await cli("payments", "list", "acme", "--after", page.next, "--json")).stdout);
+    expect([page.data[0].amount, next.data[0].amount, next.data.length]).toEqual([COUNT, COUNT - 1, 20]);
+  });
+
+  it("show gives one payment, as the API does, and not to another account", async () => {
+    const id = "01900000-0000-7000-8000-000000000002";
+    expect(JSON.parse((await cli("payments", "show", "other", id, "--json")).stdout)).toEqual({
+      id,
+      clientId: "other",
+      amount: 99_999_999_999,
+      currency: "KWD",
+      description: null,
+      metadata: {},
+      status: "created",
+      createdAt: "2026-01-02T03:04:05.678Z",
+    });
+    const others = await cli("payments", "show", "other", id.replace(/2$/, "3"));
+    expect({ code: others.code, stdout: others.stdout }).toEqual({ code: 1, stdout: "" });
+    expect(others.stderr).toContain("no such payment");
+  });
+
+  it("export writes every payment once, newest first, as JSON lines", async () => {
+    const { code, stdout, stderr } = await cli("payments", "export", "acme", "--format", "jsonl");
+    const amounts = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).amount);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(amounts).toEqual(Array.from({ length: COUNT }, (_, index) => COUNT - index));
+  });
+
+  it("export writes CSV that survives quotes and lines, and that no spreadsheet runs", async () => {
+    expect((await cli("payments", "export", "other")).stdout).toBe(
+      [
+        "id,clientId,amount,currency,description,metadata,status,createdAt",
+        "01900000-0000-7000-8000-000000000002,other,99999999999,KWD,,{},created,2026-01-02T03:04:05.678Z",
+        `01900000-0000-7000-8000-000000000001,other,5,EUR,"'=HYPERLINK(""http://x""), ""quoted""\nand a line","{""k\\"""":""=v""}",created,2026-01-02T03:04:05.678Z`,
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("export --output writes a file for its owner alone, and not over another", async () => {
+    const file = join(directory, "payments.csv");
+    expect(await cli("payments", "export", "acme", "--output", file)).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect((await readFile(file, "utf8")).split("\n")).toHaveLength(COUNT + 2);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const again = await cli("payments", "export", "acme", "--output", file);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("it exists already");
+  });
+
+  it("export ends quietly when its reader has seen enough", async () => {
+    const { PATH = "" } = process.env;
+    const script = 'set -o pipefail; "$NODE" "$CLI" payments export acme | head -n 1; echo "$?"';
+    const child = spawn("bash", ["-c", script], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH, DATABASE_URL: database.url, NODE: process.execPath, CLI },
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(stdout.trim().split("\n")).toEqual([expect.stringMatching(/^id,clientId/), "0"]);
+    expect(stderr).toBe("");
+  });
+
+  (hasTerminals ? it : it.skip)("export shows its progress on a terminal (of util-linux's script)", async () => {
+    const args = ["payments", "export", "acme", "--output", join(directory, "again.csv")];
+    const { screen } = await runOnTerminal({ DATABASE_URL: database.url }, args);
+    expect(screen).toMatch(new RegExp(`Exporting payments .*${COUNT}/${COUNT}`));
+  });
+});

@@ -1,0 +1,34 @@
+import { spawn, spawnSync } from "node:child_process";
+import { CLI } from "./run-program.ts";
+
+/** util-linux's `script` gives a program a terminal. */
+export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
+
+export interface TerminalOutcome {
+  readonly code: number | null;
+  /** What a person sees: the program's stdout and stderr, and the echo of what was typed. */
+  readonly screen: string;
+}
+
+/** Runs the command line on a terminal. `answers`: what is typed once the screen shows that text. */
+export const runOnTerminal = (
+  variables: Readonly<Record<string, string>>,
+  args: readonly string[],
+  answers: Readonly<Record<string, string>> = {},
+): Promise<TerminalOutcome> =>
+  new Promise((resolve) => {
+    const { PATH = "" } = process.env;
+    const command = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(" ");
+    const child = spawn("script", ["-qec", command, "/dev/null"], {
+      env: { PATH, TERM: "xterm", SHELL: "/bin/sh", ...variables },
+    });
+    const waiting = new Map(Object.entries(answers));
+    let screen = "";
+    child.stdout.on("data", (data) => {
+      screen += data;
+      for (const [question, answer] of waiting) {
+        if (screen.includes(question) && waiting.delete(question)) child.stdin.write(answer);
+      }
+    });
+    child.once("close", (code) => resolve({ code, screen }));
+  });
