@@ -76,12 +76,10 @@ const WITH_BODY: readonly ProblemCode[] = [
 ];
 
 /** As draft-ietf-httpapi-ratelimit-headers-10 has them. */
-const QUOTA_HEADERS = {
-  "RateLimit-Policy": header('`"client";q=...;w=...`: the quota of requests in a window of so many seconds.'),
-  RateLimit: header(
-    '`"client";r=...;t=...`: about how many requests are left, and in how many seconds the next window begins. Where there is no limit, this header and RateLimit-Policy are absent.',
-  ),
-};
+const RATE_LIMIT = header(
+  '`"client";r=...;t=...`: about how many requests are left, and in how many seconds the next window begins. Absent where there is no limit.',
+);
+const RATE_LIMIT_POLICY = header('`"client";q=...;w=...`: the quota of requests in a window of so many seconds.');
 
 /** Problems of one status share an answer: its description lists their codes. */
 const problemResponses = (codes: readonly ProblemCode[]): Record<string, Response> => {
@@ -93,7 +91,11 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
       headers: {
         "X-Request-Id": header("The id of the request."),
         ...(status === 401 && { "WWW-Authenticate": header("How to authenticate.") }),
-        ...(status === 429 && { ...QUOTA_HEADERS, "Retry-After": header("Seconds to wait.") }),
+        ...(status === 429 && {
+          "RateLimit-Policy": RATE_LIMIT_POLICY,
+          RateLimit: RATE_LIMIT,
+          "Retry-After": header("Seconds to wait."),
+        }),
         ...(status === 503 && { "Retry-After": header("Seconds to wait.") }),
       },
       content: json("Problem", "application/problem+json"),
@@ -109,7 +111,7 @@ const successResponse = ({ success, security }: OperationOptions): Response => {
     headers: {
       "X-Request-Id": header("The id of the request."),
       ...Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, header(description)])),
-      ...(security === "apiKey" && QUOTA_HEADERS),
+      ...(security === "apiKey" && { RateLimit: RATE_LIMIT }),
     },
     ...(schema && { content: json(schema) }),
   };
