@@ -135,7 +135,6 @@ const http = new ContainerModule(({ bind }) => {
         metrics,
         knex,
         admins,
-        apiKeys,
         rememberedApiKeys,
         apiKeyUsage,
         requestQuota,
@@ -150,7 +149,7 @@ const http = new ContainerModule(({ bind }) => {
             metrics,
             isReady: () => isReady(knex),
             admins,
-            apiKeys,
+            apiKeys: rememberedApiKeys.anew,
             rememberedApiKeys,
             apiKeyUsage,
             requestQuota,
@@ -162,7 +161,14 @@ const http = new ContainerModule(({ bind }) => {
             revokeApiKey,
             createPayment,
           },
-          { ...config.http, metricsRoute: config.http.metricsPort === null },
+          {
+            ...config.http,
+            metricsRoute: config.http.metricsPort === null,
+            failedAuthentications: {
+              limit: config.limits.failedAuthentications,
+              windowSeconds: config.limits.windowSeconds,
+            },
+          },
         );
       },
       [
@@ -171,7 +177,6 @@ const http = new ContainerModule(({ bind }) => {
         T.Metrics,
         T.Knex,
         T.AdminAuthenticator,
-        T.ApiKeyAuthenticator,
         T.RememberingApiKeyAuthenticator,
         T.ApiKeyUsage,
         T.RequestQuota,

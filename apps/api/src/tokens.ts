@@ -1,6 +1,11 @@
 import type { RequestListener } from "node:http";
 import type { Metrics } from "@payments/adapters-http";
-import type { DatabaseWatch, Knex, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import type {
+  DatabaseWatch,
+  Knex,
+  PostgresApiKeyUsage,
+  RememberingApiKeyAuthenticator,
+} from "@payments/adapters-postgres";
 import type {
   AdminAuthenticator,
   ApiKeyAuthenticator,
@@ -38,7 +43,7 @@ export const TOKENS = {
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
-  RememberingApiKeyAuthenticator: token<ApiKeyAuthenticator>("RememberingApiKeyAuthenticator"),
+  RememberingApiKeyAuthenticator: token<RememberingApiKeyAuthenticator>("RememberingApiKeyAuthenticator"),
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),
   CreateClient: token<CreateClient>("CreateClient"),

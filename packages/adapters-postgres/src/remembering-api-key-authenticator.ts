@@ -5,6 +5,7 @@ import type {
   AuthenticatedClient,
   AuthenticationError,
   Clock,
+  RememberedApiKeys,
   StoredApiKey,
 } from "@payments/domain";
 import { LRUCache } from "lru-cache";
@@ -29,7 +30,12 @@ interface Memory {
  * `PaymentRepository.create` does. Refusals are never remembered, and a key in overlap not beyond its end.
  * In memory stands what the encoder makes of the key.
  */
-export class RememberingApiKeyAuthenticator implements ApiKeyAuthenticator {
+export class RememberingApiKeyAuthenticator implements RememberedApiKeys {
+  /** Asks storage each time, and remembers the answer. */
+  readonly anew: ApiKeyAuthenticator = {
+    authenticate: (apiKey) => this.#ask(apiKey, this.#encoder.encode(apiKey)),
+  };
+
   readonly #authenticator: ApiKeyAuthenticator;
   readonly #encoder: ApiKeyEncoder;
   readonly #clock: Clock;
@@ -52,17 +58,30 @@ export class RememberingApiKeyAuthenticator implements ApiKeyAuthenticator {
 
   authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
     const encoded = this.#encoder.encode(apiKey);
-    const memory = this.#memories.get(encoded);
-    if (memory !== undefined && this.#clock.now().getTime() < memory.until) return okAsync(memory.client);
-    return this.#authenticator.authenticate(apiKey).map((client) => {
-      this.#memories.set(encoded, { client, until: this.#endOf(client) });
-      return client;
-    });
+    const client = this.#remembered(encoded);
+    return client === undefined ? this.#ask(apiKey, encoded) : okAsync(client);
   }
 
-  /** For a key of which a write said that it is no longer current: the next call looks it up. */
-  forget(apiKey: ApiKey): void {
-    this.#memories.delete(this.#encoder.encode(apiKey));
+  remembers(apiKey: ApiKey): boolean {
+    return this.#remembered(this.#encoder.encode(apiKey)) !== undefined;
+  }
+
+  #remembered(encoded: StoredApiKey): AuthenticatedClient | undefined {
+    const memory = this.#memories.get(encoded);
+    return memory !== undefined && this.#clock.now().getTime() < memory.until ? memory.client : undefined;
+  }
+
+  #ask(apiKey: ApiKey, encoded: StoredApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    return this.#authenticator
+      .authenticate(apiKey)
+      .map((client) => {
+        this.#memories.set(encoded, { client, until: this.#endOf(client) });
+        return client;
+      })
+      .mapErr((error) => {
+        if (error.type !== "storage-unavailable") this.#memories.delete(encoded);
+        return error;
+      });
   }
 
   #endOf({ overlapEndsAt }: AuthenticatedClient): number {

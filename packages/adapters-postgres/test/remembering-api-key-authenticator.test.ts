@@ -85,11 +85,31 @@ describe("RememberingApiKeyAuthenticator", () => {
     expect(inner.calls).toBe(2);
   });
 
-  it("asks again about a key that it was told to forget", async () => {
-    await ask();
-    remembering.forget(apiKey);
+  it("asks anew where it must, and remembers what it is told", async () => {
+    await remembering.anew.authenticate(apiKey);
+    await remembering.anew.authenticate(apiKey);
+    expect(inner.calls).toBe(2);
     await ask();
     expect(inner.calls).toBe(2);
+  });
+
+  it("forgets a key that is refused when it is asked anew, but not because storage is away", async () => {
+    await ask();
+    inner.error = storageUnavailable("away");
+    await remembering.anew.authenticate(apiKey);
+    expect((await ask()).isOk()).toBe(true);
+    inner.error = { type: "api-key-unknown" };
+    await remembering.anew.authenticate(apiKey);
+    expect((await ask()).isErr()).toBe(true);
+  });
+
+  it("says which keys it would recognise without asking", async () => {
+    expect(remembering.remembers(apiKey)).toBe(false);
+    await ask();
+    expect(remembering.remembers(apiKey)).toBe(true);
+    clock.advance(600_000);
+    expect(remembering.remembers(apiKey)).toBe(false);
+    expect(inner.calls).toBe(1);
   });
 
   it("forgets the key that was not used for longest when it is full", async () => {

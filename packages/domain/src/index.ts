@@ -36,6 +36,7 @@ export {
 } from "./client/client.ts";
 export type { ClientAlreadyExists, ClientRepository } from "./client/client-repository.ts";
 export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
+export type { RememberedApiKeys } from "./client/remembered-api-keys.ts";
 export type { QuotaAnswer, RequestQuota } from "./client/request-quota.ts";
 export { RevokeApiKey } from "./client/revoke-api-key.ts";
 export {

@@ -8,7 +8,7 @@ import { issueAdminToken } from "@payments/adapters-crypto";
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
 const JWT_SECRET = "a secret of the ladder, 32 bytes long";
 /** The load of a row comes from one client and one address. */
-const UNLIMITED = { RATE_LIMIT_CLIENT_REQUESTS: "0" };
+const UNLIMITED = { RATE_LIMIT_CLIENT_REQUESTS: "0", RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
 const START_LIMIT_MS = 30_000;
 const OUTPUT_LENGTH = 4_096;
 

@@ -9,10 +9,17 @@ export const limits = z
       .describe(
         "The most requests of one client in a window, through all processes together; beyond it the answer is 429. `0`: no limit.",
       ),
+    RATE_LIMIT_FAILED_AUTHENTICATIONS: integer(0, 1_000_000)
+      .default(100)
+      .describe(
+        "The most failed authentications from one address (IPv4) or network (IPv6, /64) in a window, counted by each process for itself; beyond it only keys in use and valid admin tokens are served from there. `0`: no limit.",
+      ),
     RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400).default(60).describe("How long a window of the limits lasts."),
   })
   .transform((set) => ({
     /** Requests a client and window; 0: no limit. */
     clientRequests: set.RATE_LIMIT_CLIENT_REQUESTS,
+    /** A network and window, in each process; 0: no limit. */
+    failedAuthentications: set.RATE_LIMIT_FAILED_AUTHENTICATIONS,
     windowSeconds: set.RATE_LIMIT_WINDOW_SECONDS,
   }));

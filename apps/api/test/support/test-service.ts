@@ -4,6 +4,9 @@ import { pino } from "pino";
 
 export const JWT_SECRET = "a secret of the tests, 32 bytes long";
 
+/** Many tests guess keys, and all come from one address. */
+const UNLIMITED = { RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -25,7 +28,7 @@ export const startService = async (
   databaseUrl: string,
   variables: Record<string, string> = {},
 ): Promise<TestService> => {
-  const environment = { DATABASE_URL: databaseUrl, JWT_SECRET, PORT: "0", ...variables };
+  const environment = { DATABASE_URL: databaseUrl, JWT_SECRET, PORT: "0", ...UNLIMITED, ...variables };
   const server = new PaymentsServer(readConfig(environment, ALL_SECTIONS), pino({ level: "silent" }));
   const url = await server.start();
   const request: TestService["request"] = async (method, path, body, headers = {}) => {

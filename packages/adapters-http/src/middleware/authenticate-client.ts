@@ -1,32 +1,43 @@
-import { type ApiKeyAuthenticator, type ApiKeyUsage, type AuthenticatedClient, parseApiKey } from "@payments/domain";
+import {
+  type ApiKeyAuthenticator,
+  type ApiKeyUsage,
+  type AuthenticatedClient,
+  parseApiKey,
+  type RememberedApiKeys,
+} from "@payments/domain";
 import type { Context, Next } from "../context.ts";
-import type { Audit, RefusalDetails } from "../observability/audit.ts";
+import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
 import { requireJsonAccepted } from "./accept-json.ts";
 import type { ClientLimit } from "./client-limit.ts";
+import type { Refusals } from "./refusals.ts";
 
-/** Says why a key was refused in the audit log, and to the caller what it always says. */
-export const refusedKey = (ctx: Context, audit: Audit, reason: string, details?: RefusalDetails): Problem => {
-  ctx.state.client = undefined;
-  audit.refused(ctx, "api-key", reason, details);
-  return new Problem("invalid-api-key");
-};
+export interface ClientAuthentication {
+  readonly audit: Audit;
+  readonly refusals: Refusals;
+  readonly rememberedApiKeys: RememberedApiKeys;
+}
 
 /**
  * The client that the header x-api-key names, or a thrown problem. A key that can't be one, for its shape
- * or its checksum, is refused without asking the port.
+ * or its checksum, is refused without asking the port; and so is one that is not known already, where it comes from a
+ * network that has guessed too often.
  */
 export const recogniseClient = async (
   ctx: Context,
   apiKeys: ApiKeyAuthenticator,
-  audit: Audit,
+  { audit, refusals, rememberedApiKeys }: ClientAuthentication,
 ): Promise<AuthenticatedClient> => {
   const header = ctx.req.headers["x-api-key"];
-  const apiKey = parseApiKey(typeof header === "string" ? header : "");
-  if (apiKey.isErr()) {
-    throw refusedKey(ctx, audit, header === undefined ? "api-key-missing" : apiKey.error.type);
+  if (header === undefined) {
+    audit.refused(ctx, "api-key", "api-key-missing");
+    throw new Problem("invalid-api-key");
   }
+  const apiKey = parseApiKey(String(header));
+  if (apiKey.isErr()) throw refusals.refuse(ctx, "api-key", apiKey.error.type);
+  const blocked = refusals.whereBlocked(ctx);
+  if (blocked !== undefined && !rememberedApiKeys.remembers(apiKey.value)) throw blocked("api-key");
   const result = await apiKeys.authenticate(apiKey.value);
   if (result.isOk()) {
     ctx.state.client = result.value;
@@ -35,13 +46,13 @@ export const recogniseClient = async (
   const { error } = result;
   if (error.type === "storage-unavailable") throw problemFor(error);
   const clientId = "clientId" in error ? error.clientId : undefined;
-  throw refusedKey(ctx, audit, error.type, { keyHint: apiKey.value.hint, clientId });
+  throw refusals.refuse(ctx, "api-key", error.type, { keyHint: apiKey.value.hint, clientId });
 };
 
 export const authenticateClient =
-  (apiKeys: ApiKeyAuthenticator, usage: ApiKeyUsage, limit: ClientLimit, audit: Audit) =>
+  (apiKeys: ApiKeyAuthenticator, usage: ApiKeyUsage, limit: ClientLimit, authentication: ClientAuthentication) =>
   async (ctx: Context, next: Next): Promise<void> => {
-    const client = await recogniseClient(ctx, apiKeys, audit);
+    const client = await recogniseClient(ctx, apiKeys, authentication);
     usage.record(client);
     await limit.charge(ctx, client);
     requireJsonAccepted(ctx);

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Context } from "../context.ts";
 import type { Metrics } from "./metrics.ts";
 
-type Method = "api-key" | "admin-token";
+export type AuthenticationMethod = "api-key" | "admin-token";
 
 export interface RefusalDetails {
   readonly clientId?: string | undefined;
@@ -26,7 +26,7 @@ export class Audit {
     this.#metrics = metrics;
   }
 
-  refused(ctx: Context, method: Method, reason: string, details: RefusalDetails = {}): void {
+  refused(ctx: Context, method: AuthenticationMethod, reason: string, details: RefusalDetails = {}): void {
     // Picked one by one: who calls may have more in hand than the log is to hold.
     const { clientId, keyHint, admin } = details;
     const { requestId } = ctx.state;

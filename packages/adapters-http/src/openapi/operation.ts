@@ -57,13 +57,20 @@ const header = (description: string) => ({ description, schema: { type: "string"
 
 const EVERYWHERE: readonly ProblemCode[] = ["internal-error", "service-unavailable"];
 const BY_SECURITY: Readonly<Record<OperationOptions["security"], readonly ProblemCode[]>> = {
-  apiKey: ["repeated-header", "invalid-api-key", "not-acceptable", "too-many-requests"],
+  apiKey: [
+    "repeated-header",
+    "invalid-api-key",
+    "not-acceptable",
+    "too-many-requests",
+    "too-many-failed-authentications",
+  ],
   adminToken: [
     "repeated-header",
     "admin-token-missing",
     "invalid-admin-token",
     "admin-role-required",
     "not-acceptable",
+    "too-many-failed-authentications",
   ],
   none: [],
 };
@@ -91,12 +98,8 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
       headers: {
         "X-Request-Id": header("The id of the request."),
         ...(status === 401 && { "WWW-Authenticate": header("How to authenticate.") }),
-        ...(status === 429 && {
-          "RateLimit-Policy": RATE_LIMIT_POLICY,
-          RateLimit: RATE_LIMIT,
-          "Retry-After": header("Seconds to wait."),
-        }),
-        ...(status === 503 && { "Retry-After": header("Seconds to wait.") }),
+        ...(named.includes("too-many-requests") && { "RateLimit-Policy": RATE_LIMIT_POLICY, RateLimit: RATE_LIMIT }),
+        ...((status === 429 || status === 503) && { "Retry-After": header("Seconds to wait.") }),
       },
       content: json("Problem", "application/problem+json"),
     };

@@ -45,4 +45,14 @@ export const ACCESS_PROBLEMS = {
     remedy:
       "Wait as many seconds as `Retry-After` says, then send the request again, with the same idempotency key. Every answer tells in `RateLimit` how many requests are left (`r`) and when the next window begins (`t`, in seconds): slow down in time.",
   },
+  "too-many-failed-authentications": {
+    status: 429,
+    title: "Too many failed authentications",
+    detail:
+      "From this address came too many credentials that were refused. Wait as many seconds as the header Retry-After says.",
+    meaning:
+      "Too many wrong API keys or admin tokens came from your address, or from one behind the same gateway. Until the window of time ends, API keys from there that the service has not recognised lately are not looked up, and what is refused is answered so; valid admin tokens and keys in use go on working.",
+    remedy:
+      "Wait as many seconds as `Retry-After` says. Then look for the program that sends wrong credentials: nothing else is limited so.",
+  },
 } as const satisfies Record<string, ProblemKind>;

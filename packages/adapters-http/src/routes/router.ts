@@ -8,6 +8,7 @@ import type {
   CreateClient,
   CreatePayment,
   PaymentRepository,
+  RememberedApiKeys,
   RequestQuota,
   RevokeApiKey,
   RotateApiKey,
@@ -17,6 +18,8 @@ import type { RequestState } from "../context.ts";
 import { authenticateAdmin } from "../middleware/authenticate-admin.ts";
 import { authenticateClient } from "../middleware/authenticate-client.ts";
 import { ClientLimit } from "../middleware/client-limit.ts";
+import { FailedAuthentications, type FailedAuthenticationsOptions } from "../middleware/failed-authentications.ts";
+import { Refusals } from "../middleware/refusals.ts";
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { openApiDocument } from "../openapi/document.ts";
@@ -38,7 +41,7 @@ export interface RouteDependencies {
   /** Answers for this very moment. */
   readonly apiKeys: ApiKeyAuthenticator;
   /** May remember a success for a while: for creating payments alone, which verifies the credential again. */
-  readonly rememberedApiKeys: ApiKeyAuthenticator;
+  readonly rememberedApiKeys: RememberedApiKeys;
   /** Told of every request that was answered for its key. */
   readonly apiKeyUsage: ApiKeyUsage;
   readonly admins: AdminAuthenticator;
@@ -60,6 +63,7 @@ export interface RouteOptions {
   readonly basePath: string;
   /** Whether `GET /metrics` is served here, behind the admin token. */
   readonly metricsRoute: boolean;
+  readonly failedAuthentications: FailedAuthenticationsOptions;
 }
 
 /** Every route of the API, in the order of its reference. */
@@ -67,8 +71,10 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   const { basePath, metricsRoute } = options;
   const { apiKeys, apiKeyUsage, admins, clients, payments, metrics } = dependencies;
   const limit = new ClientLimit(dependencies.requestQuota);
-  const client = authenticateClient(apiKeys, apiKeyUsage, limit, audit);
-  const admin = authenticateAdmin(admins, audit);
+  const refusals = new Refusals(audit, new FailedAuthentications(options.failedAuthentications));
+  const authentication = { audit, refusals, rememberedApiKeys: dependencies.rememberedApiKeys };
+  const client = authenticateClient(apiKeys, apiKeyUsage, limit, authentication);
+  const admin = authenticateAdmin(admins, audit, refusals);
   const document = openApiDocument(basePath);
   // A method that Node knows and no route takes is not allowed (405), rather than not implemented.
   const router = new Router<RequestState>({ prefix: basePath, methods: METHODS });
@@ -81,7 +87,7 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   router.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
   router.get("/accounts/:id/payments", admin, listAccountPayments(clients, payments));
 
-  router.post("/payments/create", createPaymentRoute({ ...dependencies, limit, audit, basePath }));
+  router.post("/payments/create", createPaymentRoute({ ...dependencies, limit, authentication, basePath }));
   router.all("/payments/create", allowOnly("POST"));
   router.get("/payments", client, listPayments(payments));
   router.get("/payments/:id", client, readPayment(payments));

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createApp, createServer, Metrics } from "@payments/adapters-http";
 import {
   type AdminAuthenticator,
+  type ApiKeyAuthenticator,
   CreateClient,
   CreatePayment,
   type PaymentRepository,
@@ -54,7 +55,14 @@ export interface Answer {
 }
 
 export const startApp = async (
-  options: { basePath?: string; payments?: PaymentRepository; clientRequests?: number } = {},
+  options: {
+    basePath?: string;
+    payments?: PaymentRepository;
+    clientRequests?: number;
+    failures?: number;
+    windowSeconds?: number;
+    trustProxy?: number;
+  } = {},
 ) => {
   const { basePath = "" } = options;
   const storage = new InMemoryStorage();
@@ -62,14 +70,22 @@ export const startApp = async (
   const [ids, keys] = [new SequentialIds(), new SeededApiKeys()];
   const clients = new InMemoryClientRepository(storage);
   const payments = options.payments ?? new InMemoryPaymentRepository(storage, clock);
-  const apiKeys = new InMemoryApiKeyAuthenticator(storage, clock);
+  const authenticator = new InMemoryApiKeyAuthenticator(storage, clock);
+  const remembered = new Set<string>();
+  const apiKeys: ApiKeyAuthenticator = {
+    authenticate: (apiKey) =>
+      authenticator.authenticate(apiKey).map((client) => {
+        remembered.add(apiKey.reveal());
+        return client;
+      }),
+  };
   const lines: string[] = [];
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const app = createApp(
     {
       apiKeys,
-      rememberedApiKeys: apiKeys,
+      rememberedApiKeys: { ...apiKeys, remembers: (apiKey) => remembered.has(apiKey.reveal()) },
       apiKeyUsage: new InMemoryApiKeyUsage(storage, clock),
       admins,
       clients,
@@ -85,7 +101,12 @@ export const startApp = async (
       metrics,
       logger,
     },
-    { basePath, trustProxy: 0, metricsRoute: true },
+    {
+      basePath,
+      trustProxy: options.trustProxy ?? 0,
+      metricsRoute: true,
+      failedAuthentications: { limit: options.failures ?? 0, windowSeconds: options.windowSeconds ?? 60 },
+    },
   );
   const server = createServer(app.callback(), { basePath, metrics, logger });
   server.listen(0, "127.0.0.1");

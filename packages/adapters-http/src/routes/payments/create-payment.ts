@@ -1,9 +1,8 @@
 import type { ApiKeyAuthenticator, ApiKeyUsage, AuthenticatedClient, CreatePayment } from "@payments/domain";
 import type { Context } from "../../context.ts";
 import { requireJsonAccepted } from "../../middleware/accept-json.ts";
-import { recogniseClient, refusedKey } from "../../middleware/authenticate-client.ts";
+import { type ClientAuthentication, recogniseClient } from "../../middleware/authenticate-client.ts";
 import type { ClientLimit } from "../../middleware/client-limit.ts";
-import type { Audit } from "../../observability/audit.ts";
 import type { Metrics } from "../../observability/metrics.ts";
 import { Problem } from "../../problem/problem.ts";
 import { valueOrProblem } from "../../problem/problem-for.ts";
@@ -12,11 +11,10 @@ import { toPaymentJson } from "./payment-json.ts";
 
 export interface CreatePaymentDependencies {
   readonly apiKeys: ApiKeyAuthenticator;
-  readonly rememberedApiKeys: ApiKeyAuthenticator;
+  readonly authentication: ClientAuthentication;
   readonly apiKeyUsage: ApiKeyUsage;
   readonly createPayment: CreatePayment;
   readonly limit: ClientLimit;
-  readonly audit: Audit;
   readonly metrics: Metrics;
   readonly basePath: string;
 }
@@ -30,7 +28,8 @@ const isCallersFault = (error: unknown): error is Problem => error instanceof Pr
  * key is now stored in another form gets a second try. A key counts as used once it is known to be current.
  */
 export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
-  const { apiKeys, rememberedApiKeys, apiKeyUsage, createPayment, limit, audit, metrics, basePath } = dependencies;
+  const { apiKeys, apiKeyUsage, createPayment, limit, authentication, metrics, basePath } = dependencies;
+  const { refusals, rememberedApiKeys } = authentication;
 
   const create = async (ctx: Context, client: AuthenticatedClient, requested: RequestedPayment): Promise<void> => {
     const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
@@ -42,7 +41,7 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
   };
 
   return async (ctx: Context): Promise<void> => {
-    const remembered = await recogniseClient(ctx, rememberedApiKeys, audit);
+    const remembered = await recogniseClient(ctx, rememberedApiKeys, authentication);
     let charged = false;
     let requested: RequestedPayment | undefined;
     try {
@@ -55,7 +54,7 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
       apiKeyUsage.record(remembered);
     } catch (error) {
       if (!isCallersFault(error)) throw error;
-      const current = await recogniseClient(ctx, apiKeys, audit).catch((refusal: unknown) => {
+      const current = await recogniseClient(ctx, apiKeys, authentication).catch((refusal: unknown) => {
         if (charged) limit.undo(ctx, remembered);
         throw refusal;
       });
@@ -65,7 +64,7 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
         const isRefused = last instanceof Problem && last.code === "invalid-api-key";
         if (!isRefused) throw last;
         limit.undo(ctx, remembered);
-        throw refusedKey(ctx, audit, "credential-not-current", current);
+        throw refusals.refuse(ctx, "api-key", "credential-not-current", current);
       });
     }
   };
