@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "zod",
     "pino",
     "prom-client",
+    "swagger-ui-dist/package.json",
     ANY_OF_NODE,
   ],
   "packages/adapters-postgres/src": ["@payments/domain", "neverthrow", "knex", "pg", "lru-cache", ANY_OF_NODE],

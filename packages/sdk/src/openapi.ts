@@ -244,9 +244,14 @@ export interface components {
         };
         /** @description A new account with its API key. */
         CreatedAccount: {
-            /** @description UUIDv7; older accounts may have an id of another form. */
+            /**
+             * @description UUIDv7; older accounts may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             */
             id: string;
+            /** @example Acme */
             name: string;
+            /** @example ops@acme.example */
             email: string;
             /** @enum {string} */
             status: "active" | "inactive";
@@ -263,9 +268,14 @@ export interface components {
         };
         /** @description An account, without its key. */
         Account: {
-            /** @description UUIDv7; older accounts may have an id of another form. */
+            /**
+             * @description UUIDv7; older accounts may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             */
             id: string;
+            /** @example Acme */
             name: string;
+            /** @example ops@acme.example */
             email: string;
             /** @enum {string} */
             status: "active" | "inactive";
@@ -283,9 +293,14 @@ export interface components {
         };
         /** @description An account, without its key, and when its keys are used. */
         AccountDetails: {
-            /** @description UUIDv7; older accounts may have an id of another form. */
+            /**
+             * @description UUIDv7; older accounts may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             */
             id: string;
+            /** @example Acme */
             name: string;
+            /** @example ops@acme.example */
             email: string;
             /** @enum {string} */
             status: "active" | "inactive";
@@ -346,14 +361,27 @@ export interface components {
             /**
              * Format: uuid
              * @description UUIDv7.
+             * @example 019b7c41-2a10-7000-9c3d-0b8e7f6a5d42
              */
             id: string;
-            /** @description UUIDv7; older accounts may have an id of another form. */
+            /**
+             * @description UUIDv7; older accounts may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             */
             clientId: string;
-            /** @description In the currency's minor unit. */
+            /**
+             * @description In the currency's minor unit.
+             * @example 1250
+             */
             amount: number;
+            /** @example EUR */
             currency: string;
             description: string | null;
+            /**
+             * @example {
+             *       "order": "42"
+             *     }
+             */
             metadata: {
                 [key: string]: string;
             };
@@ -376,8 +404,12 @@ export interface components {
         };
         /** @description Who the key is. */
         Me: {
-            /** @description UUIDv7; older accounts may have an id of another form. */
+            /**
+             * @description UUIDv7; older accounts may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             */
             clientId: string;
+            /** @example Acme */
             name: string;
             /**
              * @description Enough to tell keys apart, too little to use one.
@@ -617,10 +649,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description Chosen by you, new for each payment: a request that is repeated with it makes no second payment.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment. */
                 "Idempotency-Key"?: string;
             };
             path?: never;

@@ -17,8 +17,8 @@ const idempotencyKey = {
   name: "Idempotency-Key",
   in: "header",
   schema: { type: "string", minLength: 1, maxLength: MAXIMUM_IDEMPOTENCY_KEY_LENGTH + 2 },
-  description: "Chosen by you, new for each payment: a request that is repeated with it makes no second payment.",
-  example: "8e03978e-40d5-43dd-bc93-6894a57f9324",
+  description:
+    "Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment.",
 };
 
 const admin = { tag: "Accounts", security: "adminToken" } as const;
@@ -177,8 +177,18 @@ export const openApiDocument = (basePath: string) => ({
   components: {
     schemas,
     securitySchemes: {
-      apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
-      adminToken: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      apiKey: {
+        type: "apiKey",
+        in: "header",
+        name: "x-api-key",
+        description: "The API key of a client. It creates and reads payments of that client alone.",
+      },
+      adminToken: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description: "A token whose claim `role` is `admin`. It manages accounts and their keys.",
+      },
     },
   },
 });

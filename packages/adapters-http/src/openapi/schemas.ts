@@ -22,8 +22,14 @@ const answer = (description: string, properties: Properties): object => ({
 const text = (more: object = {}) => ({ type: "string", ...more });
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 const time = { type: "string", format: "date-time", example: "2026-01-02T03:04:05.678Z" };
-const clientId = text({ description: "UUIDv7; older accounts may have an id of another form.", maxLength: 255 });
-const paymentId = text({ format: "uuid", description: "UUIDv7." });
+const clientId = text({
+  description: "UUIDv7; older accounts may have an id of another form.",
+  maxLength: 255,
+  example: "019b7c3e-8f00-7000-8000-5f2a9c4d1e6b",
+});
+const paymentId = text({ format: "uuid", description: "UUIDv7.", example: "019b7c41-2a10-7000-9c3d-0b8e7f6a5d42" });
+const clientName = text({ example: "Acme" });
+const email = text({ example: "ops@acme.example" });
 const apiKey = text({ example: "pak_live_…", description: "The secret. It is shown in this answer and never again." });
 const keyHint = text({ example: "pak_live_...1a2B", description: "Enough to tell keys apart, too little to use one." });
 const status = { type: "string", enum: ["active", "inactive"] };
@@ -70,8 +76,8 @@ const problem = {
 
 const account = {
   id: clientId,
-  name: text(),
-  email: text(),
+  name: clientName,
+  email,
   status,
   keyHint: nullable(keyHint),
   createdAt: time,
@@ -93,8 +99,8 @@ export const schemas = {
   CreatePaymentRequest: fromZod(CreatePaymentRequest),
   CreatedAccount: answer("A new account with its API key.", {
     id: clientId,
-    name: text(),
-    email: text(),
+    name: clientName,
+    email,
     status,
     apiKey,
     createdAt: time,
@@ -116,15 +122,15 @@ export const schemas = {
   Payment: answer("A payment.", {
     id: paymentId,
     clientId,
-    amount: { type: "integer", description: "In the currency's minor unit." },
-    currency: text({ pattern: "^[A-Z]{3}$" }),
-    description: nullable(text()),
-    metadata: { type: "object", additionalProperties: text() },
+    amount: { type: "integer", description: "In the currency's minor unit.", example: 1250 },
+    currency: text({ pattern: "^[A-Z]{3}$", example: "EUR" }),
+    description: nullable(text({ example: "Invoice 42" })),
+    metadata: { type: "object", additionalProperties: text(), example: { order: "42" } },
     status: { type: "string", enum: ["created"] },
     createdAt: time,
   }),
   PaymentPage: page("Payment"),
-  Me: answer("Who the key is.", { clientId, name: text(), keyHint, overlapEndsAt }),
+  Me: answer("Who the key is.", { clientId, name: clientName, keyHint, overlapEndsAt }),
   Health: answer("The state of the process.", { status: { type: "string", enum: ["ok", "ready"] } }),
   Problem: problem,
 };

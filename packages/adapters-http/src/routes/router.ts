@@ -31,6 +31,7 @@ import { revokeApiKey } from "./accounts/revoke-api-key.ts";
 import { rotateApiKey } from "./accounts/rotate-api-key.ts";
 import { updateAccount } from "./accounts/update-account.ts";
 import { allowOnly } from "./allow-only.ts";
+import { readDocs, readDocsAsset } from "./docs.ts";
 import { readMe } from "./me/read-me.ts";
 import { livez, readMetrics, readyz } from "./operations.ts";
 import { createPaymentRoute } from "./payments/create-payment.ts";
@@ -99,5 +100,7 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   router.get("/openapi.json", (ctx) => {
     ctx.body = document;
   });
+  router.get("/docs", readDocs(basePath));
+  router.get("/docs/:name", readDocsAsset);
   return router;
 };

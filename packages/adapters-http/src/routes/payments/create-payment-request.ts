@@ -53,7 +53,10 @@ export const CreatePaymentRequest = z.strictObject({
     z.string().meta({ pattern: "^[A-Za-z]{3}$", example: "EUR", description: "ISO 4217 code, in any case." }),
     parseCurrency,
   ),
-  description: parsedBy(z.string().meta({ maxLength: MAXIMUM_DESCRIPTION_LENGTH }), parseDescription)
+  description: parsedBy(
+    z.string().meta({ maxLength: MAXIMUM_DESCRIPTION_LENGTH, example: "Invoice 42" }),
+    parseDescription,
+  )
     .nullable()
     .default(null),
   metadata: z

@@ -1,0 +1,74 @@
+import type { ProblemKind } from "../problem/problem-kind.ts";
+import { PROBLEMS } from "../problem/problems.ts";
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] as string);
+
+/** Text in which backquotes mark code. */
+const prose = (text: string): string => escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+
+const article = ([code, { status, title, meaning, remedy }]: [string, ProblemKind]): string => `
+  <article id="${code}">
+    <h3><a href="#${code}"><code>${code}</code></a> <span class="status">${status} ${escaped(title)}</span></h3>
+    <p>${prose(meaning)}</p>
+    <p><strong>What to do:</strong> ${prose(remedy)}</p>
+  </article>`;
+
+const problems = Object.entries<ProblemKind>(PROBLEMS)
+  .sort(([, one], [, other]) => one.status - other.status)
+  .map(article)
+  .join("");
+
+/** The reference in the browser. Everything that it loads is served beside it, under `basePath`. */
+export const docsPage = (basePath: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Payments API</title>
+<link rel="icon" href="${basePath}/docs/favicon.png">
+<link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
+<link rel="stylesheet" href="${basePath}/docs/docs.css">
+<script src="${basePath}/docs/swagger-ui-bundle.js" defer></script>
+<script src="${basePath}/docs/docs.js" defer></script>
+</head>
+<body>
+<header class="page">
+  <h1>Payments API</h1>
+  <nav>
+    <a href="#first-payment">A first payment</a>
+    <a href="#routes">Routes</a>
+    <a href="#problems">Problems</a>
+    <a href="${basePath}/openapi.json">OpenAPI document</a>
+  </nav>
+  <section id="first-payment">
+    <h2>A first payment</h2>
+    <ol>
+      <li>Press <strong>Authorize</strong> and enter an admin token as <code>adminToken</code>. <code>npm start</code> prints one;
+        <code>npm run -s cli -- admin-token</code> makes another.</li>
+      <li>Open <a href="#/Accounts/createAccount">Create a client and its API key</a> and press
+        <strong>Execute</strong>. The answer shows the key, this once; this page keeps it in memory and uses it from now
+        on.</li>
+      <li>Open <a href="#/Payments/createPayment">Create a payment</a> and press <strong>Execute</strong>: 12.50 EUR,
+        bound to the client of that key.</li>
+    </ol>
+    <p>What is executed here happens on this service. Nothing is sent to another host, and keys and tokens are
+      forgotten when the page is closed.</p>
+  </section>
+</header>
+<main>
+  <section id="routes">
+    <div id="swagger-ui" data-url="${basePath}/openapi.json"></div>
+    <noscript><p class="page">The routes are shown with JavaScript. Without it, read
+      <a href="${basePath}/openapi.json">the OpenAPI document</a>.</p></noscript>
+  </section>
+  <section id="problems" class="page">
+    <h2>Problems</h2>
+    <p>Errors are <code>application/problem+json</code> (RFC 9457). The <code>type</code> of an error leads to its place
+      below; <code>code</code> is what a program should look at, and never changes. <code>requestId</code> finds the
+      request in the service's log.</p>${problems}
+  </section>
+</main>
+</body>
+</html>
+`;
