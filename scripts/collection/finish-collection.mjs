@@ -35,6 +35,8 @@ const finishRequest = (request, { security }, path) => ({
   ),
   url: {
     ...request.url,
+    // Bruno would put http:// before a URL that it has to make up from its parts.
+    raw: ["{{baseUrl}}", ...request.url.path].join("/"),
     query: (request.url.query ?? []).map((parameter) => ({ ...parameter, disabled: true })),
     variable: (request.url.variable ?? []).map((variable) => ({
       ...variable,
