@@ -20,7 +20,8 @@ export const send = (agent: Agent, url: string, { method = "GET", headers = {}, 
   new Promise((resolve, reject) => {
     const sentAt = performance.now();
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const content = text === undefined ? {} : { "content-type": "application/json", "content-length": text.length };
+    const content =
+      text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
     const sent = request(url, { agent, method, headers: { ...content, ...headers } }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));

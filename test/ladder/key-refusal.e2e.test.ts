@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "@jest/globals";
+import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
+import { openApiDocument } from "@payments/adapters-http";
+import { parseApiKeyPrefix } from "@payments/domain";
+import { startService, type TestService } from "../../apps/api/test/support/test-service.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { promise } from "./support/promise.ts";
+import { type RawRequest, rawAnswer, rawRequest } from "./support/raw-answer.ts";
+
+const using = undoAfterEach();
+
+const PAYMENT = '{"amount":1,"currency":"EUR"}';
+const JSON_TYPE = "Content-Type: application/json";
+
+interface Held {
+  readonly id: string;
+  readonly apiKey: string;
+}
+
+/** An account whose key has made a payment, so that the service remembers it. */
+const used = async (service: TestService): Promise<Held> => {
+  const { body } = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
+  const paid = await service.post("/payments/create", JSON.parse(PAYMENT), { "x-api-key": body.apiKey });
+  expect(paid.status).toBe(201);
+  return body;
+};
+
+/** The credentials of every state that must not be let in; a header each. */
+const refusedCredentials = async (service: TestService, { knex }: TestDatabase) => {
+  const rotate = ({ id }: Held, overlapSeconds: number) =>
+    service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds });
+  const held = async () => used(service);
+  const [inactive, revoked, rotated, overlapped, deleted, active] = [
+    await held(),
+    await held(),
+    await held(),
+    await held(),
+    await held(),
+    await held(),
+  ];
+  await service.asAdmin("PATCH", `/accounts/${inactive.id}`, { status: "inactive" });
+  await service.asAdmin("DELETE", `/accounts/${revoked.id}/api-key`);
+  await rotate(rotated, 0);
+  await rotate(overlapped, 1);
+  await knex("clients").where({ id: deleted.id }).delete();
+  const stored = await knex("clients").where({ id: active.id }).first("api_key");
+  const unknown = new CsprngApiKeyGenerator(parseApiKeyPrefix("pak_live_")._unsafeUnwrap()).generate().reveal();
+  await sleep(1_100);
+  const apiKey = (key: string) => [`x-api-key: ${key}`];
+  return {
+    missing: [],
+    empty: apiKey(""),
+    malformed: apiKey("nonsense"),
+    misspelt: apiKey(`${active.apiKey.slice(0, -1)}${active.apiKey.endsWith("0") ? "1" : "0"}`),
+    unknown: apiKey(unknown),
+    "what is stored of a key": apiKey(stored.api_key),
+    "of an inactive client": apiKey(inactive.apiKey),
+    revoked: apiKey(revoked.apiKey),
+    "rotated away": apiKey(rotated.apiKey),
+    "after its overlap": apiKey(overlapped.apiKey),
+    "of a deleted client": apiKey(deleted.apiKey),
+    "in another header": [`Authorization: Bearer ${active.apiKey}`],
+  };
+};
+
+/** Every route of the reference that takes a key, as it should be asked and in other ways. */
+const requests = (): readonly RawRequest[] => {
+  const routes = Object.entries(openApiDocument("").paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, { security }]) => security?.some((scheme) => "apiKey" in scheme))
+      .map(([method]) => ({ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, "nonsense") })),
+  );
+  expect(routes.length).toBeGreaterThanOrEqual(4);
+  const create = { method: "POST", path: "/payments/create" };
+  return [
+    ...routes.map((route) => (route.method === "POST" ? { ...route, headers: [JSON_TYPE], body: PAYMENT } : route)),
+    { path: "/payments?limit=nonsense" },
+    { path: "/me", headers: ["x-api-role: admin"] },
+    { ...create, headers: [JSON_TYPE], body: '{"amount":0}' },
+    { ...create, headers: [JSON_TYPE], body: "not JSON" },
+    { ...create, headers: ["Content-Type: text/plain"], body: "text" },
+    { ...create, headers: [JSON_TYPE, "Accept: text/html"], body: "{}" },
+    { ...create, headers: [JSON_TYPE, "Idempotency-Key: \t"], body: "{}" },
+    { ...create },
+  ];
+};
+
+/** Every byte, but for the values of the date and of the request id. */
+const comparable = (answer: string): string =>
+  answer
+    .replace(/^Date: .*$/m, "Date: -")
+    .replace(/^X-Request-Id: .{36}\r$/m, "X-Request-Id: -")
+    .replace(/"requestId":"[^"]{36}"/, '"requestId":"-"');
+
+promise(
+  {
+    id: "key-refusal",
+    says: "every refused key gets the same 401, byte for byte but for date and request id, whatever its state, on every route that takes a key, whatever else is wrong with the request",
+    covers: "ASVS 5.0 6.3.8, 16.5.1 / CWE-204, CWE-209",
+    short: { storages: ["digest"] },
+    long: { storages: ["digest", "plaintext"] },
+  },
+  async ({ storages }) => {
+    const answers = new Map<string, string>();
+    let count = 0;
+    let states = 0;
+    for (const storage of storages) {
+      const database = using(await createTestDatabase(), (created) => created.drop());
+      const service = using(await startService(database.url, { API_KEY_STORAGE: storage }), (one) => one.stop());
+      const credentials = Object.entries(await refusedCredentials(service, database)).filter(
+        // Where keys are stored as they are, what is stored is the key.
+        ([state]) => storage === "digest" || state !== "what is stored of a key",
+      );
+      states = Math.max(states, credentials.length);
+      for (const request of requests()) {
+        for (const [state, credential] of credentials) {
+          const headers = [...(request.headers ?? []), ...credential];
+          const answer = comparable(await rawAnswer(service.url, rawRequest({ ...request, headers })));
+          answers.set(answer, `${request.method} ${request.path} with a key that is ${state}`);
+          count++;
+        }
+      }
+    }
+    expect([...answers.values()]).toHaveLength(1);
+    expect([...answers.keys()][0]).toMatch(
+      /^HTTP\/1\.1 401 Unauthorized\r\n.*WWW-Authenticate: ApiKey realm="payments"\r\n/s,
+    );
+    return `${count} of ${count} refusals alike, ${requests().length} requests with ${states} states of a key`;
+  },
+);
