@@ -1,3 +1,4 @@
+export { buildProgram } from "./cli/program.ts";
 export { ConfigError } from "./config/config-error.ts";
 export { describeConfig, type VariableDescription } from "./config/describe-config.ts";
 export { readConfig } from "./config/read-config.ts";

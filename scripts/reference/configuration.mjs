@@ -1,0 +1,47 @@
+import { code, HEAD, table } from "./markdown.mjs";
+
+const TITLES = {
+  http: "HTTP",
+  limits: "Limits",
+  database: "Database",
+  apiKeys: "API keys",
+  adminTokens: "Admin tokens",
+  logging: "Logging",
+};
+
+const section = (name, variables) => `
+## ${TITLES[name] ?? name}
+
+${table(
+  ["variable", "default", "takes", "meaning"],
+  variables.map(({ name, defaultValue, accepts, description }) => [
+    code(name),
+    defaultValue === undefined ? "" : code(defaultValue),
+    accepts ?? "",
+    description,
+  ]),
+)}
+`;
+
+/** The page of all environment variables. */
+export const configurationPage = (variables) => {
+  const names = [...new Set(variables.map((variable) => variable.section))];
+  const untitled = names.filter((name) => !(name in TITLES));
+  if (untitled.length > 0) throw new Error(`scripts/reference/configuration.mjs has no title for ${untitled}`);
+  return `${HEAD}
+# Configuration
+
+The service and its commands are configured by environment variables alone. A variable that is empty counts as not set.
+Every fault is reported at once, by name, before anything starts, with exit code 3.
+
+Without \`DATABASE_URL\` the service starts a PostgreSQL of its own and makes up what it needs, all in \`.data/\`: for a
+first look, not for production.
+${names
+  .map((name) =>
+    section(
+      name,
+      variables.filter((variable) => variable.section === name),
+    ),
+  )
+  .join("")}`;
+};
