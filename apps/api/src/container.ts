@@ -74,18 +74,19 @@ const postgres = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(T.RequestQuota)
     .toResolvedValue(
-      ({ limits }, knex, metrics, logger) =>
+      ({ limits }, knex, watch, metrics, logger) =>
         limits.clientRequests === 0
           ? null
           : new PostgresRequestQuota(knex, {
               limit: limits.clientRequests,
               windowSeconds: limits.windowSeconds,
+              watch,
               onLease: (outcome, err) => {
                 metrics.leased(outcome);
                 if (outcome === "failed") logger.warn({ err }, "no lease of a quota: this process counts by itself");
               },
             }),
-      [T.Config, T.Knex, T.Metrics, T.Logger],
+      [T.Config, T.Knex, T.DatabaseWatch, T.Metrics, T.Logger],
     )
     .inSingletonScope();
   bind(T.RememberingApiKeyAuthenticator)

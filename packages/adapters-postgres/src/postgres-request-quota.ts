@@ -1,6 +1,7 @@
 import type { ClientId, QuotaAnswer, RequestQuota } from "@payments/domain";
 import type { Knex } from "knex";
 import { LRUCache } from "lru-cache";
+import type { DatabaseWatch } from "./database-watch.ts";
 import { type HoldingOptions, QuotaHolding } from "./quota-holding.ts";
 import { RequestQuotaLeases } from "./request-quota-leases.ts";
 
@@ -15,6 +16,8 @@ export interface PostgresRequestQuotaOptions {
   readonly patience?: number;
   /** Told of every lease: `granted`, `exhausted` where nothing was left, `failed` with the error. */
   readonly onLease?: (outcome: LeaseOutcome, error?: unknown) => void;
+  /** Told of the queue of leases. */
+  readonly watch?: DatabaseWatch;
 }
 
 export type LeaseOutcome = "granted" | "exhausted" | "failed";
@@ -57,6 +60,7 @@ export class PostgresRequestQuota implements RequestQuota {
     this.#capacity = capacity;
     this.#holdings = new LRUCache({ max: capacity });
     this.#leases = new RequestQuotaLeases(knex, limit - allowance * ALLOWANCES, windowSeconds * 1_000, patience);
+    options.watch?.addQueue("request-quotas", () => this.#leases.statistics());
   }
 
   take(clientId: ClientId): QuotaAnswer | Promise<QuotaAnswer> {

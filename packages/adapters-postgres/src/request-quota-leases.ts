@@ -1,6 +1,6 @@
 import type { ClientId } from "@payments/domain";
 import type { Knex } from "knex";
-import { Coalescer } from "./coalescer.ts";
+import { Coalescer, type QueueStatistics } from "./coalescer.ts";
 import { sanitized } from "./postgres-error.ts";
 import { textArray } from "./text-array.ts";
 
@@ -98,6 +98,10 @@ export class RequestQuotaLeases {
   /** Rejects where the database does not answer. What two at once ask for one client, one of them gets. */
   lease(request: LeaseRequest): Promise<Lease> {
     return this.#requests.add(request);
+  }
+
+  statistics(): QueueStatistics {
+    return this.#requests.statistics();
   }
 
   async #lease(batch: readonly LeaseRequest[]): Promise<readonly Lease[]> {

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "@jest/globals";
+import { createTestDatabase } from "../support/test-database.ts";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { startApi } from "./support/api-process.ts";
+import { clientOf } from "./support/client-of.ts";
+import { metric } from "./support/metric.ts";
+import { promise } from "./support/promise.ts";
+import type { Reply } from "./support/send.ts";
+
+const using = undoAfterEach();
+
+/** To each of the two processes. */
+const CONNECTIONS = 8;
+
+const expectThrottled = ({ status, headers, body }: Reply, limit: number, windowSeconds: number): void => {
+  expect({ status, code: JSON.parse(body).code }).toEqual({ status: 429, code: "too-many-requests" });
+  expect(headers["ratelimit-policy"]).toBe(`"client";q=${limit};w=${windowSeconds}`);
+  expect(headers["ratelimit"]).toBe(`"client";r=0;t=${headers["retry-after"]}`);
+  expect(Number(headers["retry-after"])).toBeGreaterThanOrEqual(1);
+};
+
+promise(
+  {
+    id: "client-limit",
+    says: "over two API processes a client makes never more than its limit of requests in a window, and at least 95 % of it; what is over it is 429 with RateLimit, RateLimit-Policy and Retry-After, never 401",
+    covers: "ASVS 5.0 2.4.1, 6.3.1 / CWE-770, CWE-799",
+    short: { limit: 300, windowSeconds: 5, windows: 2 },
+    long: { limit: 6_000, windowSeconds: 20, windows: 9 },
+  },
+  async ({ limit, windowSeconds, windows }, { progress }) => {
+    const database = using(await createTestDatabase(), (created) => created.drop());
+    const variables = {
+      RATE_LIMIT_CLIENT_REQUESTS: String(limit),
+      RATE_LIMIT_WINDOW_SECONDS: String(windowSeconds),
+    };
+    const apis = await Promise.all([startApi(database.url, variables), startApi(database.url, variables)]);
+    using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
+    const account = await apis[0].createAccount();
+    let running = true;
+    let throttled = 0;
+    const load = apis.map(async ({ url }) => {
+      const client = using(clientOf(url, account), (own) => own.close());
+      const pay = async (): Promise<void> => {
+        while (running) {
+          const reply = await client.pay({ name: "limited" });
+          if (reply.status === 201) continue;
+          expectThrottled(reply, limit, windowSeconds);
+          throttled++;
+          await sleep(20);
+        }
+      };
+      await Promise.all(Array.from({ length: CONNECTIONS }, pay));
+    });
+    const length = windowSeconds * 1_000;
+    await Promise.race([Promise.all(load), sleep(500)]);
+    const { ends_at: firstEnd } = await database.knex("request_quotas").where({ client_id: account.id }).first();
+    const start = Number(firstEnd);
+    for (let window = 1; window <= windows; window++) {
+      // The windows that are counted are those in which the load went on from the first moment to the last.
+      await Promise.race([Promise.all(load), sleep(start + window * length + 300 - Date.now())]);
+      progress(`${window} of ${windows} windows`);
+    }
+    running = false;
+    await Promise.all(load);
+    const { rows } = await database.knex.raw(
+      `select floor((extract(epoch from created_at) * 1000 - ?) / ?)::integer as number, count(*)::integer as count
+       from payments where client_id = ? group by 1 order by 1`,
+      [start, length, account.id],
+    );
+    const counts = rows
+      .filter(({ number }: { number: number }) => number >= 0 && number < windows)
+      .map(({ count }: { count: number }) => count);
+    expect(counts).toHaveLength(windows);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(limit);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(0.95 * limit);
+    expect(throttled).toBeGreaterThan(0);
+    const leases = await Promise.all(apis.map((api) => metric(api, 'quota_leases_total{outcome="granted"}')));
+    const total = leases.reduce((sum, count) => sum + count, 0);
+    return `${windows} windows of ${limit}: ${Math.min(...counts)} to ${Math.max(...counts)} granted in each, with ${total} leases; ${throttled} times 429`;
+  },
+);

@@ -1,0 +1,8 @@
+import type { ApiProcess } from "./api-process.ts";
+
+/** The value of a series of an API's metrics, such as `payments_total{outcome="created"}`; 0 where there is none yet. */
+export const metric = async (api: ApiProcess, series: string): Promise<number> => {
+  const text = await (await api.asAdmin("GET", "/metrics")).text();
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+};
