@@ -95,6 +95,24 @@ describeInChromium("The reference page in Chromium (skipped where none is instal
     expect(complaints).toEqual([]);
   });
 
+  it("shows each route's samples, in the language that was chosen last", async () => {
+    const { page, complaints } = await open(LOOKS[3]);
+    const { body: document } = await service.request("GET", "/openapi.json");
+    const sample = (path: string, method: string, label: string): string =>
+      document.paths[path][method]["x-codeSamples"].find((one: { label: string }) => one.label === label).source;
+    const create = operation(page, "Payments-createPayment");
+    const list = operation(page, "Payments-listPayments");
+    await create.locator(".opblock-summary-control").click();
+    expect(await create.locator(".code-samples pre").textContent()).toBe(sample("/payments/create", "post", "curl"));
+    await create.getByText(`PAYMENTS_URL=${service.url}, PAYMENTS_API_KEY`).waitFor();
+    await create.locator(".code-samples").getByText("Python").click();
+    expect(await create.locator(".code-samples pre").textContent()).toBe(sample("/payments/create", "post", "Python"));
+    await list.locator(".opblock-summary-control").click();
+    expect(await list.locator(".code-samples pre").textContent()).toBe(sample("/payments", "get", "Python"));
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   it("opens at the problem to which the type of an error leads", async () => {
     const refused = await service.request("GET", "/payments");
     expect(refused.status).toBe(401);

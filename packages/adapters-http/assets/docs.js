@@ -17,6 +17,7 @@ const ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
+  plugins: [CodeSamplesPlugin],
   // A key is shown in one answer alone: from there on the page uses it, and forgets it when it is closed.
   responseInterceptor: (response) => {
     const { apiKey } = response.obj ?? {};

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { PROBLEMS } from "@payments/adapters-http";
 import { startApp, type TestApp } from "./support/test-app.ts";
 
-const ASSETS = ["docs.css", "docs.js", "favicon.png", "swagger-ui.css", "swagger-ui-bundle.js"];
+const ASSETS = ["code-samples.js", "docs.css", "docs.js", "favicon.png", "swagger-ui.css", "swagger-ui-bundle.js"];
 
 describe("GET /docs", () => {
   let app: TestApp;

@@ -16,6 +16,7 @@ const OWN = fileURLToPath(new URL("../../assets", import.meta.url));
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
 const FILES = {
+  "code-samples.js": join(OWN, "code-samples.js"),
   "docs.css": join(OWN, "docs.css"),
   "docs.js": join(OWN, "docs.js"),
   "favicon.png": join(SWAGGER_UI, "favicon-32x32.png"),

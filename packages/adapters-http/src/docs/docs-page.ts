@@ -30,6 +30,7 @@ export const docsPage = (basePath: string): string => `<!doctype html>
 <link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
 <link rel="stylesheet" href="${basePath}/docs/docs.css">
 <script src="${basePath}/docs/swagger-ui-bundle.js" defer></script>
+<script src="${basePath}/docs/code-samples.js" defer></script>
 <script src="${basePath}/docs/docs.js" defer></script>
 </head>
 <body>
