@@ -1,7 +1,7 @@
 import { type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
 import type { Knex } from "knex";
 import { type Batch, inBatches } from "./in-batches.ts";
-import { looksLikePlainApiKey, plainForm } from "./plain-api-key.ts";
+import { HOLDS_PLAIN_API_KEY, plainForm } from "./plain-api-key.ts";
 import { sanitized } from "./postgres-error.ts";
 import { textArray } from "./text-array.ts";
 
@@ -28,24 +28,13 @@ interface Rewriting {
 
 type KeyColumn = "api_key" | "former_api_key";
 
-const [CURRENT_IS_PLAIN, FORMER_IS_PLAIN] = [looksLikePlainApiKey("api_key"), looksLikePlainApiKey("former_api_key")];
-
-const TAKE = `select id, api_key, former_api_key from clients where (${CURRENT_IS_PLAIN} or ${FORMER_IS_PLAIN}) and id > ?
+const TAKE = `select id, api_key, former_api_key from clients where ${HOLDS_PLAIN_API_KEY} and id > ?
   order by id limit ? for update skip locked`;
 
 const rewrite = (column: KeyColumn): string => `update clients c
   set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
   from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, form, encoded, hint)
   where c.id = k.id and plain_api_key_form(c.${column}) = k.form`;
-
-/** How many keys, current and former ones, stand in plain text, or look as if they did. */
-export const countUndigestedApiKeys = async (knex: Knex): Promise<number> => {
-  const { rows } = await sanitized(
-    knex.raw(`select count(*) filter (where ${CURRENT_IS_PLAIN}) + count(*) filter (where ${FORMER_IS_PLAIN}) as count
-      from clients`),
-  );
-  return Number(rows[0].count);
-};
 
 const parsed = (stored: string | null): ApiKey | null => (stored === null ? null : parseApiKey(stored).unwrapOr(null));
 

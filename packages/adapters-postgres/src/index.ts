@@ -7,10 +7,12 @@ export {
 } from "./backfill-api-keys.ts";
 export type { QueueStatistics } from "./coalescer.ts";
 export { countPayments } from "./count-payments.ts";
+export { countUndigestedApiKeys } from "./count-undigested-api-keys.ts";
 export { createKnex, type KnexOptions } from "./create-knex.ts";
 export { type DatabaseUrl, parseDatabaseUrl } from "./database-url.ts";
 export { type DatabaseStatistics, DatabaseWatch, type ErrorClass } from "./database-watch.ts";
-export { countUndigestedApiKeys, type DigestOptions, digestApiKeys } from "./digest-api-keys.ts";
+export { type DigestOptions, digestApiKeys } from "./digest-api-keys.ts";
+export { type DatabaseInspection, inspectDatabase } from "./inspect-database.ts";
 export { isReady } from "./is-ready.ts";
 export { KnexClientRepository } from "./knex-client-repository.ts";
 export { KnexPaymentRepository, type KnexPaymentRepositoryOptions } from "./knex-payment-repository.ts";
@@ -27,4 +29,4 @@ export {
   RememberingApiKeyAuthenticator,
   type RememberingApiKeyAuthenticatorOptions,
 } from "./remembering-api-key-authenticator.ts";
-export { grantRuntimeRights, RuntimeRoleUnfit } from "./runtime-rights.ts";
+export { grantRuntimeRights, inspectRuntimeRights, type RuntimeRights, RuntimeRoleUnfit } from "./runtime-rights.ts";

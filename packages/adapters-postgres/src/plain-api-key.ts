@@ -17,3 +17,7 @@ export const searchedForms = (encoder: ApiKeyEncoder, apiKey: ApiKey): readonly 
   const isPreferred = encoder.encode(apiKey) === plain;
   return encoder.candidates(apiKey).map((form) => (form === plain && !isPreferred ? plainForm(apiKey) : form));
 };
+
+/** Rows of clients with a key that looks plain, as a condition that the partial indexes of migration 0007 answer. */
+export const HOLDS_PLAIN_API_KEY =
+  "(plain_api_key_form(api_key) is not null or plain_api_key_form(former_api_key) is not null)";

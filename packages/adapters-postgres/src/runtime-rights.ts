@@ -58,3 +58,28 @@ export const grantRuntimeRights = async (knex: Knex, role: string): Promise<void
     }),
   );
 };
+
+/** How the role of this connection stands to what the service needs of it. */
+export interface RuntimeRights {
+  /** Such as `insert on payments`; also of tables that are not there. */
+  readonly missing: readonly string[];
+  /** It could change the schema, or take itself any right: more than the service needs. */
+  readonly isOwner: boolean;
+}
+
+const MISSING = `select n.right || ' on ' || n.name as missing
+  from unnest(?::text[], ?::text[]) with ordinality as n (name, "right", number)
+  where not coalesce(has_table_privilege(to_regclass(n.name), n.right), false)
+  order by n.number`;
+
+/** Reads only. */
+export const inspectRuntimeRights = async (knex: Knex): Promise<RuntimeRights> => {
+  const needed = Object.entries(RIGHTS).flatMap(([name, rights]) => rights.split(", ").map((right) => [name, right]));
+  const { rows: missing }: { rows: readonly { missing: string }[] } = await sanitized(
+    knex.raw(MISSING, [textArray(needed.map(([name = ""]) => name)), textArray(needed.map(([, right = ""]) => right))]),
+  );
+  const { rows: role } = await sanitized(
+    knex.raw(ROLE.replace("rolname = ?", "rolname = current_user"), [textArray(Object.keys(RIGHTS))]),
+  );
+  return { missing: missing.map((row) => row.missing), isOwner: role[0].superuser || role[0].owner };
+};

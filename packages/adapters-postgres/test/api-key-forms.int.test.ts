@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type ApiKey, parseApiKey } from "@payments/domain";
+import { type ApiKey, type ApiKeyPrefix, createApiKey, parseApiKey } from "@payments/domain";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
   countUndigestedApiKeys,
@@ -199,6 +199,19 @@ describe("digestApiKeys", () => {
       expect((await authenticator.authenticate(apiKey)).isOk()).toBe(true);
     }
     expect(await database.knex("clients").whereNull("api_key_hint")).toEqual([]);
+  });
+
+  it("counts what it would rewrite, whatever prefix it has, and not what only looks like a key", async () => {
+    const tenants = await plainTenants(3);
+    const other = createApiKey("x_" as ApiKeyPrefix, new Uint8Array(32));
+    const looksAlike = `old_${"0".repeat(49)}`;
+    const forms = [other.reveal(), looksAlike, `sha256:${"a".repeat(64)}`];
+    for (const [index, { id }] of tenants.entries()) {
+      await database.knex("clients").where({ id }).update({ api_key: forms[index] });
+    }
+    expect(await countUndigestedApiKeys(database.knex)).toBe(1);
+    expect(await digest()).toBe(1);
+    expect(await countUndigestedApiKeys(database.knex)).toBe(0);
   });
 
   it("changes nothing the second time", async () => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { accountsCommand } from "./commands/accounts/accounts.ts";
 import { adminTokenCommand } from "./commands/admin-token.ts";
+import { doctorCommand } from "./commands/doctor/doctor.ts";
 import { keysCommand } from "./commands/keys/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { paymentsCommand } from "./commands/payments/payments.ts";
@@ -18,6 +19,7 @@ export const buildProgram = (): Command => {
     .addCommand(accountsCommand())
     .addCommand(keysCommand())
     .addCommand(paymentsCommand())
+    .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())
     .addCommand(migrateCommand());
   const throwInsteadOfExit = (command: Command): void => {

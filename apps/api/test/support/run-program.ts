@@ -12,9 +12,18 @@ export interface Outcome {
 
 /** Runs a program of the built package to its end, in an environment that holds these variables alone. */
 export const runProgram = (program: string, variables: Record<string, string>, ...args: string[]): Promise<Outcome> =>
+  runProgramIn(process.cwd(), program, variables, ...args);
+
+/** The same in another directory: there lies what a service without `DATABASE_URL` keeps. */
+export const runProgramIn = (
+  directory: string,
+  program: string,
+  variables: Record<string, string>,
+  ...args: string[]
+): Promise<Outcome> =>
   new Promise((resolve) => {
     const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, [program, ...args], { env: { PATH, ...variables } });
+    const child = spawn(process.execPath, [program, ...args], { cwd: directory, env: { PATH, ...variables } });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => {
       stdout += data;

@@ -1,0 +1,48 @@
+import type { DatabaseInspection } from "@payments/adapters-postgres";
+import { type Check, fault, ok, warning } from "./check.ts";
+
+const [OLDEST, NEWEST] = [15, 18];
+const [SKEW_WARNING, SKEW_FAULT] = [500, 5_000];
+
+const server = ({ version, majorVersion, roundTrip }: DatabaseInspection): Check => {
+  const finding = `PostgreSQL ${version} answers in ${roundTrip.toFixed(1)} ms`;
+  if (majorVersion < OLDEST)
+    return fault("database", finding, `Upgrade it to ${NEWEST}; ${OLDEST} is the oldest that is supported.`);
+  if (majorVersion > NEWEST)
+    return warning("database", finding, `Tested are ${OLDEST} to ${NEWEST}: try it out first.`);
+  return ok("database", finding);
+};
+
+const connection = ({ isPrivate }: DatabaseInspection): Check =>
+  isPrivate
+    ? ok("connection", "encrypted, or within this machine")
+    : warning(
+        "connection",
+        "goes over the network in plain text",
+        "Add sslmode=verify-full to DATABASE_URL (docs/operating/database-connection.md).",
+      );
+
+const clock = ({ clockSkew, roundTrip }: DatabaseInspection): Check => {
+  const skew = Math.max(Math.abs(clockSkew) - roundTrip / 2, 0);
+  const direction = clockSkew > 0 ? "behind" : "ahead of";
+  const finding = `this machine is ${(skew / 1_000).toFixed(1)} s ${direction} the database`;
+  const advice = "Keep the clocks of both with NTP: overlaps and tokens end by them, and payments are dated by them.";
+  if (skew >= SKEW_FAULT) return fault("clock", finding, advice);
+  return skew >= SKEW_WARNING ? warning("clock", finding, advice) : ok("clock", "agrees with the database's");
+};
+
+/** `synchronous_commit` is not among them: the service sets it for itself. */
+const durability = ({ durability: settings }: DatabaseInspection): Check => {
+  const unsafe = Object.entries(settings).filter(([, value]) => value === "off");
+  if (unsafe.length === 0) return ok("durability", "a payment is on disk before it is acknowledged");
+  const list = unsafe.map(([name, value]) => `${name} is ${value}`).join(", ");
+  return fault(
+    "durability",
+    `${list}: a crash can lose acknowledged payments`,
+    "Turn it on in postgresql.conf, and restart PostgreSQL.",
+  );
+};
+
+/** What a look at the database says of it. */
+export const checkInspection = (inspection: DatabaseInspection): Check[] =>
+  [server, connection, clock, durability].map((check) => check(inspection));

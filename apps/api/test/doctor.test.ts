@@ -1,0 +1,50 @@
+import { describe, expect, it } from "@jest/globals";
+import type { DatabaseInspection } from "@payments/adapters-postgres";
+import { checkInspection } from "../src/cli/commands/doctor/check-inspection.ts";
+
+const healthy: DatabaseInspection = {
+  version: "18.4",
+  majorVersion: 18,
+  role: "payments_app",
+  clockSkew: 3,
+  roundTrip: 2,
+  isPrivate: true,
+  durability: { fsync: "on", full_page_writes: "on" },
+};
+
+const statuses = (inspection: Partial<DatabaseInspection>) =>
+  Object.fromEntries(checkInspection({ ...healthy, ...inspection }).map(({ check, status }) => [check, status]));
+
+const durability = (settings: Partial<DatabaseInspection["durability"]>) => ({
+  durability: { ...healthy.durability, ...settings },
+});
+
+describe("payments doctor, on a look at the database,", () => {
+  it("finds nothing where all is well, and has no advice", () => {
+    expect(statuses({})).toEqual({ database: "ok", connection: "ok", clock: "ok", durability: "ok" });
+    expect(checkInspection(healthy).every(({ advice }) => advice === null)).toBe(true);
+  });
+
+  it.each<[string, Partial<DatabaseInspection>, object]>([
+    ["a version that is too old", { majorVersion: 14 }, { database: "fault" }],
+    ["the oldest version", { majorVersion: 15 }, { database: "ok" }],
+    ["a version that nobody tried", { majorVersion: 19 }, { database: "warning" }],
+    ["a network in plain text", { isPrivate: false }, { connection: "warning" }],
+    ["a clock that is 0.6 s behind", { clockSkew: 600 }, { clock: "warning" }],
+    ["a clock that is 0.6 s ahead", { clockSkew: -600 }, { clock: "warning" }],
+    ["a clock that is 6 s ahead", { clockSkew: -6_000 }, { clock: "fault" }],
+    ["a difference that the way there and back explains", { clockSkew: 600, roundTrip: 1_000 }, { clock: "ok" }],
+    ["fsync off", durability({ fsync: "off" }), { durability: "fault" }],
+    ["full_page_writes off", durability({ full_page_writes: "off" }), { durability: "fault" }],
+  ])("judges %s", (_, inspection, expected) => {
+    expect(statuses(inspection)).toMatchObject(expected);
+  });
+
+  it("says which way the clock is wrong, and what to do", () => {
+    const [, , clock] = checkInspection({ ...healthy, clockSkew: -6_000 });
+    expect(clock).toMatchObject({
+      finding: "this machine is 6.0 s ahead of the database",
+      advice: expect.stringContaining("NTP"),
+    });
+  });
+});
