@@ -17,11 +17,14 @@ import type { Logger } from "pino";
 import { apiKeyEncoderFor } from "./api-key-encoder.ts";
 import type { Config } from "./config/sections.ts";
 import { TOKENS as T } from "./tokens.ts";
+import { tracedAuthenticator, tracedPayments } from "./tracing/traced-ports.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 
-const world = (config: Config, logger: Logger) =>
+const world = (config: Config, logger: Logger, tracing: Tracing | null) =>
   new ContainerModule(({ bind }) => {
     bind(T.Config).toConstantValue(config);
     bind(T.Logger).toConstantValue(logger);
+    bind(T.Tracing).toConstantValue(tracing);
     bind(T.Clock).toConstantValue({ now: () => new Date() });
   });
 
@@ -133,6 +136,7 @@ const http = new ContainerModule(({ bind }) => {
       (
         config,
         logger,
+        tracing,
         metrics,
         knex,
         admins,
@@ -147,6 +151,7 @@ const http = new ContainerModule(({ bind }) => {
         return createApp(
           {
             logger,
+            around: tracing?.request ?? null,
             metrics,
             isReady: () => isReady(knex),
             admins,
@@ -175,6 +180,7 @@ const http = new ContainerModule(({ bind }) => {
       [
         T.Config,
         T.Logger,
+        T.Tracing,
         T.Metrics,
         T.Knex,
         T.AdminAuthenticator,
@@ -193,9 +199,17 @@ const http = new ContainerModule(({ bind }) => {
     .inSingletonScope();
 });
 
+/** Spans of what a request waits for. */
+const trace = (container: Container, tracing: Tracing): void => {
+  container.onActivation(T.ApiKeyAuthenticator, (_, it) => tracedAuthenticator(it, "look up API key", tracing));
+  container.onActivation(T.RememberingApiKeyAuthenticator, (_, it) => tracedAuthenticator(it, "authenticate", tracing));
+  container.onActivation(T.PaymentRepository, (_, it) => tracedPayments(it, tracing));
+};
+
 /** The whole application, wired. Nothing is connected before something is asked for. */
-export const buildContainer = (config: Config, logger: Logger): Container => {
+export const buildContainer = (config: Config, logger: Logger, tracing: Tracing | null = null): Container => {
   const container = new Container();
-  container.load(world(config, logger), crypto, postgres, useCases, http);
+  container.load(world(config, logger, tracing), crypto, postgres, useCases, http);
+  if (tracing !== null) trace(container, tracing);
   return container;
 };

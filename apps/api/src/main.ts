@@ -8,6 +8,7 @@ import { createLogger } from "./logger.ts";
 import { report } from "./report.ts";
 import { PaymentsServer } from "./server.ts";
 import { onStopSignal } from "./stop-signal.ts";
+import { startTracing } from "./tracing/start-tracing.ts";
 
 let local: EmbeddedDatabase | undefined;
 try {
@@ -19,10 +20,12 @@ try {
     local = await startEmbeddedDatabase();
   }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
-  const server = new PaymentsServer({ ...config, database }, logger);
+  const tracing = await startTracing(config.tracing, logger);
+  const server = new PaymentsServer({ ...config, database }, logger, tracing);
   onStopSignal(variables["npm_lifecycle_event"] !== undefined, async (reason) => {
     logger.info({ reason }, "stopping");
     await server.stop();
+    await tracing?.stop();
     await local?.stop();
     logger.info("stopped");
     process.exit();

@@ -8,6 +8,7 @@ import type { Config } from "./config/sections.ts";
 import { buildContainer } from "./container.ts";
 import { CommandFailed } from "./exit-code.ts";
 import { TOKENS as T } from "./tokens.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 
 const listen = (server: Server, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -34,9 +35,9 @@ export class PaymentsServer {
   readonly #container: Container;
   readonly #listening: Server[] = [];
 
-  constructor(config: Config, logger: Logger) {
+  constructor(config: Config, logger: Logger, tracing: Tracing | null = null) {
     this.#config = config;
-    this.#container = buildContainer(config, logger);
+    this.#container = buildContainer(config, logger, tracing);
   }
 
   /**

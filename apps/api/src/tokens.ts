@@ -25,6 +25,7 @@ import type {
 import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
 import type { Config } from "./config/sections.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
 
@@ -32,6 +33,7 @@ const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(
 export const TOKENS = {
   Config: token<Config>("Config"),
   Logger: token<Logger>("Logger"),
+  Tracing: token<Tracing | null>("Tracing"),
   Clock: token<Clock>("Clock"),
   IdGenerator: token<IdGenerator>("IdGenerator"),
   ApiKeyGenerator: token<ApiKeyGenerator>("ApiKeyGenerator"),

@@ -14,6 +14,7 @@ export interface RequestState {
 
 export type Context = RouterContext<RequestState>;
 export type Next = () => Promise<unknown>;
+export type Middleware = (ctx: Context, next: Next) => Promise<void>;
 
 /** The client of a route that stands behind `authenticateClient`. */
 export const clientOf = ({ state }: Context): AuthenticatedClient => {

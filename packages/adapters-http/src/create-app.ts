@@ -1,6 +1,6 @@
 import Koa from "koa";
 import type { Logger } from "pino";
-import type { RequestState } from "./context.ts";
+import type { Middleware, RequestState } from "./context.ts";
 import { observe } from "./middleware/observe.ts";
 import { problemDetails } from "./middleware/problem-details.ts";
 import { refuseRepeatedHeaders } from "./middleware/refuse-repeated-headers.ts";
@@ -11,6 +11,8 @@ import { createRouter, type RouteDependencies, type RouteOptions } from "./route
 
 export interface HttpDependencies extends RouteDependencies {
   readonly logger: Logger;
+  /** Goes around everything else, for tracing. */
+  readonly around?: Middleware | null;
 }
 
 export interface HttpOptions extends RouteOptions {
@@ -20,11 +22,12 @@ export interface HttpOptions extends RouteOptions {
 
 /** The API as a Koa app that listens nowhere yet: see `createServer`. */
 export const createApp = (dependencies: HttpDependencies, options: HttpOptions): Koa<RequestState> => {
-  const { logger, metrics } = dependencies;
+  const { logger, metrics, around = null } = dependencies;
   const app = new Koa<RequestState>({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy });
   // What reaches Koa itself is a fault of the connection: the caller is gone.
   app.on("error", (error: unknown) => logger.warn({ err: error }, "connection failed"));
   const router = createRouter(dependencies, new Audit(logger, metrics), options);
+  if (around !== null) app.use(around);
   app
     .use(requestId)
     .use(securityHeaders)

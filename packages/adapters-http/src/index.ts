@@ -1,3 +1,4 @@
+export type { Middleware } from "./context.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
 export { createMetricsServer } from "./create-metrics-server.ts";
 export { createServer } from "./create-server.ts";

@@ -5,9 +5,10 @@ import { database } from "./database.ts";
 import { http } from "./http.ts";
 import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
+import { tracing } from "./tracing.ts";
 
 /** Every variable of the environment, by what it is about. Each describes itself: the reference is made from it. */
-export const sections = { http, database, apiKeys, adminTokens, limits, logging };
+export const sections = { http, database, apiKeys, adminTokens, limits, logging, tracing };
 
 type Sections = typeof sections;
 

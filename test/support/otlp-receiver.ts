@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A span, as far as tests look at it. */
+export interface ReceivedSpan {
+  readonly name: string;
+  readonly kind: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  readonly attributes: Readonly<Record<string, string | number>>;
+  /** 2 is an error (opentelemetry-proto, trace.proto). */
+  readonly status: number;
+  readonly service: string;
+}
+
+export interface OtlpReceiver {
+  readonly url: string;
+  readonly spans: readonly ReceivedSpan[];
+  /** All that was received, as it came. */
+  readonly bodies: readonly string[];
+  close(): void;
+}
+
+type Pairs = readonly { readonly key: string; readonly value: { stringValue?: string; intValue?: number } }[];
+
+const toRecord = (pairs: Pairs = []): Record<string, string | number> =>
+  Object.fromEntries(pairs.map(({ key, value }) => [key, value.stringValue ?? Number(value.intValue)]));
+
+// biome-ignore lint/suspicious/noExplicitAny: the protocol's JSON; each test says what it expects
+const spansIn = (body: any): ReceivedSpan[] =>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  body.resourceSpans.flatMap(({ resource, scopeSpans }: any) =>
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    scopeSpans.flatMap(({ spans }: any) =>
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      spans.map((span: any) => ({
+        ...span,
+        attributes: toRecord(span.attributes),
+        status: span.status?.code ?? 0,
+        service: toRecord(resource.attributes)["service.name"],
+      })),
+    ),
+  );
+
+/** A collector that keeps what it gets at `/v1/traces` in JSON (OTLP/HTTP). */
+export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
+  const spans: ReceivedSpan[] = [];
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const accepted = request.url === "/v1/traces" && request.headers["content-type"] === "application/json";
+    if (accepted) {
+      bodies.push(Buffer.concat(chunks).toString());
+      spans.push(...spansIn(JSON.parse(bodies.at(-1) ?? "")));
+    }
+    response.writeHead(accepted ? 200 : 404, { "content-type": "application/json" }).end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans,
+    bodies,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
