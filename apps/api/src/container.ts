@@ -17,7 +17,7 @@ import type { Logger } from "pino";
 import { apiKeyEncoderFor } from "./api-key-encoder.ts";
 import type { Config } from "./config/sections.ts";
 import { TOKENS as T } from "./tokens.ts";
-import { tracedAuthenticator, tracedPayments } from "./tracing/traced-ports.ts";
+import { tracedAuthenticator, tracedMemory, tracedPayments } from "./tracing/traced-ports.ts";
 import type { Tracing } from "./tracing/tracing.ts";
 
 const world = (config: Config, logger: Logger, tracing: Tracing | null) =>
@@ -202,7 +202,7 @@ const http = new ContainerModule(({ bind }) => {
 /** Spans of what a request waits for. */
 const trace = (container: Container, tracing: Tracing): void => {
   container.onActivation(T.ApiKeyAuthenticator, (_, it) => tracedAuthenticator(it, "look up API key", tracing));
-  container.onActivation(T.RememberingApiKeyAuthenticator, (_, it) => tracedAuthenticator(it, "authenticate", tracing));
+  container.onActivation(T.RememberingApiKeyAuthenticator, (_, it) => tracedMemory(it, tracing));
   container.onActivation(T.PaymentRepository, (_, it) => tracedPayments(it, tracing));
 };
 

@@ -1,11 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Metrics } from "@payments/adapters-http";
-import type {
-  DatabaseWatch,
-  Knex,
-  PostgresApiKeyUsage,
-  RememberingApiKeyAuthenticator,
-} from "@payments/adapters-postgres";
+import type { DatabaseWatch, Knex, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import type {
   AdminAuthenticator,
   ApiKeyAuthenticator,
@@ -17,6 +12,7 @@ import type {
   CreatePayment,
   IdGenerator,
   PaymentRepository,
+  RememberedApiKeys,
   RequestQuota,
   RevokeApiKey,
   RotateApiKey,
@@ -26,6 +22,9 @@ import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
 import type { Config } from "./config/sections.ts";
 import type { Tracing } from "./tracing/tracing.ts";
+
+/** What is remembered of keys, and a way around it. */
+export type RememberedApiKeysAndAnew = RememberedApiKeys & { readonly anew: ApiKeyAuthenticator };
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
 
@@ -45,7 +44,7 @@ export const TOKENS = {
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
-  RememberingApiKeyAuthenticator: token<RememberingApiKeyAuthenticator>("RememberingApiKeyAuthenticator"),
+  RememberingApiKeyAuthenticator: token<RememberedApiKeysAndAnew>("RememberingApiKeyAuthenticator"),
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),
   CreateClient: token<CreateClient>("CreateClient"),

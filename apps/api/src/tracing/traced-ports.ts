@@ -1,4 +1,5 @@
 import type { ApiKeyAuthenticator, PaymentRepository } from "@payments/domain";
+import type { RememberedApiKeysAndAnew } from "../tokens.ts";
 import type { Attributes, Tracing } from "./tracing.ts";
 
 const POSTGRES = { "db.system.name": "postgresql" };
@@ -9,6 +10,12 @@ export const tracedAuthenticator = (
   tracing: Tracing,
 ): ApiKeyAuthenticator => ({
   authenticate: (apiKey) => tracing.span(name, {}, () => authenticator.authenticate(apiKey)),
+});
+
+export const tracedMemory = (memory: RememberedApiKeysAndAnew, tracing: Tracing): RememberedApiKeysAndAnew => ({
+  ...tracedAuthenticator(memory, "authenticate", tracing),
+  anew: tracedAuthenticator(memory.anew, "authenticate", tracing),
+  remembers: (apiKey) => memory.remembers(apiKey),
 });
 
 export const tracedPayments = (payments: PaymentRepository, tracing: Tracing): PaymentRepository => {
