@@ -60,7 +60,7 @@ it("starts from nothing with a database of its own, and the printed commands wor
 
   // What was acknowledged survives a kill, and the next start needs no hand.
   await stop("SIGKILL");
-  const [, url] = /"url":"([^"]+)"/.exec(await start()) ?? [];
+  const [, url] = /(http:\S+)\/payments\/create/.exec(await start()) ?? [];
   const list = await fetch(`${url}/payments`, { headers: { "x-api-key": apiKey ?? "", connection: "close" } });
   expect(await list.json()).toMatchObject({ data: [JSON.parse(answer ?? "")] });
   expect(await stop("SIGTERM")).toBe(0);
