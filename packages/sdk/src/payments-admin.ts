@@ -15,7 +15,10 @@ import type {
 import { type CallOptions, Transport } from "./transport.ts";
 
 export interface PaymentsAdminOptions extends ConnectionOptions {
-  /** An admin token, or what provides one: it is asked before every request, so let it remember a token that is good. */
+  /**
+   * An admin token, or what provides one. It is asked before every request, so let it remember a token that is good. The
+   * time limits of a call don't bound it.
+   */
   readonly adminToken: string | (() => string | Promise<string>);
 }
 
