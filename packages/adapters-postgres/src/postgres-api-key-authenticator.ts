@@ -41,15 +41,17 @@ interface Holding {
   readonly ended: boolean;
 }
 
-/** A row of `find_api_keys`: there is at least one for every form. */
-type Found = Holding | { readonly form: string; readonly client_id: null };
+/** A row of `find_api_keys`: one for every form. What it says of a form that is not held is about nobody. */
+interface Found extends Holding {
+  readonly held: boolean;
+}
 
 const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
 
 /** How often a key is looked up again because somebody else rewrote it in between. */
 const ATTEMPTS = 3;
 
-const FIND_API_KEYS = "select form, client_id, active, former, ends_at, ended from find_api_keys(?::text[])";
+const FIND_API_KEYS = "select form, held, client_id, active, former, ends_at, ended from find_api_keys(?::text[])";
 
 /**
  * Recognises clients by their keys in the table `clients`. Keys that arrive at the same moment are looked
@@ -103,7 +105,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
       .raw(FIND_API_KEYS, [textArray(new Set(keys.flat()))])
       .options({ name: "find_api_keys" });
     const { rows }: { rows: readonly Found[] } = await sanitized(statement);
-    const holdings = new Map(rows.map((row) => [row.form, row.client_id === null ? null : row]));
+    const holdings = new Map(rows.map((row) => [row.form, row.held ? row : null]));
     return keys.map((forms) => forms.map((form) => holdings.get(form)).find((holding) => holding) ?? null);
   }
 

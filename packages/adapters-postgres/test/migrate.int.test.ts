@@ -28,6 +28,7 @@ const ALL = [
   "0005-api-key-usage",
   "0006-request-quotas",
   "0007-find-api-keys",
+  "0008-plan-payments-once",
 ];
 const BOOTS = 4;
 

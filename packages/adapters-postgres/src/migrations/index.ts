@@ -5,6 +5,7 @@ import { paymentBinding } from "./0004-payment-binding.ts";
 import { apiKeyUsage } from "./0005-api-key-usage.ts";
 import { requestQuotas } from "./0006-request-quotas.ts";
 import { findApiKeys } from "./0007-find-api-keys.ts";
+import { planPaymentsOnce } from "./0008-plan-payments-once.ts";
 import type { Migration } from "./migration.ts";
 
 /** In the order in which they run. Names are stored in databases: they never change. */
@@ -16,4 +17,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0005-api-key-usage", apiKeyUsage],
   ["0006-request-quotas", requestQuotas],
   ["0007-find-api-keys", findApiKeys],
+  ["0008-plan-payments-once", planPaymentsOnce],
 ]);
