@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { blocksOf } from "./documentation/blocks.ts";
-import { brokenLinks } from "./documentation/links.ts";
+import { brokenLinks, unreachable } from "./documentation/links.ts";
 import { isManual, readPages } from "./documentation/pages.ts";
 import { Terminal } from "./documentation/terminal.ts";
 
@@ -24,6 +24,11 @@ describe("The manual", () => {
       "docs/x.md links to #c, which does not exist",
       "docs/x.md links to ../README.md#no, which does not exist",
     ]);
+  });
+
+  it("has no page that can't be reached from README.md", () => {
+    expect(unreachable(manual)).toEqual([]);
+    expect(unreachable([...manual, { path: "docs/x.md", text: "" }])).toEqual(["docs/x.md"]);
   });
 
   it("shows commands in blocks of the language sh alone, which are run, or say why they are not", () => {

@@ -24,14 +24,36 @@ const anchorsOf = (markdown: string): Set<string> => {
 const linksOf = (markdown: string): string[] =>
   [...withoutBlocks(markdown).matchAll(/\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/g)].map(([, target = ""]) => target);
 
+const targetOf = (path: string, link: string): string => {
+  const [file = ""] = link.split("#");
+  return file === "" ? path : posix.normalize(posix.join(posix.dirname(path), decodeURI(file)));
+};
+
+const isInternal = (link: string): boolean => !/^[a-z]+:/i.test(link);
+
+/** The pages that nobody finds who starts at README.md and follows links; a link to a folder leads to all in it. */
+export const unreachable = (pages: readonly Page[]): string[] => {
+  const found = new Set(["README.md"]);
+  // A set that grows while it is gone through is gone through to its new end.
+  for (const path of found) {
+    const links = linksOf(pages.find((page) => page.path === path)?.text ?? "").filter(isInternal);
+    for (const target of links.map((link) => targetOf(path, link))) {
+      for (const page of pages) {
+        if (page.path === target || (target.endsWith("/") && page.path.startsWith(target))) found.add(page.path);
+      }
+    }
+  }
+  return pages.map(({ path }) => path).filter((path) => !found.has(path));
+};
+
 /** Every link to another page, file or heading of the repository that leads nowhere. */
 export const brokenLinks = (pages: readonly Page[]): string[] =>
   pages.flatMap(({ path, text }) =>
     linksOf(text)
-      .filter((link) => !/^[a-z]+:/i.test(link))
+      .filter(isInternal)
       .filter((link) => {
-        const [file = "", anchor] = link.split("#");
-        const target = file === "" ? path : posix.normalize(posix.join(posix.dirname(path), decodeURI(file)));
+        const anchor = link.split("#")[1];
+        const target = targetOf(path, link);
         const page = pages.find((candidate) => candidate.path === target);
         if (page === undefined) return target.startsWith("..") || !existsSync(join(ROOT, target));
         return anchor !== undefined && !anchorsOf(page.text).has(anchor);

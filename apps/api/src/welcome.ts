@@ -1,6 +1,7 @@
 /** What somebody who just tries the service needs next: commands that work when pasted into a shell. */
 export const welcome = (url: string, adminToken: string, lifetime: string): string => `
 The payments API listens on ${url}, with its own PostgreSQL in .data/.
+Its reference, with a first payment to try, is at ${url}/docs
 
 Admin token, valid for ${lifetime} (npm run -s cli -- admin-token makes another):
 ${adminToken}
