@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { accountsCommand } from "./commands/accounts/accounts.ts";
 import { adminTokenCommand } from "./commands/admin-token.ts";
+import { completionCommand } from "./commands/completion/completion.ts";
 import { doctorCommand } from "./commands/doctor/doctor.ts";
 import { keysCommand } from "./commands/keys/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
@@ -21,7 +22,8 @@ export const buildProgram = (): Command => {
     .addCommand(paymentsCommand())
     .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())
-    .addCommand(migrateCommand());
+    .addCommand(migrateCommand())
+    .addCommand(completionCommand(() => program));
   const throwInsteadOfExit = (command: Command): void => {
     command.exitOverride();
     command.commands.forEach(throwInsteadOfExit);

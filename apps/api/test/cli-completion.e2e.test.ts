@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { CLI, runProgram } from "./support/run-program.ts";
+
+interface Shell {
+  /** So that it reads no start file of whoever runs the tests. */
+  readonly bare: string;
+  /** Stands in for what a shell without a person at it lacks. */
+  readonly before: string;
+  /** What may stand at the end of the line that the arguments are. */
+  readonly ask: string;
+}
+
+const SHELLS: Readonly<Record<string, Shell>> = {
+  bash: {
+    bare: "--norc",
+    before: "",
+    ask: `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _payments; printf "%s\\n" "\${COMPREPLY[@]}"`,
+  },
+  zsh: {
+    bare: "-f",
+    before: `compdef() { :; }; _files() { :; }; compadd() { shift; print -rl -- "$@"; }
+      _describe() { print -rl -- "\${(@P)argv[-1]}" | sed 's/:.*//'; }; `,
+    ask: 'words=("$@"); CURRENT=$#; _payments',
+  },
+  fish: { bare: "--no-config", before: "", ask: 'complete -C "$argv" | string split --fields 1 \\t' },
+};
+
+for (const [shell, { bare, before, ask }] of Object.entries(SHELLS)) {
+  const found = spawnSync(shell, ["--version"]).status === 0;
+  (found ? describe : describe.skip)(`payments completion ${shell}`, () => {
+    let script: string;
+    beforeAll(async () => {
+      script = (await runProgram(CLI, {}, "completion", shell)).stdout;
+    });
+
+    const run = (command: string, ...words: string[]) => {
+      const { PATH = "", HOME = "" } = process.env;
+      // The first argument after a command is the name of the shell, but for fish.
+      const args = [bare, "-c", `${before}eval "$SCRIPT"; ${command}`, ...(shell === "fish" ? [] : [shell]), ...words];
+      return spawnSync(shell, args, { encoding: "utf8", env: { PATH, HOME, SCRIPT: script } });
+    };
+    const offered = (...words: string[]): string[] => {
+      const { stdout, stderr } = run(ask, ...words);
+      expect(stderr).toBe("");
+      return stdout.split("\n").filter((line) => line !== "" && line.startsWith(words.at(-1) ?? ""));
+    };
+
+    it.each([
+      [
+        ["payments", ""],
+        ["accounts", "completion", "doctor", "keys", "migrate", "payments"],
+      ],
+      [
+        ["payments", "keys", "r"],
+        ["revoke", "rotate"],
+      ],
+      [["payments", "keys", "rotate", "--o"], ["--overlap"]],
+      [["payments", "keys", "rotate", "some-id", "--yes", "--key"], ["--key-file"]],
+      [
+        ["payments", "payments", "export", "some-id", "--format", ""],
+        ["csv", "jsonl"],
+      ],
+      [
+        ["payments", "completion", ""],
+        ["bash", "fish", "zsh"],
+      ],
+    ])("offers after %j", (words, expected) => {
+      expect(offered(...words)).toEqual(expect.arrayContaining(expected));
+    });
+
+    it("offers nothing that begins otherwise, and no word of another command", () => {
+      expect(offered("payments", "keys", "ro")).toEqual(["rotate"]);
+      expect(offered("payments", "accounts", "rot")).toEqual([]);
+    });
+
+    it("makes a command payments where there is none", () => {
+      const { status, stderr } = run("payments completion tcsh");
+      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("Allowed choices are bash") });
+    });
+  });
+}
