@@ -7,7 +7,10 @@ export interface CoalescerOptions {
   readonly concurrency: number;
   /** The most items that wait; beyond it an item is refused at once. */
   readonly queueSize: number;
-  /** How long an item may wait, in milliseconds; then it is refused, whatever the batches under way do. */
+  /**
+   * How long an item may wait, in milliseconds; then it is refused, whatever the batches under way do. Where one has
+   * waited for half of that, further ones are refused at once: behind it they would only wait in vain.
+   */
   readonly queueTimeout: number;
 }
 
@@ -55,9 +58,14 @@ export class Coalescer<Item, Outcome> {
   }
 
   add(item: Item): Promise<Outcome> {
-    if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("too many are waiting"));
+    const now = performance.now();
+    const { queueSize, queueTimeout } = this.#options;
+    if (this.#queue.length >= queueSize) return Promise.reject(new NotSentError("too many are waiting"));
+    if (now - (this.#queue[0]?.since ?? now) > queueTimeout / 2) {
+      return Promise.reject(new NotSentError("others have waited for long"));
+    }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, since: performance.now(), resolve, reject });
+      this.#queue.push({ item, since: now, resolve, reject });
       this.#schedule();
     });
   }

@@ -9,14 +9,18 @@ export interface PayersOptions {
   readonly ledger: Ledger;
   /** Default 64. */
   readonly connections?: number;
+  /** How long they wait before they send a payment again, in milliseconds. Default 50. */
+  readonly retryAfter?: number;
   /** Hears of every answer. */
   readonly onReply?: (reply: Reply) => void;
   /** Hears of every request that got no answer. */
   readonly onFault?: (error: NodeJS.ErrnoException) => void;
 }
 
-const RETRY_AFTER_MS = 50;
 const FINISH_LIMIT_MS = 30_000;
+
+/** So that no two of them make payments of the same name. */
+let crowds = 0;
 
 /** So much of the payments has no idempotency key and is never sent again; so much is sent again though acknowledged. */
 const WITHOUT_KEY = 4;
@@ -30,6 +34,7 @@ export class Payers {
   readonly #options: PayersOptions;
   readonly #client: ReturnType<typeof clientOf>;
   readonly #running: Promise<void>[];
+  readonly #crowd = ++crowds;
   #stopped = false;
   #deadline = Number.POSITIVE_INFINITY;
 
@@ -57,9 +62,9 @@ export class Payers {
   }
 
   async #pay(index: number): Promise<void> {
-    const { ledger } = this.#options;
+    const { ledger, retryAfter = 50 } = this.#options;
     for (let count = 1; !this.#stopped; count++) {
-      const name = `${index}-${count}`;
+      const name = `${this.#crowd}.${index}-${count}`;
       const idempotencyKey = count % WITHOUT_KEY === 0 ? null : `key-${name}`;
       const attempt = { name, idempotencyKey, amount: index * 1_000 + count };
       ledger.attempt(attempt);
@@ -68,7 +73,7 @@ export class Payers {
           ledger.unexpected(`${name} was not acknowledged within ${FINISH_LIMIT_MS} ms of the end of the load`);
           break;
         }
-        await sleep(RETRY_AFTER_MS);
+        await sleep(retryAfter);
       }
       if (count % SENT_AGAIN === 1) await this.#sendOnce(attempt);
     }
