@@ -50,6 +50,7 @@ export class Coalescer<Item, Outcome> {
   #batches = 0;
   #items = 0;
   #milliseconds = 0;
+  #late = false;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
@@ -58,14 +59,10 @@ export class Coalescer<Item, Outcome> {
   }
 
   add(item: Item): Promise<Outcome> {
-    const now = performance.now();
-    const { queueSize, queueTimeout } = this.#options;
-    if (this.#queue.length >= queueSize) return Promise.reject(new NotSentError("too many are waiting"));
-    if (now - (this.#queue[0]?.since ?? now) > queueTimeout / 2) {
-      return Promise.reject(new NotSentError("others have waited for long"));
-    }
+    if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("too many are waiting"));
+    if (this.#late) return Promise.reject(new NotSentError("others have waited for long"));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, since: now, resolve, reject });
+      this.#queue.push({ item, since: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -82,7 +79,7 @@ export class Coalescer<Item, Outcome> {
   #schedule(): void {
     if (this.#scheduled) return;
     if (this.#underWay >= this.#options.concurrency) {
-      this.#watchOldest();
+      if (this.#watch === undefined) this.#watchOldest();
       return;
     }
     this.#scheduled = true;
@@ -105,8 +102,11 @@ export class Coalescer<Item, Outcome> {
    */
   #watchOldest(): void {
     const [oldest] = this.#queue;
+    const { queueTimeout } = this.#options;
+    const age = oldest === undefined ? 0 : performance.now() - oldest.since;
+    this.#late = age >= queueTimeout / 2;
     if (oldest === undefined || this.#watch !== undefined) return;
-    const wait = oldest.since + this.#options.queueTimeout - performance.now();
+    const wait = (this.#late ? queueTimeout : queueTimeout / 2) - age;
     this.#watch = setTimeout(setImmediate, wait, () => {
       this.#watch = undefined;
       this.#refuseExpired();

@@ -141,13 +141,14 @@ describe("Coalescer", () => {
     const { work, coalescer } = setUp({ queueTimeout: 40 });
     void coalescer.add(1);
     await turn();
-    const waiting = coalescer.add(2);
+    const waiting = [coalescer.add(2)];
     work.finish(0);
     const heldUp = performance.now();
     while (performance.now() - heldUp < 100);
+    waiting.push(coalescer.add(3));
     await turn();
     await turn();
     work.finish(1);
-    expect(await waiting).toBe("done 2");
+    expect(await Promise.all(waiting)).toEqual(["done 2", "done 3"]);
   });
 });
