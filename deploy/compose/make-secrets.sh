@@ -14,6 +14,6 @@ make() {
 }
 random() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 
-for name in postgres_password owner_password app_password jwt_secret; do make "$name" "$(random)"; done
+for name in postgres_password owner_password app_password jwt_secret grafana_password; do make "$name" "$(random)"; done
 make owner_database_url "postgres://payments_owner:$(cat secrets/owner_password)@postgres:5432/payments"
 make app_database_url "postgres://payments_app:$(cat secrets/app_password)@postgres:5432/payments"
