@@ -32,7 +32,7 @@ const exponents: ReadonlyMap<string, number> = new Map(
 export const parseCurrency = (raw: string): Result<Currency, InvalidValue> => {
   const code = raw.toUpperCase();
   // Only ASCII: capitals are made of other letters too, such as S of the long s.
-  return /^[A-Za-z]{3}$/.test(raw) && exponents.has(code)
+  return /^[A-Za-z]+$/.test(raw) && exponents.has(code)
     ? ok(code as Currency)
     : invalidValue("must be the three-letter ISO 4217 code of a currency, such as EUR");
 };

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseClientId, parseClientName, parseEmailAddress, parseOverlapSeconds } from "@payments/domain";
+import {
+  parseClientId,
+  parseClientName,
+  parseEmailAddress,
+  parseOverlapSeconds,
+  rehydrateClient,
+} from "@payments/domain";
 import { aClient } from "@payments/domain/testing";
 
 describe("a client's name", () => {
@@ -13,6 +19,12 @@ describe("a client's name", () => {
       expect(parseClientName(raw).isErr()).toBe(true);
     },
   );
+
+  it("is refused with what must be sent instead", () => {
+    const detail = "must not be blank and must not contain control characters";
+    expect(parseClientName(" ")._unsafeUnwrapErr()).toEqual({ type: "invalid-value", detail });
+    expect(parseClientName("a\u0085b")._unsafeUnwrapErr()).toEqual({ type: "invalid-value", detail });
+  });
 });
 
 describe("an email address", () => {
@@ -20,25 +32,66 @@ describe("an email address", () => {
     expect(parseEmailAddress(raw)._unsafeUnwrap()).toBe(raw);
   });
 
-  it.each(["", "acme", "@acme", "a@", "a@b@c", "a b@c", "a@b\n", "<a@b>", `${"a".repeat(250)}@b.de`])(
-    "can't be %j",
-    (raw) => {
-      expect(parseEmailAddress(raw).isErr()).toBe(true);
-    },
-  );
+  const wrong = [
+    "",
+    "acme",
+    "@acme",
+    "a@",
+    "a@b@c",
+    "a b@c",
+    "a@b c",
+    " a@b",
+    "a@b ",
+    "a@b\n",
+    "\na@b",
+    "<a@b>",
+    "a@b>",
+  ];
+  it.each([...wrong, "a\u0001@b", "a@b\u0085", "a,b@c", "a@b,c"])("can't be %j", (raw) => {
+    expect(parseEmailAddress(raw)._unsafeUnwrapErr()).toEqual({
+      type: "invalid-value",
+      detail: "must be an email address, such as ops@acme.example",
+    });
+  });
+
+  it("has at most 254 characters", () => {
+    expect(parseEmailAddress(`${"a".repeat(249)}@b.de`).isOk()).toBe(true);
+    expect(parseEmailAddress(`${"a".repeat(250)}@b.de`)._unsafeUnwrapErr().detail).toContain("254");
+  });
 });
 
 describe("a client's id", () => {
-  it.each(["019a0000-0000-7000-8000-000000000000", "cus_1", "42"])("may be %j", (raw) => {
+  it.each(["019a0000-0000-7000-8000-000000000000", "cus_1", "42", "ü", "x".repeat(255)])("may be %j", (raw) => {
     expect(parseClientId(raw).isOk()).toBe(true);
   });
 
-  it.each(["", " ", "a b", "a\0", "x".repeat(256)])("can't be %j", (raw) => {
-    expect(parseClientId(raw).isErr()).toBe(true);
+  it.each(["", " ", "a b", " a", "a ", "a\0", "\0a", "a\u0085", "x".repeat(256)])("can't be %j", (raw) => {
+    expect(parseClientId(raw)._unsafeUnwrapErr()).toEqual({
+      type: "invalid-value",
+      detail: "must be the id of an account",
+    });
   });
 });
 
 describe("a client from storage", () => {
+  it("is as it was stored", () => {
+    const stored = {
+      id: "client-1",
+      name: "Acme",
+      email: "ops@acme.example",
+      status: "active",
+      keyHint: "pak_live_...1a2B",
+      createdAt: new Date(1),
+      updatedAt: new Date(2),
+    };
+    expect(rehydrateClient(stored)).toEqual(stored);
+  });
+
+  it("has an empty name and address where there is none", () => {
+    const stored = { id: "client-1", status: "active", keyHint: null, createdAt: new Date(1), updatedAt: new Date(2) };
+    expect(rehydrateClient({ ...stored, name: null, email: null })).toEqual({ ...stored, name: "", email: "" });
+  });
+
   it.each(["ACTIVE", "suspended", "", null])("counts as inactive with the status %j", (status) => {
     expect(aClient({ id: "client-1", status }).status).toBe("inactive");
   });
@@ -50,6 +103,9 @@ describe("the overlap of a rotation", () => {
   });
 
   it.each([-1, 86_401, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("can't be %d seconds", (seconds) => {
-    expect(parseOverlapSeconds(seconds).isErr()).toBe(true);
+    expect(parseOverlapSeconds(seconds)._unsafeUnwrapErr()).toEqual({
+      type: "invalid-value",
+      detail: "must be an integer from 0 to 86400",
+    });
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { parseIdempotencyKey } from "@payments/domain";
+import { aClient, aPayment } from "@payments/domain/testing";
+import { isSameRequest } from "../../src/payment/idempotency-key.ts";
 
 describe("an idempotency key", () => {
   it.each([
@@ -11,6 +13,12 @@ describe("an idempotency key", () => {
     ['"a\\"b\\\\c"', 'a"b\\c'],
     ["!#~,;=", "!#~,;="],
     ['a"b', 'a"b'],
+    ['a"', 'a"'],
+    ["~", "~"],
+    ['"~!]["', "~!]["],
+    ['"\\""', '"'],
+    ['"\\\\"', "\\"],
+    ['"\\\\\\""', '\\"'],
   ])("is read from %j", (raw, key) => {
     expect(parseIdempotencyKey(raw)._unsafeUnwrap()).toBe(key);
   });
@@ -28,8 +36,27 @@ describe("an idempotency key", () => {
     `"${"x".repeat(256)}"`,
     '"a\\b"',
     '"a"b"',
+    'a"b c',
+    ' "a"',
+    '"a" ',
+    '"a\\"',
+    '"aé"',
+    '"a\x7f"',
+    "a\x7f",
+    "é1",
+    "1é",
     "\0",
   ])("can't be %j", (raw) => {
-    expect(parseIdempotencyKey(raw).isErr()).toBe(true);
+    expect(parseIdempotencyKey(raw)._unsafeUnwrapErr()).toEqual({
+      type: "invalid-value",
+      detail: "must be 1 to 255 visible ASCII characters, bare or as a quoted string",
+    });
   });
+});
+
+it("two payments of different clients never come from the same request", () => {
+  const [clientId, other] = [aClient({ id: "client-1" }).id, aClient({ id: "client-2" }).id];
+  const one = aPayment({ id: "01900000-0000-7000-8000-000000000001", clientId });
+  expect(isSameRequest(one, { ...one })).toBe(true);
+  expect(isSameRequest(one, { ...one, clientId: other })).toBe(false);
 });

@@ -1,13 +1,31 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseDescription, parseMetadata, parsePaymentId } from "@payments/domain";
+import {
+  type InvalidValue,
+  parseDescription,
+  parseMetadata,
+  parseMetadataPair,
+  parsePaymentId,
+  rehydratePayment,
+} from "@payments/domain";
+import type { Result } from "neverthrow";
+
+const detailOf = (result: Result<unknown, InvalidValue>): string => {
+  const { type, detail } = result._unsafeUnwrapErr();
+  expect(type).toBe("invalid-value");
+  return detail;
+};
 
 describe("a description", () => {
   it.each(["", "x".repeat(1000), "🙂".repeat(1000), "line\nline\ttab", "e\u0301 é"])("is kept as it is: %j", (raw) => {
     expect(parseDescription(raw)._unsafeUnwrap()).toBe(raw);
   });
 
-  it.each(["x".repeat(1001), "🙂".repeat(1001), "a\0", "\ud83d", "\ude42\ud83d"])("can't be %j", (raw) => {
-    expect(parseDescription(raw).isErr()).toBe(true);
+  it.each(["x".repeat(1001), "🙂".repeat(1001)])("can't be longer than 1000 characters: %j", (raw) => {
+    expect(detailOf(parseDescription(raw))).toBe("must be at most 1000 characters");
+  });
+
+  it.each(["a\0", "\0b", "\ud83d", "\ude42\ud83d"])("can't be %j", (raw) => {
+    expect(detailOf(parseDescription(raw))).toBe("must be well-formed Unicode without the character U+0000");
   });
 });
 
@@ -21,20 +39,51 @@ describe("metadata", () => {
   });
 
   it.each([
-    ["fifty-one pairs", pairs(51)],
-    ["a key of 41 characters", { ["k".repeat(41)]: "v" }],
-    ["an empty key", { "": "v" }],
-    ["a value of 501 characters", { k: "v".repeat(501) }],
-    ["a NUL in a key", { "k\0": "v" }],
-    ["a lone surrogate in a value", { k: "\udc00" }],
-  ])("can't have %s", (_, raw) => {
-    expect(parseMetadata(raw).isErr()).toBe(true);
+    ["fifty-one pairs", pairs(51), "must have at most 50 pairs"],
+    [
+      "a key of 41 characters",
+      { ["k".repeat(41)]: "v" },
+      `"${"k".repeat(41)}" has a name that must be at most 40 characters`,
+    ],
+    ["an empty key", { "": "v" }, '"" must have a name of at least 1 character'],
+    ["a value of 501 characters", { a: "v", k: "v".repeat(501) }, '"k" must be at most 500 characters'],
+    [
+      "a NUL in a key",
+      { "k\0": "v" },
+      '"k\\u0000" has a name that must be well-formed Unicode without the character U+0000',
+    ],
+    ["a lone surrogate in a value", { k: "\udc00" }, '"k" must be well-formed Unicode without the character U+0000'],
+  ])("can't have %s", (_, raw, detail) => {
+    expect(detailOf(parseMetadata(raw))).toBe(detail);
+  });
+
+  it("says of one pair what is wrong with it, and of a good one nothing", () => {
+    expect(parseMetadataPair("k", "v")._unsafeUnwrap()).toBeUndefined();
+    expect(detailOf(parseMetadataPair("", "v"))).toBe("must have a name of at least 1 character");
+    expect(detailOf(parseMetadataPair("k", "\0"))).toMatch(/^must be well-formed/);
   });
 });
 
 it("a payment's id is a UUID in lower case", () => {
   expect(parsePaymentId("01900000-0000-7000-8000-000000000001").isOk()).toBe(true);
-  for (const raw of ["", "1", "01900000-0000-7000-8000-00000000000A", "01900000-0000-7000-8000-000000000001 "]) {
-    expect(parsePaymentId(raw).isErr()).toBe(true);
+  const id = "01900000-0000-7000-8000-000000000001";
+  const wrong = ["", "1", "01900000-0000-7000-8000-00000000000A", `${id} `, ` ${id}`, `${id}1`, `1${id}`];
+  for (const raw of [...wrong, id.replaceAll("-", ""), id.replace("-", "--"), id.replace("1", "g")]) {
+    expect(detailOf(parsePaymentId(raw))).toBe("must be the id of a payment");
   }
+});
+
+it("a payment comes back from storage as it was stored", () => {
+  const stored = {
+    id: "01900000-0000-7000-8000-000000000001",
+    clientId: "client-1",
+    description: "Invoice 42",
+    metadata: { order: "42" },
+    createdAt: new Date("2026-01-02T03:04:05.678Z"),
+  };
+  expect(rehydratePayment({ ...stored, amount: "99999999999", currency: "EUR" })).toEqual({
+    ...stored,
+    money: { amount: 99_999_999_999n, currency: "EUR" },
+    status: "created",
+  });
 });

@@ -1,0 +1,37 @@
+/** What is mutated, and the tests that are to notice: those of the same part, so that a mutant costs a second or two. */
+// @ts-nocheck
+
+const SCOPES = {
+  payment: {
+    mutate: ["packages/domain/src/{money,payment}/*.ts"],
+    tests: ["packages/domain/test/money", "packages/domain/test/payment"],
+  },
+  client: { mutate: ["packages/domain/src/client/*.ts"], tests: ["packages/domain/test/client"] },
+  texts: {
+    mutate: ["packages/domain/src/*.ts"],
+    tests: ["packages/domain/test/page.test.ts", "packages/domain/test/client", "packages/domain/test/payment"],
+  },
+  keys: {
+    mutate: [
+      "packages/adapters-crypto/src/*.ts",
+      "packages/adapters-postgres/src/remembering-api-key-authenticator.ts",
+    ],
+    tests: [
+      "packages/adapters-crypto/test",
+      "packages/adapters-postgres/test/remembering-api-key-authenticator.test.ts",
+    ],
+  },
+  authentication: {
+    mutate: [
+      "packages/adapters-http/src/middleware/{authenticate-admin,authenticate-client,client-limit}.ts",
+      "packages/adapters-http/src/middleware/{failed-authentications,network,refusals,refuse-repeated-headers}.ts",
+      "packages/adapters-http/src/routes/payments/create-payment.ts",
+    ],
+    tests: ["packages/adapters-http/test"],
+  },
+};
+
+export const SCOPE_NAMES = Object.keys(SCOPES);
+
+/** That of the environment variable MUTATION_SCOPE. */
+export const scope = () => SCOPES[process.env.MUTATION_SCOPE];

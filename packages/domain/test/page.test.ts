@@ -1,0 +1,41 @@
+import { describe, expect, it } from "@jest/globals";
+import { pageOf, parsePageLimit } from "@payments/domain";
+
+describe("the limit of a page", () => {
+  it.each([
+    ["1", 1],
+    ["20", 20],
+    ["100", 100],
+    ["007", 7],
+  ])("may be %j", (raw, limit) => {
+    expect(parsePageLimit(raw)._unsafeUnwrap()).toBe(limit);
+  });
+
+  it.each(["", "0", "101", "1000", "-1", "1.5", " 1", "1 ", "1e1", "a", "1a", "a1"])("can't be %j", (raw) => {
+    expect(parsePageLimit(raw)._unsafeUnwrapErr()).toEqual({
+      type: "invalid-value",
+      detail: "must be an integer from 1 to 100",
+    });
+  });
+});
+
+describe("a page", () => {
+  const items = (...ids: number[]) => ids.map((id) => ({ id }));
+  const first = { limit: 2, after: null, before: null };
+  const after = { limit: 2, after: 9, before: null };
+  const before = { limit: 2, after: null, before: 1 };
+
+  it.each([
+    ["the first of several", items(9, 8, 7), first, { items: items(9, 8), next: 8, previous: null }],
+    ["the only one", items(9, 8), first, { items: items(9, 8), next: null, previous: null }],
+    ["one in the middle", items(8, 7, 6), after, { items: items(8, 7), next: 7, previous: 8 }],
+    ["the last", items(8), after, { items: items(8), next: null, previous: 8 }],
+    ["one beyond the end", [], after, { items: [], next: null, previous: null }],
+    ["one on the way back", items(2, 3, 4), before, { items: items(3, 2), next: 2, previous: 3 }],
+    ["the first again, on the way back", items(2, 3), before, { items: items(3, 2), next: 2, previous: null }],
+    ["one before the start", [], before, { items: [], next: null, previous: null }],
+    ["of an empty list", [], first, { items: [], next: null, previous: null }],
+  ])("is %s", (_, read, request, page) => {
+    expect(pageOf<{ id: number }, number>(read, request)).toEqual(page);
+  });
+});
