@@ -1,0 +1,132 @@
+import { expect } from "@jest/globals";
+import { startService } from "../../apps/api/test/support/test-service.ts";
+import { createTestDatabase } from "../support/test-database.ts";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { promise } from "./support/promise.ts";
+import { rawAnswer, rawRequest, statusOf } from "./support/raw-answer.ts";
+
+const using = undoAfterEach();
+
+/** As JSON text: no number of JavaScript says all of them. */
+const REFUSED_AMOUNTS = [
+  ...["0", "-0", "-1", "1.5", "0.1", "1e400", "-1e400", "1e-400", "100000000000", "2147483648.5", "4294967296.1"],
+  ...["9007199254740991", "9007199254740992", "9007199254740993", "9223372036854775807", "9223372036854775808"],
+  ...[
+    "18446744073709551616",
+    "1.00000000000000000001",
+    "99999999999.9",
+    "1e100",
+    "01",
+    "+1",
+    ".5",
+    "1.",
+    "0x10",
+    "1_000",
+  ],
+  ...['"1"', '""', '"1e3"', "null", "true", "[]", "[1]", "{}", '{"valueOf":1}', "NaN", "Infinity", "1,2"],
+];
+const ACCEPTED_AMOUNTS: readonly (readonly [text: string, amount: string])[] = [
+  ["1", "1"],
+  ["1.0", "1"],
+  ["1e3", "1000"],
+  ["2147483647", "2147483647"],
+  ["2147483648", "2147483648"],
+  ["4294967296", "4294967296"],
+  ["99999999999", "99999999999"],
+];
+
+/** Members beside amount and currency that name an owner, a field of the row, or a way into an object. */
+const FOREIGN_FIELDS = [
+  '"id":"00000000-0000-7000-8000-000000000000"',
+  '"status":"paid"',
+  '"createdAt":"2000-01-01T00:00:00Z"',
+  '"client_id":"OTHER"',
+  '"ClientId":"OTHER"',
+  '"clientid":"OTHER"',
+  '"client":{"id":"OTHER"}',
+  '"__proto__":{"clientId":"OTHER","status":"paid"}',
+  '"constructor":{"prototype":{"status":"paid"}}',
+  '"prototype":{"status":"paid"}',
+  '"toString":"x"',
+  '"hasOwnProperty":true',
+  '"amount":2',
+  '"currency":"USD"',
+  '"\\u0061mount":2',
+  '"idempotencyKey":"x"',
+  '"metadata":{"__proto__":"x"}',
+  '"metadata":[]',
+  '"metadata":{"a":1}',
+  '"metadata":{"a":{"b":"c"}}',
+  '"description":1',
+  '"description":{}',
+];
+const IGNORED_FIELDS = ['"clientId":"OTHER"', '"clientId":null', '"clientId":{"$ne":null}', '"clientId":["OTHER"]'];
+/** Texts like any other where text is expected. */
+const KEPT_METADATA = ["constructor", "toString", "status", "id", "clientId", "hasOwnProperty"];
+
+promise(
+  {
+    id: "amounts-and-fields",
+    says: "amounts at every edge are stored exactly or refused with 400, and no member of a body changes a payment's owner or a field that is not its caller's: no 5xx, no silent change",
+    covers: "ASVS 5.0 2.2.1, 2.2.2, 15.3.3, 15.3.6 / CWE-190, CWE-681, CWE-915, CWE-1321",
+    short: {},
+    long: {},
+  },
+  async () => {
+    const database = using(await createTestDatabase(), (created) => created.drop());
+    const service = using(await startService(database.url), (one) => one.stop());
+    const account = async () =>
+      (await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" })).body;
+    const [payer, other] = [await account(), await account()];
+    const post = async (body: string, headers: string[] = []): Promise<string> => {
+      const all = ["Content-Type: application/json", `x-api-key: ${payer.apiKey}`, ...headers];
+      const path = `/payments/create?clientId=${other.id}&amount=7`;
+      return rawAnswer(service.url, rawRequest({ method: "POST", path, headers: all, body }));
+    };
+    const bodyOf = (answer: string) => JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
+    const wrong: string[] = [];
+    const stored: object[] = [];
+    const expected = (more: object) => ({ client_id: payer.id, currency: "EUR", status: "created", ...more });
+
+    for (const amount of REFUSED_AMOUNTS) {
+      const answer = await post(`{"amount":${amount},"currency":"EUR"}`);
+      if (statusOf(answer) !== 400) wrong.push(`amount ${amount}: ${answer}`);
+    }
+    for (const [text, amount] of ACCEPTED_AMOUNTS) {
+      const answer = await post(`{"amount":${text},"currency":"EUR"}`);
+      if (statusOf(answer) !== 201 || String(bodyOf(answer).amount) !== amount) wrong.push(`amount ${text}: ${answer}`);
+      stored.push(expected({ amount, metadata: {} }));
+    }
+    for (const field of FOREIGN_FIELDS) {
+      const answer = await post(`{"amount":1,"currency":"EUR",${field.replace("OTHER", other.id)}}`);
+      if (statusOf(answer) !== 400) wrong.push(`${field}: ${answer}`);
+    }
+    for (const field of IGNORED_FIELDS) {
+      const headers = [`X-Client-Id: ${other.id}`, `clientId: ${other.id}`];
+      const answer = await post(`{"amount":1,"currency":"EUR",${field.replace("OTHER", other.id)}}`, headers);
+      if (statusOf(answer) !== 201 || bodyOf(answer).clientId !== payer.id) wrong.push(`${field}: ${answer}`);
+      stored.push(expected({ amount: "1", metadata: {} }));
+    }
+    for (const name of KEPT_METADATA) {
+      const answer = await post(`{"amount":1,"currency":"EUR","metadata":{"${name}":"x"}}`);
+      const metadata = { [name]: "x" };
+      if (statusOf(answer) !== 201 || JSON.stringify(bodyOf(answer).metadata) !== JSON.stringify(metadata)) {
+        wrong.push(`metadata ${name}: ${answer}`);
+      }
+      stored.push(expected({ amount: "1", metadata }));
+    }
+    expect(wrong).toEqual([]);
+    const rows = await database.knex("payments").orderBy("id");
+    expect(
+      rows.map(({ client_id, currency, status, amount, metadata }) => ({
+        client_id,
+        currency,
+        status,
+        amount,
+        metadata,
+      })),
+    ).toEqual(stored);
+    const refused = REFUSED_AMOUNTS.length + FOREIGN_FIELDS.length;
+    return `${refused} of ${refused} refused with 400, ${stored.length} of ${stored.length} stored as sent and as the key's client's`;
+  },
+);

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { expect } from "@jest/globals";
+import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
+import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
+import { createTestDatabase } from "../support/test-database.ts";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { type ApiProcess, startApi } from "./support/api-process.ts";
+import { promise } from "./support/promise.ts";
+import { Stopwatch } from "./support/stopwatch.ts";
+import { signedRankZ } from "./support/wilcoxon.ts";
+
+const using = undoAfterEach();
+
+const Z_LIMIT = 4.42;
+const PLANTED_MICROSECONDS = 5;
+const INACTIVE_CLIENTS = 50;
+const WARM_UP = 500;
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const PREFIX = parseApiKeyPrefix("pak_live_")._unsafeUnwrap();
+const generator = new CsprngApiKeyGenerator(PREFIX);
+
+const random = (): string => generator.generate().reveal();
+
+/** A well-formed key that begins as the given one does, in all but its last characters, and is another. */
+const rightPrefixOf = (apiKey: string): string => {
+  const digits = [...apiKey.slice(PREFIX.length, -6)];
+  const value = digits.reduce((sum, digit) => sum * 62n + BigInt(DIGITS.indexOf(digit)), 0n);
+  const entropy = Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+  const tail = randomBytes(2);
+  // Never the key itself.
+  if (tail.equals(entropy.subarray(30))) tail[0] = ((tail[0] ?? 0) + 1) % 256;
+  return createApiKey(PREFIX, Buffer.concat([entropy.subarray(0, 30), tail])).reveal();
+};
+
+const inactiveKeys = async (api: ApiProcess): Promise<string[]> => {
+  const keys: string[] = [];
+  for (let count = 0; count < INACTIVE_CLIENTS; count++) {
+    const { id, apiKey } = await api.createAccount();
+    await api.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" });
+    keys.push(apiKey);
+  }
+  return keys;
+};
+
+const reading = (apiKey: string): Buffer =>
+  Buffer.from(`GET /me HTTP/1.1\r\nHost: api\r\nx-api-key: ${apiKey}\r\n\r\n`);
+
+/** Times a refusal of each key, in random order, so that neither order nor drift favours one of them. */
+const timeEach = async (stopwatch: Stopwatch, keys: readonly string[]): Promise<number[]> => {
+  const times = keys.map(() => 0);
+  const order = keys.map((_, index) => ({ index, at: Math.random() })).sort((one, other) => one.at - other.at);
+  for (const { index } of order) times[index] = await stopwatch.time(reading(keys[index] ?? ""), 401);
+  return times;
+};
+
+promise(
+  {
+    id: "refusal-timing",
+    says: "how long a refusal takes tells nothing: an inactive client's key and an unknown one, a random key and one with a right beginning, can't be told apart in 5,000 pairs (Wilcoxon |z| < 4.42) by a harness that sees planted 5 µs",
+    covers: "ASVS 5.0 6.3.8, 11.2.4 / CWE-208",
+    short: { pairs: 5_000 },
+    long: { pairs: 20_000 },
+  },
+  async ({ pairs }, { progress, allowed }) => {
+    const database = using(await createTestDatabase(), (created) => created.drop());
+    const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
+    const inactive = await inactiveKeys(api);
+    const { apiKey: active } = await api.createAccount();
+    const stopwatch = using(new Stopwatch(api.url), (open) => open.close());
+    for (let count = 0; count < WARM_UP; count++) await stopwatch.time(reading(random()), 401);
+
+    const alike: number[] = [];
+    const unknownOrInactive: number[] = [];
+    const randomOrRightPrefix: number[] = [];
+    for (let count = 0; count < pairs; count++) {
+      const keys = [random(), random(), inactive[count % INACTIVE_CLIENTS] ?? "", rightPrefixOf(active)];
+      const [one = 0, other = 0, held = 0, beginning = 0] = await timeEach(stopwatch, keys);
+      alike.push(other - one);
+      unknownOrInactive.push(held - one);
+      randomOrRightPrefix.push(beginning - one);
+      if (count % 1_000 === 999) progress(`${count + 1} of ${pairs} pairs`);
+    }
+
+    // A busy machine blurs small differences: there the harness has to see a larger one, and is no better than that.
+    const planted = allowed(PLANTED_MICROSECONDS);
+    const seen = signedRankZ(alike.map((one) => one + planted));
+    const [control, state, prefix] = [alike, unknownOrInactive, randomOrRightPrefix].map(signedRankZ);
+    const figure = `${pairs} pairs: z = ${state?.toFixed(2)} for inactive clients, ${prefix?.toFixed(2)} for right beginnings, ${control?.toFixed(2)} for alike ones, ${seen.toFixed(1)} for planted ${planted} µs`;
+    progress(figure);
+    expect(seen).toBeGreaterThan(Z_LIMIT);
+    for (const z of [control, state, prefix]) expect(Math.abs(z ?? Number.NaN)).toBeLessThan(Z_LIMIT);
+    return figure;
+  },
+);
