@@ -105,6 +105,9 @@ describe("The code samples of the OpenAPI document", () => {
           if (operation.operationId === "readPayment") {
             const { data } = (await service.request("GET", "/payments", undefined, { "x-api-key": apiKey })).body;
             env.PAYMENT_ID = data[0].id;
+            // The payment was made with the key that the sample shows: another body is refused.
+            const other = { "x-api-key": apiKey, "idempotency-key": "invoice-42" };
+            expect((await service.post("/payments/create", { amount: 9, currency: "EUR" }, other)).status).toBe(422);
           }
           await check(sample.source, env, successOf(operation));
           ran.push(operation.operationId);
