@@ -3,13 +3,13 @@ import { createApp, Metrics } from "@payments/adapters-http";
 import {
   createKnex,
   DatabaseWatch,
-  isReady,
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
   PostgresRequestQuota,
   RememberingApiKeyAuthenticator,
+  whyNotReady,
 } from "@payments/adapters-postgres";
 import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
 import { Container, ContainerModule } from "inversify";
@@ -153,7 +153,7 @@ const http = new ContainerModule(({ bind }) => {
             logger,
             around: tracing?.request ?? null,
             metrics,
-            isReady: () => isReady(knex),
+            whyNotReady: () => whyNotReady(knex),
             admins,
             apiKeys: rememberedApiKeys.anew,
             rememberedApiKeys,

@@ -127,7 +127,8 @@ describe("operations", () => {
     const started = await Promise.all([startService(empty.url), startService(empty.url), startService(empty.url)]);
     for (const one of started) expect((await one.request("GET", "/readyz")).status).toBe(200);
     await empty.knex("payments_migrations").where("name", "like", "0004%").delete();
-    expect((await started[0].request("GET", "/readyz")).status).toBe(503);
+    const refused = await started[0].request("GET", "/readyz");
+    expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringContaining("migrate") } });
     expect((await started[0].request("GET", "/livez")).status).toBe(200);
     await Promise.all(started.map((one) => one.stop()));
     await empty.drop();

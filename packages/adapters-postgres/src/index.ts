@@ -13,7 +13,6 @@ export { type DatabaseUrl, parseDatabaseUrl } from "./database-url.ts";
 export { type DatabaseStatistics, DatabaseWatch, type ErrorClass } from "./database-watch.ts";
 export { type DigestOptions, digestApiKeys } from "./digest-api-keys.ts";
 export { type DatabaseInspection, inspectDatabase } from "./inspect-database.ts";
-export { isReady } from "./is-ready.ts";
 export { KnexClientRepository } from "./knex-client-repository.ts";
 export { KnexPaymentRepository, type KnexPaymentRepositoryOptions } from "./knex-payment-repository.ts";
 export { type MigrationStatus, migrate, migrationStatus } from "./migrate.ts";
@@ -30,3 +29,4 @@ export {
   type RememberingApiKeyAuthenticatorOptions,
 } from "./remembering-api-key-authenticator.ts";
 export { grantRuntimeRights, inspectRuntimeRights, type RuntimeRights, RuntimeRoleUnfit } from "./runtime-rights.ts";
+export { type NotReady, whyNotReady } from "./why-not-ready.ts";

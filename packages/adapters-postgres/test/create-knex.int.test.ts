@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { createKnex, type Knex, migrationStatus } from "../src/index.ts";
+import { createKnex, type Knex, migrationStatus, whyNotReady } from "../src/index.ts";
 import { closedAfterEach } from "./support/closed-after-each.ts";
 
 const { openProxy } = closedAfterEach();
@@ -53,6 +53,11 @@ describe("a connection", () => {
     expect(await using(createKnex({ connectionString: url.href }), (knex) => setting(knex, "synchronous_commit"))).toBe(
       value,
     );
+  });
+
+  it("of a server that takes no writes is not ready, and says why", async () => {
+    const url = Object.assign(new URL(database.url), { search: "?options=-c default_transaction_read_only=on" });
+    expect(await using(createKnex({ connectionString: url.href }), whyNotReady)).toBe("read-only");
   });
 
   it("that did not answer in time is destroyed, never used again", async () => {
@@ -116,15 +121,15 @@ describe("a connection", () => {
 
 it("is reachable from the built package under plain node, not only under Jest", async () => {
   const script = `
-    const { createKnex, isReady } = await import("@payments/adapters-postgres");
+    const { createKnex, whyNotReady } = await import("@payments/adapters-postgres");
     const knex = createKnex({ connectionString: process.env.URL });
-    console.log(await isReady(knex));
+    console.log(await whyNotReady(knex));
     await knex.destroy();`;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: new URL("..", import.meta.url),
     env: { PATH: process.env["PATH"], URL: database.url },
     encoding: "utf8",
   });
-  expect({ stdout, stderr }).toEqual({ stdout: "true\n", stderr: "" });
+  expect({ stdout, stderr }).toEqual({ stdout: "null\n", stderr: "" });
   expect((await migrationStatus(database.knex)).pending).toEqual([]);
 });

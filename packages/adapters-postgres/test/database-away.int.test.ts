@@ -4,12 +4,12 @@ import type { Result, ResultAsync } from "neverthrow";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
   createKnex,
-  isReady,
   type Knex,
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
+  whyNotReady,
 } from "../src/index.ts";
 import { closedAfterEach } from "./support/closed-after-each.ts";
 import { createTenant, nextApiKey, type Tenant } from "./support/tenant.ts";
@@ -50,7 +50,7 @@ const expectAllUnavailable = async (knex: Knex): Promise<void> => {
   for (const result of await Promise.all(callAll(knex))) {
     expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
   }
-  expect(await isReady(knex)).toBe(false);
+  expect(await whyNotReady(knex)).toBe("database-away");
 };
 
 const causeOf = (result: Result<unknown, { readonly type: string }>): unknown =>

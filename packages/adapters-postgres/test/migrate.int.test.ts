@@ -6,7 +6,6 @@ import { createTestDatabase, type TestDatabase } from "../../../test/support/tes
 import { MIGRATION_LOCK } from "../src/advisory-locks.ts";
 import {
   createKnex,
-  isReady,
   type Knex,
   KnexClientRepository,
   KnexPaymentRepository,
@@ -15,6 +14,7 @@ import {
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
   PostgresRequestQuota,
+  whyNotReady,
 } from "../src/index.ts";
 import { migratorConfig } from "../src/migrate.ts";
 import { createTenant, nextApiKey } from "./support/tenant.ts";
@@ -132,14 +132,14 @@ describe("an empty database", () => {
   });
 
   it("is ready only when it is up to date, and not when a newer version has migrated it further", async () => {
-    expect(await isReady(database.knex)).toBe(false);
+    expect(await whyNotReady(database.knex)).toBe("migration-pending");
     await migrate(database.knex);
-    expect(await isReady(database.knex)).toBe(true);
+    expect(await whyNotReady(database.knex)).toBeNull();
     await database.knex("payments_migrations").insert({ name: "9999-newer", batch: 2 });
-    expect(await isReady(database.knex)).toBe(true);
+    expect(await whyNotReady(database.knex)).toBeNull();
     expect(await migrate(database.knex)).toEqual([]);
     await database.knex("payments_migrations").where({ name: "0004-payment-binding" }).del();
-    expect(await isReady(database.knex)).toBe(false);
+    expect(await whyNotReady(database.knex)).toBe("migration-pending");
   });
 
   it("that is up to date is not waited for, whoever migrates it further", async () => {
@@ -186,7 +186,7 @@ describe("an empty database", () => {
     const knex = createKnex({ connectionString: url });
     try {
       expect(await migrate(knex)).toEqual([]);
-      expect(await isReady(knex)).toBe(true);
+      expect(await whyNotReady(knex)).toBeNull();
       await expect(knex.raw("create table more (id int)")).rejects.toMatchObject({ code: "42501" });
       const payments = new KnexPaymentRepository(knex);
       expect((await payments.create(tenant.payment(), tenant.credential, null)).isOk()).toBe(true);

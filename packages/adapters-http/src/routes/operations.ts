@@ -7,13 +7,21 @@ export const livez = (ctx: Context): void => {
   ctx.body = { status: "ok" };
 };
 
-/** The database can be reached and is migrated. */
+const NOT_READY = {
+  "database-away": "The database can't be reached, or does not answer within 2 s.",
+  "migration-pending": "The database's schema is not up to date: migrate it.",
+  "read-only": "The database takes no writes: it is a standby, or was made read-only.",
+} as const;
+
+/** Why the service can't do its work. */
+export type NotReady = keyof typeof NOT_READY;
+
+/** The database can be reached, is migrated and takes writes. */
 export const readyz =
-  (isReady: () => Promise<boolean>) =>
+  (whyNotReady: () => Promise<NotReady | null>) =>
   async (ctx: Context): Promise<void> => {
-    if (!(await isReady())) {
-      throw new Problem("service-unavailable", { detail: "The database is away, or its schema is not up to date." });
-    }
+    const reason = await whyNotReady();
+    if (reason !== null) throw new Problem("service-unavailable", { detail: NOT_READY[reason] });
     ctx.body = { status: "ready" };
   };
 

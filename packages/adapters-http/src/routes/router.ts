@@ -33,7 +33,7 @@ import { updateAccount } from "./accounts/update-account.ts";
 import { allowOnly } from "./allow-only.ts";
 import { readDocs, readDocsAsset } from "./docs.ts";
 import { readMe } from "./me/read-me.ts";
-import { livez, readMetrics, readyz } from "./operations.ts";
+import { livez, type NotReady, readMetrics, readyz } from "./operations.ts";
 import { createPaymentRoute } from "./payments/create-payment.ts";
 import { listPayments } from "./payments/list-payments.ts";
 import { readPayment } from "./payments/read-payment.ts";
@@ -55,7 +55,7 @@ export interface RouteDependencies {
   readonly createPayment: CreatePayment;
   /** Null: clients may make as many requests as they like. */
   readonly requestQuota: RequestQuota | null;
-  readonly isReady: () => Promise<boolean>;
+  readonly whyNotReady: () => Promise<NotReady | null>;
   readonly metrics: Metrics;
 }
 
@@ -95,7 +95,7 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   router.get("/me", client, readMe(clients));
 
   router.get("/livez", livez);
-  router.get("/readyz", readyz(dependencies.isReady));
+  router.get("/readyz", readyz(dependencies.whyNotReady));
   if (metricsRoute) router.get("/metrics", admin, readMetrics(metrics));
   router.get("/openapi.json", (ctx) => {
     ctx.body = document;

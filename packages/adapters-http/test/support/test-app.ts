@@ -97,7 +97,7 @@ export const startApp = async (
       createPayment: new CreatePayment(payments, ids, clock),
       requestQuota:
         options.clientRequests === undefined ? null : new InMemoryRequestQuota(options.clientRequests, 60, clock),
-      isReady: async () => true,
+      whyNotReady: async () => null,
       metrics,
       logger,
     },
