@@ -21,7 +21,7 @@ promise(
     says: "a payment whose COMMIT was sent and whose answer never came is a 503, never a false 201; its retry with the same key yields one payment, and the server repeats no write whose outcome it does not know",
     covers: "ASVS 5.0 2.3.3, 16.5.2 / CWE-837, CWE-394",
     short: { step: 8, seconds: 3 },
-    long: { step: 1, seconds: 120 },
+    long: { step: 1, seconds: 60 },
   },
   async ({ step, seconds }, { progress }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());

@@ -20,7 +20,7 @@ promise(
     says: "kill -9 and immediate stop of PostgreSQL under load lose and double no acknowledged payment; the API stays up, answers 503 with Retry-After within 1 s (/livez 200, /readyz 503), and pays again within 2 s of the database's return",
     covers: "ASVS 5.0 16.5.2, 16.5.3 / CWE-636, CWE-703",
     short: { rounds: 4 },
-    long: { rounds: 60 },
+    long: { rounds: 40 },
   },
   async ({ rounds }, { progress, allowed }) => {
     const postgres = using(await startOwnPostgres(), (own) => own.remove());

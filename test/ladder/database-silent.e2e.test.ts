@@ -23,7 +23,7 @@ promise(
     says: "while the network to PostgreSQL swallows packets every request is answered within 5 s; within 10 s of its return all are served again",
     covers: "ASVS 5.0 13.1.3, 13.2.6, 16.5.2 / CWE-1088, CWE-400",
     short: { rounds: 1, silence: 5_000 },
-    long: { rounds: 10, silence: 15_000 },
+    long: { rounds: 5, silence: 15_000 },
   },
   async ({ rounds, silence }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());

@@ -19,7 +19,7 @@ promise(
     says: "kill -9 of the primary and promotion of a synchronous standby under load lose no acknowledged payment; payments resume within 5 s, without a restart of the API",
     covers: "ASVS 5.0 13.2.6, 16.5.2 / CWE-636, CWE-703",
     short: { rounds: 1 },
-    long: { rounds: 20 },
+    long: { rounds: 15 },
   },
   async ({ rounds }, { progress, allowed }) => {
     let acknowledged = 0;

@@ -38,7 +38,7 @@ promise(
     says: "SIGTERM under load drops no request in flight: each is answered, from then on with Connection: close, new connections are refused, and the process ends with exit code 0 within 10 s",
     covers: "ASVS 5.0 16.5.3 / CWE-404, CWE-703",
     short: { rounds: 2 },
-    long: { rounds: 100 },
+    long: { rounds: 50 },
   },
   async ({ rounds }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
