@@ -50,7 +50,11 @@ const isReady = async (url: string): Promise<boolean> => {
 };
 
 /** Resolves when it is ready. To be ended by whoever started it. */
-export const startApi = async (databaseUrl: string, variables: Record<string, string> = {}): Promise<ApiProcess> => {
+export const startApi = async (
+  databaseUrl: string,
+  variables: Record<string, string> = {},
+  onOutput: (text: string) => void = () => {},
+): Promise<ApiProcess> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess;
@@ -70,6 +74,7 @@ export const startApi = async (databaseUrl: string, variables: Record<string, st
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (data: Buffer) => {
         output = (output + data).slice(-OUTPUT_LENGTH);
+        onOutput(data.toString());
       });
     }
     for (const deadline = Date.now() + START_LIMIT_MS; !(await isReady(url)); await sleep(10)) {

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { type ApiProcess, startApi } from "./support/api-process.ts";
+import { clientOf } from "./support/client-of.ts";
+import { promise } from "./support/promise.ts";
+
+const using = undoAfterEach();
+
+const PAYERS_A_PROCESS = 4;
+
+const paymentsOf = async ({ knex }: TestDatabase, id: string): Promise<number> =>
+  Number((await knex("payments").where({ client_id: id }).count("* as count"))[0]?.["count"]);
+
+/** Pays over all processes, without a pause, until the key is refused. */
+const payUntilRefused = (apis: readonly ApiProcess[], apiKey: string) => {
+  const payers = apis.flatMap(({ url }) => Array.from({ length: PAYERS_A_PROCESS }, () => clientOf(url, { apiKey })));
+  let paid = 0;
+  const ended = Promise.all(
+    payers.map(async (payer) => {
+      for (
+        let reply = await payer.pay({ name: "held" });
+        reply.status !== 401;
+        reply = await payer.pay({ name: "held" })
+      ) {
+        if (reply.status !== 201) throw new Error(`unexpected: ${reply.status} ${reply.body}`);
+        paid++;
+      }
+      payer.close();
+    }),
+  );
+  return { ended, paid: () => paid };
+};
+
+/** Milliseconds from `since` until the last time that a read with the key was served, over all processes. */
+const servedUntil = async (apis: readonly ApiProcess[], apiKey: string, since: number): Promise<number> => {
+  const lasts = apis.map(async ({ url }) => {
+    const reader = clientOf(url, { apiKey });
+    let last = since;
+    for (let refused = false; !refused; ) {
+      const sent = Date.now();
+      refused = (await reader.request("/me")).status === 401;
+      if (!refused) last = sent;
+    }
+    reader.close();
+    return last - since;
+  });
+  return Math.max(...(await Promise.all(lasts)));
+};
+
+promise(
+  {
+    id: "keys-ended",
+    says: "over two processes under load no payment is created with a key after its revocation, rotation or its client's deactivation was answered, a read with it is refused within 1 s, and an overlap ends within 1 s of its time",
+    covers: "ASVS 5.0 7.4.1, 7.4.2 / CWE-613, CWE-367",
+    short: { rounds: 9 },
+    long: { rounds: 99 },
+  },
+  async ({ rounds }, { progress, allowed }) => {
+    const database = using(await createTestDatabase(), (created) => created.drop());
+    const apis = await Promise.all([startApi(database.url), startApi(database.url)]);
+    using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
+    const [api, other] = apis;
+    const ends: readonly ((id: string) => Promise<Response>)[] = [
+      (id) => other.asAdmin("DELETE", `/accounts/${id}/api-key`),
+      (id) => other.asAdmin("POST", `/accounts/${id}/api-key`, {}),
+      (id) => other.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" }),
+    ];
+    let paid = 0;
+    let slowestRead = 0;
+    for (let round = 0; round < rounds; round++) {
+      const { id, apiKey } = await api.createAccount();
+      const payers = payUntilRefused(apis, apiKey);
+      while (payers.paid() < 20) await sleep(5);
+      expect((await ends[round % ends.length]?.(id))?.ok).toBe(true);
+      const answered = Date.now();
+      const storedWhenAnswered = await paymentsOf(database, id);
+      slowestRead = Math.max(slowestRead, await servedUntil(apis, apiKey, answered));
+      await payers.ended;
+      expect(await paymentsOf(database, id)).toBe(storedWhenAnswered);
+      // None is stored that was not acknowledged either: a refused payment leaves nothing.
+      expect(payers.paid()).toBe(storedWhenAnswered);
+      paid += payers.paid();
+      progress(`${round + 1} of ${rounds} keys ended`);
+    }
+    const { id, apiKey } = await api.createAccount();
+    const payers = payUntilRefused(apis, apiKey);
+    const rotated = await other.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 1 });
+    const endsAt = Date.parse(((await rotated.json()) as { overlapEndsAt: string }).overlapEndsAt);
+    const late = await servedUntil(apis, apiKey, endsAt);
+    await payers.ended;
+    const [last] = await database.knex("payments").where({ client_id: id }).max("created_at as at");
+    const lastPayment = new Date(String(last?.["at"])).getTime() - endsAt;
+    expect(payers.paid()).toBeGreaterThan(0);
+    expect(slowestRead).toBeLessThan(allowed(1_000));
+    for (const milliseconds of [late, lastPayment]) expect(milliseconds).toBeLessThan(allowed(1_000));
+    return `${rounds} keys ended under ${paid} payments, 0 payments after the answer; last read ${slowestRead} ms after it; an overlap served until ${Math.max(late, lastPayment)} ms after its end`;
+  },
+);

@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "@jest/globals";
+import { issueAdminToken } from "@payments/adapters-crypto";
+import { createKnex } from "@payments/adapters-postgres";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { startApi } from "./support/api-process.ts";
+import { clientOf } from "./support/client-of.ts";
+import { startOwnPostgres } from "./support/own-postgres.ts";
+import { promise } from "./support/promise.ts";
+import { until } from "./support/until.ts";
+
+const using = undoAfterEach();
+
+const PEPPER = "canary-pepper/with+signs=and 32 bytes";
+const JWT_SECRET = "canary-secret/with+signs=and 32 bytes";
+
+/** The secret as it is and as it may be written elsewhere; of base64 the part that does not depend on what surrounds it. */
+const formsOf = (secret: string): string[] => {
+  const shifted = [0, 1, 2].map((offset) => {
+    const text = Buffer.from("x".repeat(offset) + secret).toString("base64");
+    return text.slice(Math.ceil((offset * 4) / 3) + 1, -5);
+  });
+  const urls = shifted.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
+  return [...new Set([secret, encodeURIComponent(secret), Buffer.from(secret).toString("hex"), ...shifted, ...urls])];
+};
+
+/** What no secret may be in, by what it is. */
+type Places = ReadonlyMap<string, string>;
+
+const findings = (secrets: ReadonlyMap<string, string>, places: Places): string[] =>
+  [...secrets].flatMap(([name, secret]) =>
+    [...places].flatMap(([place, text]) =>
+      formsOf(secret).some((form) => text.includes(form)) ? [`${name} in ${place}`] : [],
+    ),
+  );
+
+promise(
+  {
+    id: "secrets",
+    says: "API keys, admin tokens, their secret and the pepper appear nowhere, plain, in base64, hex or URL encoding: not in logs, PostgreSQL's included with log_statement = all, nor in errors, metrics, the database's content or process titles",
+    covers: "ASVS 5.0 11.4.1, 13.3.1, 14.2.1, 16.2.5 / CWE-532, CWE-312, CWE-214",
+    short: {},
+    long: {},
+    missing: existsSync("/proc/self/cmdline") ? undefined : "/proc, where the titles of processes stand",
+  },
+  async () => {
+    const postgres = using(
+      await startOwnPostgres(undefined, {
+        logging_collector: "on",
+        log_directory: "log",
+        log_statement: "all",
+        log_min_duration_statement: "0",
+        log_parameter_max_length: "-1",
+        log_parameter_max_length_on_error: "-1",
+      }),
+      (server) => server.remove(),
+    );
+    let output = "";
+    const variables = { JWT_SECRET, API_KEY_PEPPER: PEPPER, LOG_LEVEL: "trace" };
+    const api = using(
+      await startApi(postgres.url, variables, (text) => {
+        output += text;
+      }),
+      (started) => started.end("SIGKILL"),
+    );
+    const knex = using(createKnex({ connectionString: postgres.url, poolSize: 1 }), (pool) => pool.destroy());
+    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 600, now: new Date() });
+    const errors: string[] = [];
+    const asAdmin = async (method: string, path: string, body?: object) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
+      const answer = await fetch(api.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+      const text = await answer.text();
+      if (!answer.ok) errors.push(text);
+      return text;
+    };
+    const created = async () => JSON.parse(await asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" }));
+    const pay = async (apiKey: string): Promise<number> => {
+      const client = clientOf(api.url, { apiKey }, 1);
+      const replies = [
+        await client.pay({ name: "x" }),
+        await client.request("/me"),
+        await client.request("/payments/1"),
+      ];
+      client.close();
+      errors.push(...replies.filter(({ status }) => status >= 400).map((reply) => JSON.stringify(reply)));
+      return replies[0]?.status ?? 0;
+    };
+
+    const [used, inactive, revoked, rotated, plain, former] = [
+      await created(),
+      await created(),
+      await created(),
+      await created(),
+      await created(),
+      await created(),
+    ];
+    for (const { apiKey } of [used, inactive, revoked, rotated]) expect(await pay(apiKey)).toBe(201);
+    await asAdmin("PATCH", `/accounts/${inactive.id}`, { status: "inactive" });
+    await asAdmin("DELETE", `/accounts/${revoked.id}/api-key`);
+    const successor = JSON.parse(await asAdmin("POST", `/accounts/${rotated.id}/api-key`, { overlapSeconds: 60 }));
+    for (const { apiKey } of [inactive, revoked]) expect(await pay(apiKey)).toBe(401);
+    for (const { apiKey } of [rotated, successor]) expect(await pay(apiKey)).toBe(201);
+    // Keys that an older application left in plain text; written by the test, which does not let that be logged.
+    await knex.raw("set log_statement = 'none'; set log_min_duration_statement = -1");
+    await knex("clients").where({ id: plain.id }).update({ api_key: plain.apiKey });
+    const ends = {
+      former_api_key: former.apiKey,
+      former_api_key_ends_at: new Date(Date.now() + 60_000),
+      api_key: null,
+    };
+    await knex("clients").where({ id: former.id }).update(ends);
+    await knex.raw("reset log_statement; reset log_min_duration_statement");
+    for (const { apiKey } of [plain, former]) expect(await pay(apiKey)).toBe(201);
+    // A token and a key where neither belongs, and faults of every kind.
+    for (const path of [`/payments/${used.apiKey}`, `/nothing/${token}`, `/${used.apiKey}?key=${used.apiKey}`]) {
+      await asAdmin("GET", path);
+      await fetch(api.url + path, { headers: { authorization: used.apiKey, "x-api-key": token, connection: "close" } })
+        .then((answer) => answer.text())
+        .then((text) => errors.push(text));
+    }
+    await knex.raw("alter table payments rename to elsewhere");
+    expect(await pay(used.apiKey)).toBe(500);
+    await knex.raw("alter table elsewhere rename to payments");
+    const metrics = await asAdmin("GET", "/metrics");
+    const { rows: tables } = await knex.raw(
+      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+    );
+    const dump: string[] = [];
+    for (const { name } of tables) dump.push(JSON.stringify((await knex.raw(`select t::text from ${name} t`)).rows));
+    const titles = readdirSync("/proc")
+      .filter((entry) => /^\d+$/.test(entry))
+      .map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        } catch {
+          return "";
+        }
+      });
+    const { rows: activity } = await knex.raw("select query, application_name from pg_stat_activity");
+    await until("the service's log", () => output.includes('"route":"/metrics"'));
+    await api.end("SIGTERM");
+    const logs = join(postgres.dataDir, "log");
+    const log = () =>
+      readdirSync(logs)
+        .map((name) => readFileSync(join(logs, name), "utf8"))
+        .join("");
+    await until("PostgreSQL's log", () => log().includes("find_api_keys"));
+
+    const secrets = new Map([
+      ["the admin token", token],
+      ["the signature of the admin token", token.split(".")[2] ?? ""],
+      ["the pepper", PEPPER],
+      ["the secret of the tokens", JWT_SECRET],
+      ...Object.entries({ used, inactive, revoked, rotated, successor, plain, former }).map(
+        ([name, { apiKey }]): [string, string] => [`the key ${name}`, apiKey],
+      ),
+    ]);
+    const places: Places = new Map([
+      ["the service's log", output],
+      ["PostgreSQL's log", log()],
+      ["an error", errors.join("\n")],
+      ["the metrics", metrics],
+      ["the database", dump.join("\n")],
+      ["a process title", titles.join("\n")],
+      ["what the database runs", JSON.stringify(activity)],
+    ]);
+    for (const [place, text] of places) expect([place, text.length > 100]).toEqual([place, true]);
+    // It finds what there is to find.
+    expect(
+      findings(secrets, new Map([["a text", `x${Buffer.from(`ab${used.apiKey}cd`).toString("base64")}`]])),
+    ).toHaveLength(1);
+    expect(findings(secrets, places)).toEqual([]);
+    const size = [...places.values()].reduce((sum, text) => sum + text.length, 0);
+    return `${secrets.size} secrets in up to 9 forms, found 0 times in ${Math.round(size / 1_024)} KiB from ${places.size} places`;
+  },
+);
