@@ -14,6 +14,9 @@ import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
+/** So many answers are looked at in every absence of the database. */
+const ENOUGH = 100;
+
 promise(
   {
     id: "database-killed",
@@ -41,14 +44,14 @@ promise(
       await postgres.die(round % 2 === 1 ? "SIGKILL" : "SIGQUIT");
       replies = [];
       const away = performance.now();
-      while (performance.now() - away < 500) {
+      while (performance.now() - away < 500 || replies.length < ENOUGH) {
         const [live, ready] = await Promise.all([send(agent, `${api.url}/livez`), send(agent, `${api.url}/readyz`)]);
         expect([live.status, ready.status, ready.headers["retry-after"]]).toEqual([200, 503, "1"]);
         replies.push(ready);
         await sleep(50);
       }
       const refusals = replies.filter(({ sentAt }) => sentAt > away);
-      expect(refusals.length).toBeGreaterThan(64);
+      expect(refusals.length).toBeGreaterThan(0);
       for (const { status, headers, milliseconds } of refusals) {
         expect([status, headers["retry-after"]]).toEqual([503, "1"]);
         slowestRefusal = Math.max(slowestRefusal, milliseconds);
