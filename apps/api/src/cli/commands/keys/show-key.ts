@@ -5,10 +5,11 @@ import { facts, hint, type JsonOption, print } from "../../output.ts";
 import { withServices } from "../../services.ts";
 import { keyFacts } from "../accounts/account-facts.ts";
 
+/** A use before now need not mean one to come: how long ago it was, the operator sees. */
 const adviceOn = ({ uses, overlapEndsAt }: FormerApiKeyUsage): string =>
   uses === 0
-    ? "Nobody has used the former key since the rotation: it can go. Uses are known to the minute."
-    : `The former key is still used: its caller must change to the new one before ${overlapEndsAt.toISOString()}.`;
+    ? "Nobody has used the former key since the rotation. Uses are known to the minute."
+    : `Somebody used the former key after the rotation: whoever still does must change before ${overlapEndsAt.toISOString()}.`;
 
 export const showKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
   const [client, usage] = await withServices(async ({ clients, apiKeyUsage }) => [
