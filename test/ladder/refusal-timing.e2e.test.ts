@@ -82,13 +82,14 @@ promise(
       if (count % 1_000 === 999) progress(`${count + 1} of ${pairs} pairs`);
     }
 
-    // A busy machine blurs small differences: there the harness has to see a larger one, and is no better than that.
-    const planted = allowed(PLANTED_MICROSECONDS);
-    const seen = signedRankZ(alike.map((one) => one + planted));
+    // A busy machine blurs small differences: there the harness may need a larger one, and is no better than that.
+    const seenWhere = (planted: number): boolean => signedRankZ(alike.map((one) => one + planted)) > Z_LIMIT;
+    let seen = PLANTED_MICROSECONDS;
+    while (seen < allowed(PLANTED_MICROSECONDS) && !seenWhere(seen)) seen++;
     const [control, state, prefix] = [alike, unknownOrInactive, randomOrRightPrefix].map(signedRankZ);
-    const figure = `${pairs} pairs: z = ${state?.toFixed(2)} for inactive clients, ${prefix?.toFixed(2)} for right beginnings, ${control?.toFixed(2)} for alike ones, ${seen.toFixed(1)} for planted ${planted} µs`;
+    const figure = `${pairs} pairs: z = ${state?.toFixed(2)} for inactive clients, ${prefix?.toFixed(2)} for right beginnings, ${control?.toFixed(2)} for alike ones, planted ${seen} µs are seen`;
     progress(figure);
-    expect(seen).toBeGreaterThan(Z_LIMIT);
+    expect([seen, seenWhere(seen)]).toEqual([seen, true]);
     for (const z of [control, state, prefix]) expect(Math.abs(z ?? Number.NaN)).toBeLessThan(Z_LIMIT);
     return figure;
   },
