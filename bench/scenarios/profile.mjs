@@ -57,7 +57,7 @@ export const run = async ({ server, progress }) => {
   );
   const directory = join(server.workDirectory, "profile");
   const began = performance.now();
-  const api = await startApi(database.url, ["--cpu-prof", `--cpu-prof-dir=${directory}`]);
+  const api = await startApi(database.url, { nodeArguments: ["--cpu-prof", `--cpu-prof-dir=${directory}`] });
   await emptyPayments(database);
   progress.begin(`profile at ${CONNECTIONS} connections`);
   const url = `${api.url}/payments/create`;

@@ -1,4 +1,4 @@
-import { startApi } from "../contenders/servers.mjs";
+import { startApi, WITHOUT_LIMITS } from "../contenders/servers.mjs";
 import { checkpoint } from "../database/bench-server.mjs";
 import { apiKey, malformedApiKey, paymentId, unknownApiKey } from "../database/dataset.mjs";
 import { LARGE_CLIENT, SMALL_CLIENT, somePayments } from "../database/seed.mjs";
@@ -30,7 +30,7 @@ const REQUEST_KINDS = {
 /** Reads at a table of five million payments, and what a refused key costs. */
 export const run = async ({ server, progress, options }) => {
   const database = await bigDatabase(server, progress);
-  const api = await startApi(database.url);
+  const api = await startApi(database.url, { environment: WITHOUT_LIMITS });
   const contenders = Object.entries(REQUEST_KINDS).map(([name, lines], index) => {
     const file = requestFile(server.workDirectory, `reads-${index}`, lines());
     const load = { kind: "reads", url: api.url, connections: CONNECTIONS, file, refusals: name.startsWith("401") };
