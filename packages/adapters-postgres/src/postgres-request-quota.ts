@@ -24,8 +24,8 @@ export type LeaseOutcome = "granted" | "exhausted" | "failed";
 
 /** The part of the limit that is kept back for requests without a lease: so many allowances of it. */
 const KEPT_BACK = 0.03;
-/** A process takes one a window, or two where it starts in the middle of one: 16 processes keep the limit exactly. */
-const ALLOWANCES = 32;
+/** A process takes one a window, or two where it starts in the middle of one: 8 processes keep the limit exactly. */
+const ALLOWANCES = 16;
 
 /** After a lease could not be had, none is asked for during this time, in milliseconds. */
 const PAUSE = 1_000;

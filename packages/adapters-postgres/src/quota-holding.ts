@@ -115,6 +115,6 @@ export class QuotaHolding {
     this.#spent = 0;
     this.#available = limit - allowance;
     this.#exhausted = false;
-    this.#low = Math.floor(allowance / 2);
+    this.#low = Math.floor(allowance / 4);
   }
 }
