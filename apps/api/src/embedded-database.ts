@@ -6,13 +6,18 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>;
 }
 
+const IN_USE =
+  "This service, or a command of it, runs from this folder already: use that one, stop it, or set DATABASE_URL.";
+
 /** Starts the embedded PostgreSQL of `.data/`. Why it could not be started is for the operator to read. */
 export const startEmbeddedDatabase = async (): Promise<EmbeddedDatabase> => {
-  const { startEmbeddedPostgres } = await import("@payments/embedded-postgres");
+  const { findRunningEmbeddedPostgres, startEmbeddedPostgres } = await import("@payments/embedded-postgres");
   try {
     const server = await startEmbeddedPostgres({ dataDir: POSTGRES_DIRECTORY });
     return { connectionString: server.url(), stop: () => server.stop() };
   } catch (error) {
-    throw new CommandFailed(`The embedded PostgreSQL could not be started: ${(error as Error).message}`);
+    const isInUse = findRunningEmbeddedPostgres(POSTGRES_DIRECTORY) !== null;
+    const advice = isInUse ? `\n${IN_USE}` : "";
+    throw new CommandFailed(`The embedded PostgreSQL could not be started: ${(error as Error).message}${advice}`);
   }
 };

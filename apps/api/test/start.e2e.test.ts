@@ -53,9 +53,11 @@ it("starts from nothing with a database of its own, and the printed commands wor
   expect(JSON.parse(answer ?? "")).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
   expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
 
-  // A second one on the same data is told so in one sentence.
+  // A second one on the same data is told so, and what to do.
   const [first, second] = [service, start()];
-  await expect(second).rejects.toThrow(/exit code 1:\nThe embedded PostgreSQL could not be started: [^\n]+\n*$/);
+  await expect(second).rejects.toThrow(
+    /exit code 1:\nThe embedded PostgreSQL could not be started: [^\n]+already running[^\n]+\n[^\n]+set DATABASE_URL\.\n*$/,
+  );
   service = first;
 
   // What was acknowledged survives a kill, and the next start needs no hand.
