@@ -52,7 +52,7 @@ ${table(
     [1, "failed: the message says why"],
     [2, "wrong usage"],
     [3, "the configuration is not usable"],
-    [4, "the database is out of reach"],
+    [4, "the database is out of reach, or refuses to let you in"],
   ],
 )}
 ${sectionsOf(program, "")}`;

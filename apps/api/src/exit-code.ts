@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** An environment variable is missing or not usable. */
   configuration: 3,
-  /** The database could not be reached. */
+  /** The database could not be reached, or let nobody in. */
   unreachable: 4,
 } as const;
 

@@ -1,10 +1,10 @@
 import { PostgresError } from "@payments/adapters-postgres";
 import { CommanderError } from "commander";
 import { ConfigError } from "./config/config-error.ts";
+import { adviceOnRefusal } from "./database-refusal.ts";
 import { CommandFailed, EXIT } from "./exit-code.ts";
 
-const UNREACHABLE =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|3D000|28...)$/;
+const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03)$/;
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 /** A table, column or function is not there. */
@@ -51,6 +51,11 @@ export const report = (error: unknown): number => {
       `The certificate of the database was refused: ${reasonOf(error)}\n` +
         "Name the file with its authority's certificate as sslrootcert in DATABASE_URL, and the host as in the certificate.",
     );
+    return EXIT.unreachable;
+  }
+  const advice = adviceOnRefusal(error);
+  if (advice !== undefined) {
+    console.error(`PostgreSQL answered and refused: ${reasonOf(error)}\n${advice}`);
     return EXIT.unreachable;
   }
   if (isUnreachable(error)) {

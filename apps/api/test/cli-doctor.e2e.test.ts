@@ -120,6 +120,14 @@ describe("payments doctor", () => {
     expect(checks["rights"]).toMatchObject({ status: "skipped" });
   });
 
+  it("finds a database that refuses to let it in, and says what to do", async () => {
+    const wrong = await doctor(Object.assign(new URL(database.url), { password: "wrong" }).href);
+    expect(wrong.checks["database"]).toMatchObject({
+      finding: expect.stringMatching(/^refused: .*password authentication failed/),
+      advice: expect.stringContaining("user and password in DATABASE_URL"),
+    });
+  });
+
   it("finds a database that does not answer, and every fault of the configuration at once", async () => {
     const away = await doctor("postgres://app@127.0.0.1:1/none", { PORT: "many", LOG_LEVEL: "loud" });
     expect(away.faults).toEqual(["configuration", "database"]);

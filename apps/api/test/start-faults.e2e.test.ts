@@ -29,8 +29,6 @@ const told = (what: string, toDo: string) =>
 it.each([
   ["nothing listens there", () => "postgres://app:secret@127.0.0.1:1/payments", "ECONNREFUSED"],
   ["the host is unknown", () => "postgres://app:secret@nowhere.invalid/payments", ".*nowhere.invalid"],
-  ["the password is wrong", () => changed({ password: "secret" }), ".*password authentication failed"],
-  ["the database does not exist", () => changed({ pathname: "/nowhere" }), '.*"nowhere" does not exist'],
   ["it speaks no TLS", () => changed({ search: "?sslmode=require" }), "The server does not support SSL connections"],
 ])("says that the database can't be reached and why: %s", async (_, url, reason) => {
   const { code, stdout, stderr } = await start(url());
@@ -38,6 +36,24 @@ it.each([
     code: 4,
     stdout: "",
     stderr: told(`The database could not be reached: .*${reason}`, "DATABASE_URL"),
+  });
+  expect(stderr).not.toContain("secret");
+});
+
+it.each([
+  [
+    "the password is wrong",
+    { password: "secret" },
+    "password authentication failed",
+    "user and password in DATABASE_URL",
+  ],
+  ["the database does not exist", { pathname: "/nowhere" }, '"nowhere" does not exist', "Create the database"],
+])("says that PostgreSQL answered and why it refused: %s", async (_, parts, reason, toDo) => {
+  const { code, stdout, stderr } = await start(changed(parts));
+  expect({ code, stdout, stderr }).toEqual({
+    code: 4,
+    stdout: "",
+    stderr: told(`PostgreSQL answered and refused: .*${reason}`, toDo),
   });
   expect(stderr).not.toContain("secret");
 });

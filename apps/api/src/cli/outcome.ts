@@ -1,6 +1,7 @@
 import { NotSentError } from "@payments/adapters-postgres";
 import type { ClientAlreadyExists, ClientNotFound, PaymentNotFound, StorageUnavailable } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
+import { adviceOnRefusal } from "../database-refusal.ts";
 import { CommandFailed, EXIT } from "../exit-code.ts";
 
 type Failure = ClientNotFound | ClientAlreadyExists | PaymentNotFound;
@@ -25,6 +26,13 @@ export const changedBy = async <Value>(change: ResultAsync<Value, Failure | Stor
   if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);
   const { cause } = settled.error;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const advice = adviceOnRefusal(cause);
+  if (advice !== undefined) {
+    throw new CommandFailed(
+      `PostgreSQL answered and refused: ${reason}\nNothing was changed. ${advice}`,
+      EXIT.unreachable,
+    );
+  }
   const known = cause instanceof NotSentError || /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(reason);
   throw new CommandFailed(
     known

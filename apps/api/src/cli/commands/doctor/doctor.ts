@@ -2,6 +2,7 @@ import { PostgresError } from "@payments/adapters-postgres";
 import { Command } from "commander";
 import { ConfigError } from "../../../config/config-error.ts";
 import { environment } from "../../../config/environment.ts";
+import { adviceOnRefusal } from "../../../database-refusal.ts";
 import { CommandFailed, EXIT } from "../../../exit-code.ts";
 import { isLocal } from "../../../local-data.ts";
 import { withDatabase } from "../../database.ts";
@@ -23,8 +24,11 @@ const examineDatabase = async (): Promise<Check[]> => {
   } catch (error) {
     if (error instanceof ConfigError) return [skipped("database", "the configuration does not say where it is")];
     if (!(error instanceof PostgresError || error instanceof CommandFailed)) throw error;
+    const advice = adviceOnRefusal(error);
     return [
-      fault("database", `no answer: ${error.message}`, "Check DATABASE_URL, and that PostgreSQL runs and lets you in."),
+      advice === undefined
+        ? fault("database", `no answer: ${error.message}`, "Check DATABASE_URL, and that PostgreSQL runs.")
+        : fault("database", `refused: ${error.message}`, advice),
     ];
   }
 };
