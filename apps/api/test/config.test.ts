@@ -80,6 +80,7 @@ describe("the configuration", () => {
     expect(find("TRUST_PROXY")).toMatchObject({ accepts: "true, false, 0 to 99", defaultValue: "0" });
     expect(find("API_KEY_STORAGE")).toMatchObject({ accepts: "digest, plaintext", defaultValue: "digest" });
     expect(find("DATABASE_URL")).toMatchObject({ accepts: undefined, defaultValue: undefined });
+    expect(find("OTEL_EXPORTER_OTLP_ENDPOINT")).toMatchObject({ defaultValue: undefined });
     expect(find("JWT_SECRET")?.description).toContain("It may stand in the file that `JWT_SECRET_FILE` names.");
   });
 });

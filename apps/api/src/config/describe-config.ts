@@ -26,13 +26,13 @@ const describeSection = (section: keyof Config): VariableDescription[] => {
   const variables: z.ZodObject = sections[section].in;
   const { properties = {} } = z.toJSONSchema(variables, { io: "input" });
   return Object.entries(properties as Record<string, VariableSchema>).map(([name, schema]) => {
-    const unset = variables.shape[name]?.safeParse(undefined);
+    const unset = variables.shape[name]?.safeParse(undefined).data ?? "";
     return {
       section,
       name,
       description: (schema.description ?? "") + inFile(name),
       accepts: schema.accepts ?? schema.enum?.join(", "),
-      defaultValue: unset?.success && unset.data !== undefined && unset.data !== "" ? String(unset.data) : undefined,
+      defaultValue: unset === "" ? undefined : String(unset),
     };
   });
 };
