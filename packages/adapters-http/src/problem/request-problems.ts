@@ -30,7 +30,7 @@ export const REQUEST_PROBLEMS = {
     title: "Repeated header",
     detail: "Send this header once.",
     meaning:
-      "`x-api-key`, `Authorization` or `Idempotency-Key` was sent more than once, so it is not clear which counts.",
+      "`x-api-key`, `Authorization`, `Idempotency-Key`, `Content-Type` or `Host` was sent more than once, so it is not clear which counts.",
     remedy: "Send it once. Often a proxy adds a header that the client sends already.",
   },
   "not-found": {
