@@ -229,6 +229,7 @@ export interface components {
             currency: string;
             description?: string | null;
             /**
+             * @description Notes of your own, stored and given back unchanged. Values are strings, of up to 500 characters; names have 1 to 40; there are at most 50 pairs.
              * @example {
              *       "order": "42"
              *     }
@@ -315,7 +316,7 @@ export interface components {
              * @example 2026-01-02T03:04:05.678Z
              */
             updatedAt: string;
-            /** @description When the key was last used, to the minute; null: not since uses are recorded. */
+            /** @description When the key was last used, to the minute; null: no use is recorded. */
             apiKeyLastUsedAt: string | null;
             /** @description The key that a rotation replaced, while it still works; else null. */
             formerApiKey: {
@@ -326,7 +327,7 @@ export interface components {
                  * @example 2026-01-02T03:04:05.678Z
                  */
                 overlapEndsAt: string;
-                /** @description When it was last used, to the minute; null: never. */
+                /** @description When it was last used, to the minute; null: no use is recorded. */
                 lastUsedAt: string | null;
                 /** @description How often it was used since the rotation, to the minute. */
                 uses: number;
@@ -649,7 +650,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment. */
+                /** @description Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment. Up to 255 visible ASCII characters, and two more where it stands in quotes. */
                 "Idempotency-Key"?: string;
             };
             path?: never;

@@ -17,8 +17,7 @@ const idempotencyKey = {
   name: "Idempotency-Key",
   in: "header",
   schema: { type: "string", minLength: 1, maxLength: MAXIMUM_IDEMPOTENCY_KEY_LENGTH + 2 },
-  description:
-    "Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment.",
+  description: `Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment. Up to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters, and two more where it stands in quotes.`,
 };
 
 const admin = { tag: "Accounts", security: "adminToken" } as const;

@@ -87,7 +87,7 @@ const account = {
 const formerApiKey = answer("A key in overlap: it can be ended once nobody uses it any more.", {
   keyHint: nullable(keyHint),
   overlapEndsAt: { ...time, description: "When it stops working." },
-  lastUsedAt: { ...nullable(time), description: "When it was last used, to the minute; null: never." },
+  lastUsedAt: { ...nullable(time), description: "When it was last used, to the minute; null: no use is recorded." },
   uses: { type: "integer", minimum: 0, description: "How often it was used since the rotation, to the minute." },
 });
 
@@ -110,7 +110,7 @@ export const schemas = {
     ...account,
     apiKeyLastUsedAt: {
       ...nullable(time),
-      description: "When the key was last used, to the minute; null: not since uses are recorded.",
+      description: "When the key was last used, to the minute; null: no use is recorded.",
     },
     formerApiKey: {
       ...nullable(formerApiKey),

@@ -66,6 +66,7 @@ export const CreatePaymentRequest = z.strictObject({
       propertyNames: { minLength: 1, maxLength: MAXIMUM_METADATA_KEY_LENGTH },
       additionalProperties: { type: "string", maxLength: MAXIMUM_METADATA_VALUE_LENGTH },
       example: { order: "42" },
+      description: `Notes of your own, stored and given back unchanged. Values are strings, of up to ${MAXIMUM_METADATA_VALUE_LENGTH} characters; names have 1 to ${MAXIMUM_METADATA_KEY_LENGTH}; there are at most ${MAXIMUM_METADATA_PAIRS} pairs.`,
     })
     .transform(toMetadata)
     .default(NO_METADATA),

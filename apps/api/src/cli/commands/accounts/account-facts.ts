@@ -1,8 +1,7 @@
 import type { Client, ClientApiKeyUsage } from "@payments/domain";
 
-const timeOr = (time: Date | null, otherwise: string): string => time?.toISOString() ?? otherwise;
-
-const lastUse = (time: Date | null): string => timeOr(time, "not since uses are recorded");
+/** A key may be older than this record, and the last minute may not be in it yet: so it is not said to be unused. */
+const lastUse = (time: Date | null): string => time?.toISOString() ?? "no use recorded";
 
 /** The keys of an account and their use, for people. */
 export const keyFacts = ({ keyHint }: Client, { lastUsedAt, former }: ClientApiKeyUsage): [string, string][] => [
