@@ -86,6 +86,19 @@ describe("payments accounts", () => {
     await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  it("create says that nothing was changed where PostgreSQL refuses to log in", async () => {
+    const DATABASE_URL = Object.assign(new URL(database.url), { password: "secret" }).href;
+    const args = ["accounts", "create", "--name", "Acme", "--email", "a@acme.example"];
+    const { code, stderr } = await runProgram(CLI, { DATABASE_URL }, ...args);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^PostgreSQL answered and refused: .*\nNothing was changed\. Check user and password in /);
+  });
+
+  it("show says of a key that was not used that no use is recorded", async () => {
+    const { id, keyHint } = await create();
+    expect((await cli("keys", "show", id)).stdout).toBe(`API key\t${keyHint}\nlast used\tno use recorded\n`);
+  });
+
   it("list goes on where the page before ended, with tabs between the fields", async () => {
     const [first, second, third] = [await create(), await create(), await create()];
     const page = await json("accounts", "list", "--limit", "2");
@@ -105,6 +118,7 @@ describe("payments accounts", () => {
 
   it.each([
     [1, ["accounts", "show", "nobody"], "no such account"],
+    [1, ["accounts", "list", "--after", "nobody"], "no such account"],
     [1, ["keys", "rotate", "nobody", "--yes"], "no such account"],
     [1, ["payments", "list", "nobody"], "no such account"],
     [2, ["accounts", "create", "--name", "Acme"], "--email is missing"],

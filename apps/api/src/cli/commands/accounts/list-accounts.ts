@@ -10,7 +10,10 @@ interface Options extends JsonOption {
 }
 
 export const listAccounts = async ({ limit, after, json }: Options): Promise<void> => {
-  const page = await withServices(({ clients }) => found(clients.list({ limit, after: after ?? null, before: null })));
+  const page = await withServices(async ({ clients }) => {
+    if (after !== undefined) await found(clients.find(after));
+    return found(clients.list({ limit, after: after ?? null, before: null }));
+  });
   const rows = page.items.map(({ id, name, email, status, keyHint, createdAt }) => [
     id,
     name,
