@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -107,12 +107,28 @@ describe("payments payments", () => {
 
   it("export --output writes a file for its owner alone, and not over another", async () => {
     const file = join(directory, "payments.csv");
-    expect(await cli("payments", "export", "acme", "--output", file)).toEqual({ code: 0, stdout: "", stderr: "" });
+    const stderr = `Wrote ${COUNT} payments to ${file}.\n`;
+    expect(await cli("payments", "export", "acme", "--output", file)).toEqual({ code: 0, stdout: "", stderr });
     expect((await readFile(file, "utf8")).split("\n")).toHaveLength(COUNT + 2);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const again = await cli("payments", "export", "acme", "--output", file);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("it exists already");
+  });
+
+  it("export --output says what is wrong with its file, and names it once", async () => {
+    const [absent, within] = [join(directory, "absent", "x"), join(directory, "file", "x")];
+    await writeFile(join(directory, "file"), "");
+    expect(await cli("payments", "export", "acme", "--output", absent)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `${absent} can't be written: its folder does not exist; create it, or name a file elsewhere\n`,
+    });
+    expect(await cli("payments", "export", "acme", "--output", within)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `${within} can't be written: not a directory\n`,
+    });
   });
 
   it("export ends quietly when its reader has seen enough", async () => {

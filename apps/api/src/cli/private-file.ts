@@ -1,13 +1,23 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import { getSystemErrorMap } from "node:util";
 import type { ApiKey } from "@payments/domain";
 import { CommandFailed } from "../exit-code.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: "it exists already; name a new file",
+  ENOENT: "its folder does not exist; create it, or name a file elsewhere",
+  EACCES: "you may not write in its folder; name a file elsewhere",
+};
+
+/** Node's own message has its code and the path in it once more. */
+const reasonOf = ({ code = "", errno = 0, message }: NodeJS.ErrnoException): string =>
+  REASONS[code] ?? getSystemErrorMap().get(errno)?.[1] ?? message;
 
 /** A new file that its owner alone can read. One that is there already is never written over. */
 export const createPrivateFile = (file: string): Promise<FileHandle> =>
   open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "EEXIST" ? "it exists already; name a new file" : error.message;
-    throw new CommandFailed(`${file} can't be written: ${reason}`);
+    throw new CommandFailed(`${file} can't be written: ${reasonOf(error)}`);
   });
 
 /** A new file for what `write` puts there, on disk when this resolves; none where `write` fails. */

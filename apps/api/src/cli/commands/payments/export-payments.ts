@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { toPaymentJson } from "@payments/adapters-http";
 import { countPayments } from "@payments/adapters-postgres";
 import type { ClientId, Page, Payment, PaymentId, PaymentRepository } from "@payments/domain";
 import { stringify } from "csv-stringify/sync";
 import { found } from "../../outcome.ts";
-import { hint } from "../../output.ts";
 import { writePrivateFile } from "../../private-file.ts";
-import { type Progress, startProgress } from "../../progress.ts";
+import { startProgress } from "../../progress.ts";
 import { withServices } from "../../services.ts";
 
 export type ExportFormat = "csv" | "jsonl";
@@ -45,12 +45,12 @@ const asCsv = (page: readonly Payment[], isFirst: boolean): string =>
 async function* textOf(
   pages: AsyncIterable<readonly Payment[]>,
   format: ExportFormat,
-  progress: Progress,
+  onWritten: (payments: number) => void,
 ): AsyncGenerator<string> {
   let isFirst = true;
   for await (const page of pages) {
     yield format === "csv" ? asCsv(page, isFirst) : asJsonLines(page);
-    progress.advance(page.length);
+    onWritten(page.length);
     isFirst = false;
   }
 }
@@ -64,15 +64,21 @@ const toFile =
 
 export const exportPayments = async (id: ClientId, { format, output }: Options): Promise<void> => {
   const isVisible = output !== undefined || !process.stdout.isTTY;
-  const write = output === undefined ? toStdout : toFile(output);
+  const file = output === undefined ? undefined : resolve(output);
+  const write = file === undefined ? toStdout : toFile(file);
+  let written = 0;
   await withServices(async ({ knex, clients, payments }) => {
     await found(clients.find(id));
     const progress = await startProgress("Exporting payments", () => countPayments(knex, id), isVisible);
     try {
-      await write(textOf(pagesOf(payments, id), format, progress));
+      const onWritten = (count: number): void => {
+        written += count;
+        progress.advance(count);
+      };
+      await write(textOf(pagesOf(payments, id), format, onWritten));
     } finally {
       progress.stop();
     }
   });
-  if (output !== undefined) hint(`The payments are in ${output}.`);
+  if (file !== undefined) console.error(`Wrote ${written} ${written === 1 ? "payment" : "payments"} to ${file}.`);
 };
