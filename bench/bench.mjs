@@ -1,5 +1,5 @@
 // npm run bench: measures the API against its limits. See docs/performance.md.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { singleInserts } from "./contenders/single-inserts.mjs";
 import { openBenchServer } from "./database/bench-server.mjs";
 import { readOptions } from "./options.mjs";
@@ -55,6 +55,8 @@ for (const { title, ...part } of parts) console.log(`\n${partText(title, part)}`
 console.log(`\n${machineText(machine)}`);
 
 if (faults > 0) console.error(`\n${faults} answers were not what they should be: the figures are worth nothing.`);
-const lost = goals.filter(isGrossLoss);
+const kept = options.short ? JSON.parse(readFileSync(new URL("payments.json", RESULTS), "utf8")).parts : [];
+const reached = new Map(kept.flatMap((part) => part.goals).map((goal) => [goal.name, goal]));
+const lost = goals.filter((goal) => isGrossLoss(goal, reached.get(goal.name)));
 if (options.short && lost.length > 0) console.error(`\nGross loss: ${lost.map(({ name }) => name).join("; ")}`);
 process.exitCode = faults > 0 || (options.short && lost.length > 0) ? 1 : 0;

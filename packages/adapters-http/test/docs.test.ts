@@ -1,8 +1,19 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { PROBLEMS } from "@payments/adapters-http";
 import { startApp, type TestApp } from "./support/test-app.ts";
 
 const ASSETS = ["code-samples.js", "docs.css", "docs.js", "favicon.png", "swagger-ui.css", "swagger-ui-bundle.js"];
+
+/** Not by fetch: that of Node 24 fails an assertion of its own where a large answer ends with its connection. */
+const load = async (port: number, path: string, headers: Record<string, string>) => {
+  const request = get({ host: "127.0.0.1", port, path, headers, agent: false });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, bytes: await buffer(response) };
+};
 
 describe("GET /docs", () => {
   let app: TestApp;
@@ -31,17 +42,15 @@ describe("GET /docs", () => {
   });
 
   it.each(ASSETS)("answers 200 with %s, and 304 to whoever has it", async (name) => {
-    const { status, headers, body } = await app.request("GET", `/api/v1/docs/${name}`);
-    expect(status).toBe(200);
-    expect(body.length).toBeGreaterThan(400);
-    const etag = headers.get("etag") ?? "";
-    // As a browser asks; without this, fetch adds a no-cache.
-    const known = { "if-none-match": etag, "cache-control": "max-age=0" };
-    const again = await app.request("GET", `/api/v1/docs/${name}`, { headers: known });
-    expect([again.status, again.body.length]).toEqual([304, 0]);
-    const identity = await app.request("GET", `/api/v1/docs/${name}`, { headers: { "accept-encoding": "identity" } });
-    expect([headers.get("content-encoding"), identity.headers.get("content-encoding")]).toEqual(["gzip", null]);
-    expect(identity.body === body).toBe(true);
+    const path = `/api/v1/docs/${name}`;
+    const { status, headers, bytes } = await load(app.port, path, { "accept-encoding": "gzip" });
+    expect([status, headers["content-encoding"]]).toEqual([200, "gzip"]);
+    const again = await load(app.port, path, { "if-none-match": headers.etag ?? "" });
+    expect([again.status, again.bytes.length]).toEqual([304, 0]);
+    const identity = await load(app.port, path, { "accept-encoding": "identity" });
+    expect(identity.headers["content-encoding"]).toBe(undefined);
+    expect(identity.bytes.length).toBeGreaterThan(400);
+    expect(gunzipSync(bytes).equals(identity.bytes)).toBe(true);
   });
 
   it.each(["package.json", "..%2fpackage.json", "constructor", "swagger-ui.css.map"])(
