@@ -80,6 +80,7 @@ describe("every request", () => {
       const answer = await raw(`GET /me HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${name}: 1\r\n${name}: 1\r\n\r\n`);
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       expect(answer).toContain('"code":"repeated-header"');
+      expect(answer).toContain(`"errors":[{"header":"${name.toLowerCase()}","detail":"must be sent once"}]`);
     },
   );
 

@@ -15,9 +15,12 @@ const pay = (apiKey: string, body: unknown = payment) =>
 const left = ({ headers }: { headers: Headers }): number =>
   Number(/^"client";r=(\d+);t=\d+$/.exec(headers.get("ratelimit") ?? "")?.[1]);
 
-describe("a client's quota", () => {
+describe.each([
+  ["known at once", false],
+  ["asked for elsewhere", true],
+])("a client's quota, %s,", (_, quotaAsks) => {
   it("is told by every answer to the client, and spent by all of its routes alike", async () => {
-    app = await startApp({ clientRequests: 10 });
+    app = await startApp({ quotaAsks, clientRequests: 10 });
     const { apiKey } = await app.account();
     const answers = [await me(apiKey), await pay(apiKey), await pay(apiKey, {}), await me(apiKey)];
     expect(answers.map(({ status }) => status)).toEqual([200, 201, 400, 200]);
@@ -25,7 +28,7 @@ describe("a client's quota", () => {
   });
 
   it("429 once it is used up, until the next window begins", async () => {
-    app = await startApp({ clientRequests: 2 });
+    app = await startApp({ quotaAsks, clientRequests: 2 });
     const { apiKey } = await app.account();
     await me(apiKey);
     expect((await pay(apiKey)).status).toBe(201);
@@ -44,7 +47,7 @@ describe("a client's quota", () => {
   });
 
   it("is each client's own, and no admin's", async () => {
-    app = await startApp({ clientRequests: 1 });
+    app = await startApp({ quotaAsks, clientRequests: 1 });
     const [one, other] = [await app.account(), await app.account()];
     await me(one.apiKey);
     expect((await me(one.apiKey)).status).toBe(429);
@@ -55,7 +58,7 @@ describe("a client's quota", () => {
   });
 
   it("is not charged for what was not authenticated, nor told to it", async () => {
-    app = await startApp({ clientRequests: 3 });
+    app = await startApp({ quotaAsks, clientRequests: 3 });
     const { id, apiKey } = await app.account();
     await app.asAdmin("POST", `/accounts/${id}/api-key`);
     const current = (await app.asAdmin("POST", `/accounts/${id}/api-key`)).body.apiKey;
@@ -69,7 +72,7 @@ describe("a client's quota", () => {
   });
 
   it("is counted where it refuses", async () => {
-    app = await startApp({ clientRequests: 1 });
+    app = await startApp({ quotaAsks, clientRequests: 1 });
     const { apiKey } = await app.account();
     for (let time = 0; time < 4; time++) await me(apiKey);
     expect((await app.asAdmin("GET", "/metrics")).body).toContain('http_problems_total{code="too-many-requests"} 3\n');

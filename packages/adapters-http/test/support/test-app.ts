@@ -7,6 +7,7 @@ import {
   CreateClient,
   CreatePayment,
   type PaymentRepository,
+  type RequestQuota,
   RevokeApiKey,
   RotateApiKey,
   storageUnavailable,
@@ -25,11 +26,13 @@ import {
 } from "@payments/domain/testing";
 import { errAsync, okAsync } from "neverthrow";
 import { pino } from "pino";
+import { remembering } from "./remembering.ts";
 
-/** Tokens are names here: `admin` may, `user` may not, all else is no token. */
+/** Tokens are names: `admin` may, `user` may not, of `unverifiable` it can't be found out, all else is no token. */
 const admins: AdminAuthenticator = {
   authenticate: (token) => {
     if (token === "admin") return okAsync({ subject: "ada" });
+    if (token === "unverifiable") return errAsync(storageUnavailable(new Error("secret of the key set")));
     return errAsync(
       token === "user"
         ? { type: "admin-role-missing", subject: "bob" }
@@ -47,6 +50,13 @@ export const failingPayments = (failure: "away" | "bug"): PaymentRepository => {
   return { create: fail, find: fail, list: fail };
 };
 
+const asking = (quota: RequestQuota): RequestQuota => ({
+  limit: quota.limit,
+  windowSeconds: quota.windowSeconds,
+  take: async (id) => quota.take(id),
+  giveBack: (id) => quota.giveBack(id),
+});
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -57,8 +67,11 @@ export interface Answer {
 export const startApp = async (
   options: {
     basePath?: string;
+    authenticator?: ApiKeyAuthenticator;
     payments?: PaymentRepository;
     clientRequests?: number;
+    /** Has the quota answer with a promise, as one does that must ask a database. */
+    quotaAsks?: boolean;
     failures?: number;
     windowSeconds?: number;
     trustProxy?: number;
@@ -70,22 +83,14 @@ export const startApp = async (
   const [ids, keys] = [new SequentialIds(), new SeededApiKeys()];
   const clients = new InMemoryClientRepository(storage);
   const payments = options.payments ?? new InMemoryPaymentRepository(storage, clock);
-  const authenticator = new InMemoryApiKeyAuthenticator(storage, clock);
-  const remembered = new Set<string>();
-  const apiKeys: ApiKeyAuthenticator = {
-    authenticate: (apiKey) =>
-      authenticator.authenticate(apiKey).map((client) => {
-        remembered.add(apiKey.reveal());
-        return client;
-      }),
-  };
+  const authenticator = options.authenticator ?? new InMemoryApiKeyAuthenticator(storage, clock);
+  const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
   const lines: string[] = [];
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const app = createApp(
     {
-      apiKeys,
-      rememberedApiKeys: { ...apiKeys, remembers: (apiKey) => remembered.has(apiKey.reveal()) },
+      ...remembering(authenticator),
       apiKeyUsage: new InMemoryApiKeyUsage(storage, clock),
       admins,
       clients,
@@ -95,8 +100,7 @@ export const startApp = async (
       rotateApiKey: new RotateApiKey(clients, keys, clock),
       revokeApiKey: new RevokeApiKey(clients, clock),
       createPayment: new CreatePayment(payments, ids, clock),
-      requestQuota:
-        options.clientRequests === undefined ? null : new InMemoryRequestQuota(options.clientRequests, 60, clock),
+      requestQuota: options.clientRequests === undefined ? null : options.quotaAsks ? asking(quota) : quota,
       whyNotReady: async () => null,
       metrics,
       logger,
