@@ -8,8 +8,11 @@ const secret = apiKey.reveal();
 
 describe("DigestApiKeyEncoder", () => {
   it("stores the SHA-256 of the key when there is no pepper", () => {
-    // printf %s pak_test_… | sha256sum
-    expect(new DigestApiKeyEncoder().encode(apiKey)).toMatch(/^sha256:[0-9a-f]{64}$/);
+    // printf %s pak_test_0…11YcuCk | sha256sum
+    expect(secret).toBe("pak_test_00000000000000000000000000000000000000000011YcuCk");
+    expect(new DigestApiKeyEncoder().encode(apiKey)).toBe(
+      "sha256:e2416c0b73949b4f591132922446547448f023cf03f3ab08e7516fa34e3bc285",
+    );
     expect(new DigestApiKeyEncoder().candidates(apiKey)).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
   });
 
@@ -20,6 +23,13 @@ describe("DigestApiKeyEncoder", () => {
     expect(first).toMatch(/^hmac-sha256:[0-9a-f]{8}:[0-9a-f]{64}$/);
     expect(second).toBe(new DigestApiKeyEncoder(["old pepper"]).encode(apiKey));
     expect(rest).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
+  });
+
+  it("makes the same form of a key in every version, because stored keys are searched by it", () => {
+    // printf %s 'pepper id: pepper' | sha256sum; printf %s pak_test_0…11YcuCk | openssl sha256 -hmac pepper
+    expect(new DigestApiKeyEncoder(["pepper"]).encode(apiKey)).toBe(
+      "hmac-sha256:a9efd805:f0ec231c1bc4b21fc353dfa57ad07668889cc1fea291558bd7e0efb94a2c1eb1",
+    );
   });
 
   it("names the pepper without telling it", () => {
@@ -41,6 +51,7 @@ describe("PlaintextApiKeyEncoder", () => {
       new Set(new DigestApiKeyEncoder(["pepper"]).candidates(apiKey)),
     );
     expect(encoder.candidates(apiKey)[0]).toBe(secret);
+    expect(encoder.candidates(apiKey)).toHaveLength(3);
   });
 });
 

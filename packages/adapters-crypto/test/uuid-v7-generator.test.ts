@@ -24,3 +24,17 @@ it("goes on counting up when the clock is set back by a year", () => {
   jest.spyOn(Date, "now").mockReturnValue(now - 365 * 86_400_000);
   expect(ids.next() > before).toBe(true);
 });
+
+it("makes other ids than another process does in the same millisecond", () => {
+  jest.spyOn(Date, "now").mockReturnValue(1_700_000_000_000);
+  const generators = Array.from({ length: 2_000 }, () => new UuidV7Generator());
+  const randomBits = generators.map((ids) => ids.next().slice(15));
+  expect(new Set(randomBits).size).toBe(generators.length);
+  expect(new Set(randomBits.map((bits) => bits.slice(-8))).size).toBeGreaterThan(generators.length - 5);
+});
+
+it("keeps drawing new random bits, however many ids it makes", () => {
+  const ids = new UuidV7Generator();
+  const tails = Array.from({ length: 5_000 }, () => ids.next().slice(-8));
+  expect(new Set(tails).size).toBeGreaterThan(4_990);
+});
