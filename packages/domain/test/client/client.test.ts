@@ -47,7 +47,9 @@ describe("an email address", () => {
     "<a@b>",
     "a@b>",
   ];
-  it.each([...wrong, "a\u0001@b", "a@b\u0085", "a,b@c", "a@b,c"])("can't be %j", (raw) => {
+  const special = [...'@<>(),;:\\"[]\u00a0\t'].flatMap((character) => [`a${character}b@c`, `a@b${character}c`]);
+
+  it.each([...wrong, ...special, "a\u0001@b", "a@b\u0085", "a,b@c", "a@b,c"])("can't be %j", (raw) => {
     expect(parseEmailAddress(raw)._unsafeUnwrapErr()).toEqual({
       type: "invalid-value",
       detail: "must be an email address, such as ops@acme.example",

@@ -1,14 +1,17 @@
-import { beforeEach, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
+  type ClientRepository,
   CreateClient,
   parseClientName,
   parseEmailAddress,
   parseOverlapSeconds,
   RevokeApiKey,
   RotateApiKey,
+  storageUnavailable,
   UpdateClient,
 } from "@payments/domain";
 import {
+  aClient,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryClientRepository,
@@ -16,6 +19,7 @@ import {
   SeededApiKeys,
   SequentialIds,
 } from "@payments/domain/testing";
+import { errAsync } from "neverthrow";
 
 const clock = new FixedClock();
 const keys = new SeededApiKeys();
@@ -75,4 +79,28 @@ it("revokes a key", async () => {
   const { client, apiKey } = await created();
   (await new RevokeApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
   expect((await authenticator.authenticate(apiKey))._unsafeUnwrapErr().type).toBe("api-key-unknown");
+});
+
+describe("while storage is away", () => {
+  const error = storageUnavailable(new Error("connection refused"));
+  const fail = () => errAsync(error);
+  const away: ClientRepository = {
+    create: fail,
+    find: fail,
+    list: fail,
+    update: fail,
+    replaceApiKey: fail,
+    revokeApiKey: fail,
+  };
+  const { id } = aClient({ id: "client-1" });
+  const overlap = parseOverlapSeconds(0)._unsafeUnwrap();
+
+  it.each([
+    ["creates no client", () => new CreateClient(away, keys, new SequentialIds(), clock).execute(acme)],
+    ["changes none", () => new UpdateClient(away, clock).execute(id, { status: "inactive" })],
+    ["rotates no key", () => new RotateApiKey(away, keys, clock).execute(id, overlap)],
+    ["revokes none", () => new RevokeApiKey(away, clock).execute(id)],
+  ])("%s and says why", async (_, execute) => {
+    expect((await execute())._unsafeUnwrapErr()).toEqual({ type: "storage-unavailable", cause: error.cause });
+  });
 });
