@@ -38,7 +38,7 @@ export const pageOf = <Item extends { readonly id: Id }, Id>(
 ): Page<Item, Id> => {
   const more = read.length > limit;
   const items = before === null ? read.slice(0, limit) : read.slice(0, limit).reverse();
-  const olderFollow = before === null ? more : items.length > 0;
+  const olderFollow = before !== null || more;
   const newerFollow = before === null ? after !== null : more;
   return {
     items,

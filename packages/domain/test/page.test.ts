@@ -27,6 +27,7 @@ describe("a page", () => {
 
   it.each([
     ["the first of several", items(9, 8, 7), first, { items: items(9, 8), next: 8, previous: null }],
+    ["a long one", items(9, 8, 7, 6), { ...first, limit: 3 }, { items: items(9, 8, 7), next: 7, previous: null }],
     ["the only one", items(9, 8), first, { items: items(9, 8), next: null, previous: null }],
     ["one in the middle", items(8, 7, 6), after, { items: items(8, 7), next: 7, previous: 8 }],
     ["the last", items(8), after, { items: items(8), next: null, previous: 8 }],
