@@ -9,11 +9,17 @@ const live = parseApiKeyPrefix("pak_live_")._unsafeUnwrap();
 const entropy = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const secretOf = (bytes: Uint8Array, prefix = live) => createApiKey(prefix, bytes).reveal();
 
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const fromBase62 = (digits: string): bigint =>
-  [...digits].reduce(
-    (sum, digit) => sum * 62n + BigInt("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".indexOf(digit)),
-    0n,
-  );
+  [...digits].reduce((sum, digit) => sum * 62n + BigInt(DIGITS.indexOf(digit)), 0n);
+
+/** With the checksum that a key of this beginning would have. */
+const sealed = (text: string): string => {
+  let digits = "";
+  for (let rest = crc32(text); digits.length < 6; rest = Math.floor(rest / 62))
+    digits = DIGITS.charAt(rest % 62) + digits;
+  return text + digits;
+};
 
 describe("an API key", () => {
   it("has the prefix, 43 base62 digits of entropy and 6 of checksum", () => {
@@ -81,6 +87,19 @@ describe("an API key", () => {
 
   it.each(["", " ", "pak_live_", "x".repeat(10_000), "pak_live_é", "sha256:00", "pak_live_\n"])("is not %j", (raw) => {
     expect(parseApiKey(raw)._unsafeUnwrapErr()).toEqual({ type: "api-key-malformed" });
+  });
+
+  it.each([
+    [true, "pak_live_", "0".repeat(43)],
+    [true, `${"a".repeat(31)}_`, "0".repeat(43)],
+    [false, " pak_live_", "0".repeat(43)],
+    [false, `${"a".repeat(32)}_`, "0".repeat(43)],
+    [false, "pak-live_", "0".repeat(43)],
+    [false, "9_", "0".repeat(43)],
+    [false, "pak_live_", "0".repeat(42)],
+    [false, "pak_live_", `${"0".repeat(49)}\n`],
+  ])("is %s for a right checksum of %j and %j", (isKey, prefix, digits) => {
+    expect(parseApiKey(sealed(prefix + digits)).isOk()).toBe(isKey);
   });
 
   it("stays valid whatever the prefix of new keys becomes", () => {
