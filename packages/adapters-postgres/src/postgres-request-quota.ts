@@ -27,6 +27,9 @@ const KEPT_BACK = 0.03;
 /** A process takes one a window, or two where it starts in the middle of one: 8 processes keep the limit exactly. */
 const ALLOWANCES = 16;
 
+/** Leases that nobody waits for yet are gathered for so long, in milliseconds: many cost hardly more than one. */
+const GATHERING = 25;
+
 /** After a lease could not be had, none is asked for during this time, in milliseconds. */
 const PAUSE = 1_000;
 
@@ -47,6 +50,7 @@ export class PostgresRequestQuota implements RequestQuota {
   readonly #capacity: number;
   readonly #holdings: LRUCache<ClientId, QuotaHolding>;
   readonly #leases: RequestQuotaLeases;
+  readonly #ahead = new Map<ClientId, QuotaHolding>();
   #askAgainAt = Number.NEGATIVE_INFINITY;
 
   constructor(knex: Knex, options: PostgresRequestQuotaOptions) {
@@ -92,7 +96,7 @@ export class PostgresRequestQuota implements RequestQuota {
       holding.addWithoutLease(now);
       granted = holding.spend(now);
     }
-    if (granted && holding.needsLease && now >= this.#askAgainAt) void this.#ask(clientId, holding);
+    if (granted && holding.needsLease && now >= this.#askAgainAt) this.#askAhead(clientId, holding);
     return { granted, remaining: granted ? holding.remaining : 0, resetsInSeconds: holding.resetsInSeconds(now) };
   }
 
@@ -107,6 +111,17 @@ export class PostgresRequestQuota implements RequestQuota {
     } finally {
       holding.waiting--;
     }
+  }
+
+  #askAhead(clientId: ClientId, holding: QuotaHolding): void {
+    if (this.#ahead.size === 0) setTimeout(() => this.#askGathered(), GATHERING).unref();
+    this.#ahead.set(clientId, holding);
+  }
+
+  /** But for those that somebody had to wait for meanwhile. */
+  #askGathered(): void {
+    for (const [clientId, holding] of this.#ahead) if (holding.needsLease) void this.#ask(clientId, holding);
+    this.#ahead.clear();
   }
 
   /** Never rejects. */

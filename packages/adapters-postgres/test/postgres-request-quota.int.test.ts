@@ -53,9 +53,9 @@ describe("a quota in PostgreSQL", () => {
     leased = 0;
     const count = () => sent++;
     database.knex.client.on("query", count);
-    for (let bunch = 0; bunch < 100; bunch++) {
-      for (let time = 0; time < 10; time++) expect(quota.take(clientId)).toMatchObject({ granted: true });
-      await setTimeout(1);
+    for (let bunch = 0; bunch < 150; bunch++) {
+      for (let time = 0; time < 5; time++) expect(quota.take(clientId)).toMatchObject({ granted: true });
+      await setTimeout(10);
       while (leased < sent) await setTimeout(1);
     }
     database.knex.client.off("query", count);
@@ -82,6 +82,21 @@ describe("a quota in PostgreSQL", () => {
     const ids = Array.from({ length: 200 }, (_, index) => aClient({ id: `${clientId} of many ${index}` }).id);
     const statements = await countStatements(database.knex, () => Promise.all(ids.map((id) => quota.take(id))));
     expect(statements).toBe(1);
+  });
+
+  it("gathers the leases that nobody waits for, though they are asked for one after the other", async () => {
+    let leased = 0;
+    const onLease = () => leased++;
+    const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY, onLease });
+    const ids = Array.from({ length: 40 }, (_, index) => aClient({ id: `gathered-${index}` }).id);
+    const statements = await countStatements(database.knex, async () => {
+      for (const id of ids) {
+        for (let time = 0; time < 9; time++) expect(quota.take(id)).toMatchObject({ granted: true });
+        await setTimeout(2);
+      }
+      while (leased < ids.length) await setTimeout(1);
+    });
+    expect(statements).toBeLessThan(20);
   });
 
   it("serves the first requests of a window from an allowance, without waiting", async () => {
