@@ -8,10 +8,11 @@ export interface CoalescerOptions {
   /** The most items that wait; beyond it an item is refused at once. */
   readonly queueSize: number;
   /**
-   * How long an item may wait, in milliseconds; then it is refused, whatever the batches under way do. Where one has
-   * waited for half of that, further ones are refused at once: behind it they would only wait in vain.
+   * Within how many milliseconds an item is to be answered. As long as a batch takes at the moment is kept of it for
+   * the item's own batch: what would wait longer than the rest is refused at once, and what has waited longer is not
+   * sent any more. Where a batch takes longer than this, it is the batch that is waited for.
    */
-  readonly queueTimeout: number;
+  readonly answerWithin: number;
 }
 
 /** What became of a queue since the start. */
@@ -32,6 +33,11 @@ interface Waiting<Item, Outcome> {
   readonly reject: (error: unknown) => void;
 }
 
+/** The share of the last batch in what batches usually take. */
+const WEIGHT = 0.2;
+/** So often within the time for an answer it is looked after those that wait. */
+const LOOKS = 16;
+
 /**
  * Turns many small pieces of work that arrive at the same moment into few large ones. Items that arrive
  * within one turn of the event loop go out together on the next; what arrives while all batches are under
@@ -45,12 +51,14 @@ export class Coalescer<Item, Outcome> {
   readonly #work: (items: readonly Item[]) => Promise<readonly Outcome[]>;
   readonly #options: CoalescerOptions;
   #queue: Waiting<Item, Outcome>[] = [];
-  #underWay = 0;
+  /** When the batches under way were sent, the oldest first. */
+  readonly #sent: number[] = [];
+  /** How long a batch takes at the moment, in milliseconds. */
+  #usual = 0;
   #scheduled = false;
   #batches = 0;
   #items = 0;
   #milliseconds = 0;
-  #late = false;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
@@ -60,9 +68,12 @@ export class Coalescer<Item, Outcome> {
 
   add(item: Item): Promise<Outcome> {
     if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("too many are waiting"));
-    if (this.#late) return Promise.reject(new NotSentError("others have waited for long"));
+    const since = performance.now();
+    if (this.#sendingTime() - since > this.#patience()) {
+      return Promise.reject(new NotSentError("would have to wait too long"));
+    }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, since: performance.now(), resolve, reject });
+      this.#queue.push({ item, since, resolve, reject });
       this.#schedule();
     });
   }
@@ -78,8 +89,8 @@ export class Coalescer<Item, Outcome> {
 
   #schedule(): void {
     if (this.#scheduled) return;
-    if (this.#underWay >= this.#options.concurrency) {
-      if (this.#watch === undefined) this.#watchOldest();
+    if (this.#isFull()) {
+      this.#watchOver();
       return;
     }
     this.#scheduled = true;
@@ -89,36 +100,36 @@ export class Coalescer<Item, Outcome> {
     });
   }
 
-  #flush(): void {
-    while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) {
-      void this.#send(this.#queue.splice(0, this.#options.batchSize));
-    }
-    this.#watchOldest();
+  #isFull(): boolean {
+    return this.#sent.length >= this.#options.concurrency;
   }
 
-  /**
-   * So that nobody waits for long behind batches that do not come back. Those that did come back while this process
-   * was held up are heard first: that hold-up is no reason to refuse anybody.
-   */
-  #watchOldest(): void {
-    const [oldest] = this.#queue;
-    const { queueTimeout } = this.#options;
-    const age = oldest === undefined ? 0 : performance.now() - oldest.since;
-    this.#late = age >= queueTimeout / 2;
-    if (oldest === undefined || this.#watch !== undefined) return;
-    const wait = (this.#late ? queueTimeout : queueTimeout / 2) - age;
-    this.#watch = setTimeout(setImmediate, wait, () => {
-      this.#watch = undefined;
-      this.#refuseExpired();
-      this.#watchOldest();
-    });
+  /** When an item that comes now is likely to be sent, if each batch takes as long as usual. */
+  #sendingTime(): number {
+    if (!this.#isFull()) return 0;
+    const { batchSize, concurrency } = this.#options;
+    const ahead = Math.floor(this.#queue.length / batchSize);
+    const sent = this.#sent[ahead % concurrency] ?? 0;
+    return sent + this.#usual * (1 + Math.floor(ahead / concurrency));
+  }
+
+  /** How long an item may wait and yet be answered in time. */
+  #patience(): number {
+    return this.#options.answerWithin - this.#usual;
+  }
+
+  #flush(): void {
+    while (this.#queue.length > 0 && !this.#isFull()) {
+      void this.#send(this.#queue.splice(0, this.#options.batchSize));
+    }
+    if (this.#queue.length > 0) this.#watchOver();
   }
 
   async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
-    this.#underWay++;
+    const began = performance.now();
+    this.#sent.push(began);
     this.#batches++;
     this.#items += batch.length;
-    const began = performance.now();
     try {
       const outcomes = await this.#work(batch.map(({ item }) => item));
       if (outcomes.length !== batch.length) throw new RangeError("as many outcomes as items are needed");
@@ -128,16 +139,36 @@ export class Coalescer<Item, Outcome> {
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
-      this.#underWay--;
-      this.#milliseconds += performance.now() - began;
+      this.#sent.splice(this.#sent.indexOf(began), 1);
+      this.#learn(performance.now() - began);
       this.#flush();
     }
   }
 
-  /** The oldest stand first. */
-  #refuseExpired(): void {
-    const oldest = performance.now() - this.#options.queueTimeout;
-    const fresh = this.#queue.findIndex(({ since }) => since >= oldest);
+  #learn(milliseconds: number): void {
+    this.#milliseconds += milliseconds;
+    this.#usual += (milliseconds - this.#usual) * WEIGHT;
+  }
+
+  /**
+   * While items wait: so that nobody waits for long behind batches that do not come back. Those that did come back
+   * while this process was held up are heard first: that hold-up is no reason to refuse anybody.
+   */
+  #watchOver(): void {
+    this.#watch ??= setTimeout(setImmediate, this.#options.answerWithin / LOOKS, () => {
+      this.#watch = undefined;
+      if (this.#queue.length === 0) return;
+      const now = performance.now();
+      const [oldest = now] = this.#sent;
+      this.#usual = Math.max(this.#usual, now - oldest);
+      this.#refuse(now - this.#patience());
+      this.#watchOver();
+    });
+  }
+
+  /** Those that came before that time. The oldest stand first. */
+  #refuse(time: number): void {
+    const fresh = this.#queue.findIndex(({ since }) => since >= time);
     const expired = this.#queue.splice(0, fresh === -1 ? this.#queue.length : fresh);
     for (const { reject } of expired) reject(new NotSentError("waited too long"));
   }

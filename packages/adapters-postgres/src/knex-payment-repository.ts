@@ -28,8 +28,11 @@ export interface KnexPaymentRepositoryOptions {
   readonly concurrency?: number;
   /** The most payments that wait for a statement; beyond it they are refused at once. Default 4096. */
   readonly queueSize?: number;
-  /** How long a payment may wait, in milliseconds, before it is refused instead of being stored. Default 800. */
-  readonly queueTimeout?: number;
+  /**
+   * Within how many milliseconds a payment is to be answered: one that could not be, because others wait or statements
+   * take long, is refused instead of being sent. Default 700.
+   */
+  readonly answerWithin?: number;
   /** Told of the queue, by the name `payments`. */
   readonly watch?: DatabaseWatch;
 }
@@ -43,7 +46,7 @@ export class KnexPaymentRepository implements PaymentRepository {
   readonly #submissions: Coalescer<Submission, Fate>;
 
   constructor(knex: Knex, options: KnexPaymentRepositoryOptions = {}) {
-    const { batchSize = 128, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
+    const { batchSize = 128, concurrency = 2, queueSize = 4_096, answerWithin = 700 } = options;
     const writer = new PaymentWriter(knex);
     this.#knex = knex;
     options.watch?.addQueue("payments", () => this.#submissions.statistics());
@@ -51,7 +54,7 @@ export class KnexPaymentRepository implements PaymentRepository {
       batchSize,
       concurrency,
       queueSize,
-      queueTimeout,
+      answerWithin,
     });
   }
 

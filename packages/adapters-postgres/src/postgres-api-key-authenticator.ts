@@ -25,8 +25,11 @@ export interface PostgresApiKeyAuthenticatorOptions {
   readonly concurrency?: number;
   /** The most keys that wait for a statement; beyond it the answer is `storage-unavailable`. Default 4096. */
   readonly queueSize?: number;
-  /** How long a key may wait, in milliseconds, before the answer is `storage-unavailable`. Default 800. */
-  readonly queueTimeout?: number;
+  /**
+   * Within how many milliseconds a key is to be answered: one that could not be, because others wait or statements
+   * take long, is `storage-unavailable` instead of being looked up. Default 700.
+   */
+  readonly answerWithin?: number;
   /** Told of the queue, by the name `api-keys`. */
   readonly watch?: DatabaseWatch;
 }
@@ -67,11 +70,11 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   readonly #lookups: Coalescer<readonly string[], Holding | null>;
 
   constructor(knex: Knex, encoder: ApiKeyEncoder, options: PostgresApiKeyAuthenticatorOptions = {}) {
-    const { batchSize = 64, concurrency = 2, queueSize = 4_096, queueTimeout = 800 } = options;
+    const { batchSize = 64, concurrency = 2, queueSize = 4_096, answerWithin = 700 } = options;
     this.#knex = knex;
     this.#encoder = encoder;
     options.watch?.addQueue("api-keys", () => this.#lookups.statistics());
-    this.#lookups = new Coalescer((keys) => this.#lookUp(keys), { batchSize, concurrency, queueSize, queueTimeout });
+    this.#lookups = new Coalescer((keys) => this.#lookUp(keys), { batchSize, concurrency, queueSize, answerWithin });
   }
 
   authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {

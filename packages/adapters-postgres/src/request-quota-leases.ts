@@ -80,7 +80,7 @@ export class RequestQuotaLeases {
   /**
    * @param most Requests that are leased in one window, to all processes together.
    * @param length Of a window, in milliseconds.
-   * @param patience How long a request for a lease may wait before it is sent, in milliseconds.
+   * @param patience Within how many milliseconds a lease is of use.
    */
   constructor(knex: Knex, most: number, length: number, patience: number) {
     this.#knex = knex;
@@ -91,7 +91,7 @@ export class RequestQuotaLeases {
       // What matters more has the other connections of the pool.
       concurrency: 1,
       queueSize: MOST_LEASES_WAITING,
-      queueTimeout: patience,
+      answerWithin: patience,
     });
   }
 
