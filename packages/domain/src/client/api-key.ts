@@ -63,7 +63,16 @@ const toBase62 = (value: bigint, length: number): string => {
   return digits.padStart(length, "0");
 };
 
-const checksum = (text: string): string => toBase62(BigInt(crc32(text)), CHECKSUM_LENGTH);
+/** In numbers, because each request's key is checked. */
+const checksum = (text: string): string => {
+  let digits = "";
+  let rest = crc32(text);
+  for (let place = 0; place < CHECKSUM_LENGTH; place++) {
+    digits = DIGITS.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+};
 
 export const parseApiKeyPrefix = (raw: string): Result<ApiKeyPrefix, InvalidValue> =>
   /^[A-Za-z][A-Za-z0-9_]{0,30}_$/.test(raw)
