@@ -75,15 +75,17 @@ export const startApp = async (
     failures?: number;
     windowSeconds?: number;
     trustProxy?: number;
+    /** Puts something between the app and each port that stores. */
+    around?: <Port extends object>(port: Port) => Port;
   } = {},
 ) => {
-  const { basePath = "" } = options;
+  const { basePath = "", around = (port) => port } = options;
   const storage = new InMemoryStorage();
   const clock = new FixedClock();
   const [ids, keys] = [new SequentialIds(), new SeededApiKeys()];
-  const clients = new InMemoryClientRepository(storage);
-  const payments = options.payments ?? new InMemoryPaymentRepository(storage, clock);
-  const authenticator = options.authenticator ?? new InMemoryApiKeyAuthenticator(storage, clock);
+  const clients = around(new InMemoryClientRepository(storage));
+  const payments = around(options.payments ?? new InMemoryPaymentRepository(storage, clock));
+  const authenticator = around(options.authenticator ?? new InMemoryApiKeyAuthenticator(storage, clock));
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
   const lines: string[] = [];
   const metrics = new Metrics();
@@ -91,7 +93,7 @@ export const startApp = async (
   const app = createApp(
     {
       ...remembering(authenticator),
-      apiKeyUsage: new InMemoryApiKeyUsage(storage, clock),
+      apiKeyUsage: around(new InMemoryApiKeyUsage(storage, clock)),
       admins,
       clients,
       payments,
