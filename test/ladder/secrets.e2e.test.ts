@@ -113,7 +113,13 @@ promise(
     await knex.raw("reset log_statement; reset log_min_duration_statement");
     for (const { apiKey } of [plain, former]) expect(await pay(apiKey)).toBe(201);
     // A token and a key where neither belongs, and faults of every kind.
-    for (const path of [`/payments/${used.apiKey}`, `/nothing/${token}`, `/${used.apiKey}?key=${used.apiKey}`]) {
+    const misplaced = [
+      ...[used.apiKey, token].flatMap((secret) => [`/accounts/${secret}`, `/accounts?after=${secret}`]),
+      ...[used.apiKey, token].flatMap((secret) => [`/accounts/${secret}/payments`, `/payments/${secret}`]),
+      `/nothing/${token}`,
+      `/${used.apiKey}?key=${used.apiKey}`,
+    ];
+    for (const path of misplaced) {
       await asAdmin("GET", path);
       await fetch(api.url + path, { headers: { authorization: used.apiKey, "x-api-key": token, connection: "close" } })
         .then((answer) => answer.text())
@@ -156,7 +162,7 @@ promise(
         ([name, { apiKey }]): [string, string] => [`the key ${name}`, apiKey],
       ),
     ]);
-    const places: Places = new Map([
+    const searched: Places = new Map([
       ["the service's log", output],
       ["PostgreSQL's log", log()],
       ["an error", errors.join("\n")],
@@ -165,13 +171,13 @@ promise(
       ["a process title", titles.join("\n")],
       ["what the database runs", JSON.stringify(activity)],
     ]);
-    for (const [place, text] of places) expect([place, text.length > 100]).toEqual([place, true]);
+    for (const [place, text] of searched) expect([place, text.length > 100]).toEqual([place, true]);
     // It finds what there is to find.
     expect(
       findings(secrets, new Map([["a text", `x${Buffer.from(`ab${used.apiKey}cd`).toString("base64")}`]])),
     ).toHaveLength(1);
-    expect(findings(secrets, places)).toEqual([]);
-    const size = [...places.values()].reduce((sum, text) => sum + text.length, 0);
-    return `${secrets.size} secrets in up to 9 forms, found 0 times in ${Math.round(size / 1_024)} KiB from ${places.size} places`;
+    expect(findings(secrets, searched)).toEqual([]);
+    const size = [...searched.values()].reduce((sum, text) => sum + text.length, 0);
+    return `${secrets.size} secrets in up to 9 forms, found 0 times in ${Math.round(size / 1_024)} KiB from ${searched.size} places`;
   },
 );

@@ -87,8 +87,11 @@ export const createApiKey = (prefix: ApiKeyPrefix, entropy: Uint8Array): ApiKey 
   return new ApiKey(unsealed + checksum(unsealed));
 };
 
+/** Whether it may be a key, if perhaps a mistyped one: then it is to be treated as a secret. */
+export const looksLikeApiKey = (text: string): boolean => API_KEY.test(text);
+
 /** Any prefix is accepted, so that keys stay valid when the prefix of new ones changes. */
 export const parseApiKey = (raw: string): Result<ApiKey, MalformedApiKey> =>
-  API_KEY.test(raw) && checksum(raw.slice(0, -CHECKSUM_LENGTH)) === raw.slice(-CHECKSUM_LENGTH)
+  looksLikeApiKey(raw) && checksum(raw.slice(0, -CHECKSUM_LENGTH)) === raw.slice(-CHECKSUM_LENGTH)
     ? ok(new ApiKey(raw))
     : err({ type: "api-key-malformed" });

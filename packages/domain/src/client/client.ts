@@ -3,6 +3,7 @@ import type { Brand } from "../brand.ts";
 import type { IdGenerator } from "../id-generator.ts";
 import { type InvalidValue, invalidValue } from "../invalid-value.ts";
 import { parseText } from "../text.ts";
+import { looksLikeApiKey } from "./api-key.ts";
 
 export type ClientId = Brand<string, "ClientId">;
 export type ClientName = Brand<string, "ClientName">;
@@ -42,9 +43,16 @@ const MAXIMUM_ID_LENGTH = 255;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 const EMAIL = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/u;
 
-/** Ids made here are UUIDv7; older clients may have any text without spaces and control characters. */
+/** A JSON object in base64url, a dot, and another one, as JSON Web Tokens begin (RFC 7519, section 3). */
+const TOKEN = /^ey[\w-]+\.ey[\w-]+/;
+
+/**
+ * Ids made here are UUIDv7; older clients may have any text without spaces and control characters. What looks like an
+ * API key or an admin's token is none: sent in the place of an id by mistake, it would stand in the log of a database
+ * that logs what it is asked.
+ */
 export const parseClientId = (raw: string): Result<ClientId, InvalidValue> =>
-  /^[^\s\p{Cc}]+$/u.test(raw) && raw.length <= MAXIMUM_ID_LENGTH
+  /^[^\s\p{Cc}]+$/u.test(raw) && raw.length <= MAXIMUM_ID_LENGTH && !looksLikeApiKey(raw) && !TOKEN.test(raw)
     ? ok(raw as ClientId)
     : invalidValue("must be the id of an account");
 

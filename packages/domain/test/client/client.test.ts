@@ -6,7 +6,9 @@ import {
   parseOverlapSeconds,
   rehydrateClient,
 } from "@payments/domain";
-import { aClient } from "@payments/domain/testing";
+import { aClient, SeededApiKeys } from "@payments/domain/testing";
+
+const API_KEY = new SeededApiKeys().generate().reveal();
 
 describe("a client's name", () => {
   it.each(["A", "Acme & Söhne GmbH", "x".repeat(200), "🙂".repeat(200), "e\u0301"])("may be %j", (raw) => {
@@ -63,7 +65,16 @@ describe("an email address", () => {
 });
 
 describe("a client's id", () => {
-  it.each(["019a0000-0000-7000-8000-000000000000", "cus_1", "42", "ü", "x".repeat(255)])("may be %j", (raw) => {
+  it.each([
+    "019a0000-0000-7000-8000-000000000000",
+    "cus_1",
+    "42",
+    "ü",
+    "x".repeat(255),
+    "acme.example.com",
+    "eyes.on.it",
+    "pak_live_1",
+  ])("may be %j", (raw) => {
     expect(parseClientId(raw).isOk()).toBe(true);
   });
 
@@ -72,6 +83,15 @@ describe("a client's id", () => {
       type: "invalid-value",
       detail: "must be the id of an account",
     });
+  });
+
+  it.each([
+    ["an API key", API_KEY],
+    ["an API key with a typing error", API_KEY.replace(/.$/, (last) => (last === "0" ? "1" : "0"))],
+    ["an admin's token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"],
+    ["a token without a signature", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."],
+  ])("can't be %s", (_, raw) => {
+    expect(parseClientId(raw).isErr()).toBe(true);
   });
 });
 
