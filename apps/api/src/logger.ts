@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { harmlessJson, harmlessText } from "./log-text.ts";
 
-const PAGE_BYTES = 16_384;
+const PAGE_BYTES = 8_192;
 const FLUSH_MILLISECONDS = 100;
 const MAXIMUM_WAITING_BYTES = 16 * 1024 * 1024;
 
