@@ -8,22 +8,13 @@ import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { startOwnPostgres } from "./support/own-postgres.ts";
 import { promise } from "./support/promise.ts";
+import { formsOf } from "./support/secrets.ts";
 import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
 const PEPPER = "canary-pepper/with+signs=and 32 bytes";
 const JWT_SECRET = "canary-secret/with+signs=and 32 bytes";
-
-/** The secret as it is and as it may be written elsewhere; of base64 the part that does not depend on what surrounds it. */
-const formsOf = (secret: string): string[] => {
-  const shifted = [0, 1, 2].map((offset) => {
-    const text = Buffer.from("x".repeat(offset) + secret).toString("base64");
-    return text.slice(Math.ceil((offset * 4) / 3) + 1, -5);
-  });
-  const urls = shifted.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
-  return [...new Set([secret, encodeURIComponent(secret), Buffer.from(secret).toString("hex"), ...shifted, ...urls])];
-};
 
 /** What no secret may be in, by what it is. */
 type Places = ReadonlyMap<string, string>;

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issueAdminToken } from "@payments/adapters-crypto";
+import { lookForSecrets } from "./secrets.ts";
 
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
 const JWT_SECRET = "a secret of the ladder, 32 bytes long";
@@ -49,7 +50,7 @@ const isReady = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Resolves when it is ready. To be ended by whoever started it. */
+/** Resolves when it is ready. To be ended by whoever started it. A row fails where such a process writes a secret. */
 export const startApi = async (
   databaseUrl: string,
   variables: Record<string, string> = {},
@@ -70,10 +71,13 @@ export const startApi = async (
       ...UNLIMITED,
       ...variables,
     };
+    const secrets = [settings.JWT_SECRET, ...(variables["API_KEY_PEPPER"] ?? "").split(",")].filter(Boolean);
     child = spawn(process.execPath, [MAIN], { env: { PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (data: Buffer) => {
-        output = (output + data).slice(-OUTPUT_LENGTH);
+        const text = output + data;
+        lookForSecrets(text, secrets);
+        output = text.slice(-OUTPUT_LENGTH);
         onOutput(data.toString());
       });
     }

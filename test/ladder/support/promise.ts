@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
+import { linesWithSecrets } from "./secrets.ts";
 
 /** One row of the ladder: a promise, and the two sizes of the test that proves it. */
 export interface Promised<Form> {
@@ -75,6 +76,7 @@ export const promise = <Form extends object>(
     const seconds = () => Math.round((performance.now() - start) / 100) / 10;
     try {
       const figure = await run(isLong ? long : short, { progress, allowed });
+      expect({ linesWithSecrets: linesWithSecrets() }).toEqual({ linesWithSecrets: [] });
       progress(figure);
       record({ ...row, result: "kept", figure, seconds: seconds() });
     } catch (error) {
