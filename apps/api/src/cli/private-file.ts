@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Node's own message has its code and the path in it once more. */
-const reasonOf = ({ code = "", errno = 0, message }: NodeJS.ErrnoException): string =>
+export const reasonOf = ({ code = "", errno = 0, message }: NodeJS.ErrnoException): string =>
   REASONS[code] ?? getSystemErrorMap().get(errno)?.[1] ?? message;
 
 /** A new file that its owner alone can read. One that is there already is never written over. */

@@ -17,6 +17,7 @@ import {
 import { apiKeyEncoderFor } from "../api-key-encoder.ts";
 import { environment } from "../config/environment.ts";
 import { readConfig } from "../config/read-config.ts";
+import { type AuditChange, withAudit } from "./audit.ts";
 import { withDatabase } from "./database.ts";
 
 /** What the operator's commands work with: the same ports and use cases as the service's. */
@@ -29,6 +30,11 @@ export interface Services {
   readonly updateClient: UpdateClient;
   readonly rotateApiKey: RotateApiKey;
   readonly revokeApiKey: RevokeApiKey;
+}
+
+/** To be told of each change that was made. */
+export interface ChangingServices extends Services {
+  readonly changed: AuditChange;
 }
 
 export const withServices = async <Result>(work: (services: Services) => Promise<Result>): Promise<Result> => {
@@ -49,3 +55,7 @@ export const withServices = async <Result>(work: (services: Services) => Promise
     });
   });
 };
+
+/** For commands that change accounts or keys. */
+export const withChangingServices = <Result>(work: (services: ChangingServices) => Promise<Result>): Promise<Result> =>
+  withAudit((changed) => withServices((services) => work({ ...services, changed })));

@@ -3,10 +3,14 @@ import type { ClientId, ClientStatus } from "@payments/domain";
 import { confirm, type YesOption } from "../../ask.ts";
 import { changedBy } from "../../outcome.ts";
 import { type JsonOption, print } from "../../output.ts";
-import { withServices } from "../../services.ts";
+import { withChangingServices } from "../../services.ts";
 
 const change = async (id: ClientId, status: ClientStatus, { json }: JsonOption): Promise<void> => {
-  const client = await withServices(({ updateClient }) => changedBy(updateClient.execute(id, { status })));
+  const client = await withChangingServices(async ({ updateClient, changed }) => {
+    const updated = await changedBy(updateClient.execute(id, { status }));
+    changed("account-updated", id, { keyHint: updated.keyHint, fields: ["status"], status: updated.status });
+    return updated;
+  });
   print(json, toAccountJson(client), [`Account ${client.id} is ${client.status}.`]);
 };
 

@@ -5,7 +5,7 @@ import { valueOrAsk } from "../../ask.ts";
 import { changedBy } from "../../outcome.ts";
 import { type JsonOption, print } from "../../output.ts";
 import { issueKey, type KeyFileOption, keyLines } from "../../private-file.ts";
-import { withServices } from "../../services.ts";
+import { withChangingServices } from "../../services.ts";
 
 interface Options extends JsonOption, KeyFileOption {
   readonly name?: string;
@@ -25,8 +25,12 @@ export const createAccount = async (options: Options): Promise<void> => {
     name: name.match((value) => value, refuse("name")),
     email: email.match((value) => value, refuse("email")),
   };
-  const { issued, shown } = await withServices(({ createClient }) =>
-    issueKey(options, () => changedBy(createClient.execute(command))),
+  const { issued, shown } = await withChangingServices(({ createClient, changed }) =>
+    issueKey(options, async () => {
+      const created = await changedBy(createClient.execute(command));
+      changed("account-created", created.client.id, { keyHint: created.apiKey.hint });
+      return created;
+    }),
   );
   print(options.json, { ...toAccountJson(issued.client), ...shown }, [
     `Created account ${issued.client.id}.`,

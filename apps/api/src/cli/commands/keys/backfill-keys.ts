@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
-import { backfillApiKeys, countClientsWithoutKey, type IssuedApiKey } from "@payments/adapters-postgres";
+import { backfillApiKeys, countClientsWithoutKey, type IssuedApiKey, type Knex } from "@payments/adapters-postgres";
 import { apiKeyEncoderFor } from "../../../api-key-encoder.ts";
 import { environment } from "../../../config/environment.ts";
 import { readConfig } from "../../../config/read-config.ts";
+import { type AuditChange, withAudit } from "../../audit.ts";
 import { withDatabase } from "../../database.ts";
 import { type JsonOption, print } from "../../output.ts";
 import { createPrivateFile } from "../../private-file.ts";
@@ -24,11 +25,15 @@ export const backfillKeys = async ({ output, batchSize, json }: Options): Promis
   const file = resolve(output ?? defaultFile());
   const encoder = apiKeyEncoderFor(apiKeys);
   const generator = new CsprngApiKeyGenerator(apiKeys.prefix);
-  const issued = await withDatabase(async (knex) => {
+  const issue = async (knex: Knex, changed: AuditChange) => {
     const missing = await countClientsWithoutKey(knex);
     if (missing === 0) return 0;
     const keys = await createPrivateFile(file);
     const progress = await startProgress("Issuing keys", async () => missing);
+    let issuedLast: readonly IssuedApiKey[] = [];
+    const recordIssued = () => {
+      for (const { clientId, apiKey } of issuedLast) changed("api-key-issued", clientId, { keyHint: apiKey.hint });
+    };
     try {
       return await backfillApiKeys(knex, {
         encoder,
@@ -36,6 +41,9 @@ export const backfillKeys = async ({ output, batchSize, json }: Options): Promis
         batchSize,
         // A key that is stored but known to nobody would lock its client out: it is on disk before it counts.
         onBatch: async (batch) => {
+          // That the next batch comes shows that this one is committed.
+          recordIssued();
+          issuedLast = batch;
           await keys.appendFile(batch.map(toLine).join(""));
           await keys.sync();
           progress.advance(batch.length);
@@ -44,8 +52,11 @@ export const backfillKeys = async ({ output, batchSize, json }: Options): Promis
     } finally {
       progress.stop();
       await keys.close();
+      // Where it failed, the last batch may have been committed or not: rather an event too many than one too few.
+      recordIssued();
     }
-  });
+  };
+  const issued = await withAudit((changed) => withDatabase((knex) => issue(knex, changed)));
   print(
     json,
     { issued, file: issued === 0 ? null : file },
