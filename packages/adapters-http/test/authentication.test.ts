@@ -45,12 +45,16 @@ describe("an admin token", () => {
     expect(refusals()).toEqual([]);
   });
 
-  it("406 for an answer that is not JSON, other than the metrics, which are text", async () => {
-    app = await startApp();
-    expect((await accounts("Bearer admin", "/accounts", "text/plain")).status).toBe(406);
-    expect((await accounts("Bearer admin", "/metrics", "text/plain")).status).toBe(200);
-    expect((await accounts("Bearer nonsense", "/accounts", "text/plain")).status).toBe(401);
-  });
+  it.each(["", "/api/v1"])(
+    "406 under %j for an answer that is not JSON, other than metrics, which are text",
+    async (basePath) => {
+      app = await startApp({ basePath });
+      const asText = (token: string, path: string) => accounts(`Bearer ${token}`, basePath + path, "text/plain");
+      expect((await asText("admin", "/accounts")).status).toBe(406);
+      expect((await asText("admin", "/metrics")).status).toBe(200);
+      expect((await asText("nonsense", "/accounts")).status).toBe(401);
+    },
+  );
 });
 
 describe("an API key", () => {

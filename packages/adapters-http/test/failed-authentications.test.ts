@@ -105,6 +105,7 @@ describe("an address from which too many authentications failed", () => {
       expect.objectContaining({
         event: "authentication-refused",
         requestId: "ticket-7",
+        method: "api-key",
         reason: "too many failures from this address",
         address: "127.0.0.1",
       }),

@@ -51,8 +51,14 @@ describe("failed authentications", () => {
     now += 20_000;
     failures.count(other);
     expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([40, 60, 0]);
-    now += 40_000;
-    expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([0, 20, 0]);
+    now += 45_000;
+    expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([0, 15, 0]);
+  });
+
+  it("block no other network that still may have some", () => {
+    const failures = countingUpTo(2);
+    for (const network of [one, other, other]) failures.count(network);
+    expect([one, other].map((network) => failures.secondsBlocked(network))).toEqual([0, 60]);
   });
 
   it("are forgotten of the network that failed least recently when there are too many to count", () => {
