@@ -65,8 +65,9 @@ promise(
     const p99 = percentile(0.99, crowded.filter(isAdmitted));
     progress(`${crowded.length} answers under overload, p99 ${Math.ceil(p99)} ms`);
 
-    proxy.delayAnswers(SLOW_ANSWER_MS);
     const more = startPayers(TOO_MANY - SATURATION * TIMES);
+    await hear(WINDOW_MS);
+    proxy.delayAnswers(SLOW_ANSWER_MS);
     await hear(WINDOW_MS);
     const slowed = await hear(seconds * 1_000);
     const refused = slowed.filter((reply) => !isAdmitted(reply));

@@ -33,8 +33,6 @@ interface Waiting<Item, Outcome> {
   readonly reject: (error: unknown) => void;
 }
 
-/** The share of the last batch in what batches usually take. */
-const WEIGHT = 0.2;
 /** So often within the time for an answer it is looked after those that wait. */
 const LOOKS = 16;
 
@@ -53,7 +51,7 @@ export class Coalescer<Item, Outcome> {
   #queue: Waiting<Item, Outcome>[] = [];
   /** When the batches under way were sent, the oldest first. */
   readonly #sent: number[] = [];
-  /** How long a batch takes at the moment, in milliseconds. */
+  /** How long a batch takes at the moment, in milliseconds: as long as the last one, or as those before if longer. */
   #usual = 0;
   #scheduled = false;
   #batches = 0;
@@ -147,7 +145,9 @@ export class Coalescer<Item, Outcome> {
 
   #learn(milliseconds: number): void {
     this.#milliseconds += milliseconds;
-    this.#usual += (milliseconds - this.#usual) * WEIGHT;
+    // Rather too much than too little. Longer than an answer may take tells no more, and would be forgotten later.
+    const took = Math.min(milliseconds, this.#options.answerWithin);
+    this.#usual = Math.max(took, (this.#usual + took) / 2);
   }
 
   /**
@@ -160,7 +160,7 @@ export class Coalescer<Item, Outcome> {
       if (this.#queue.length === 0) return;
       const now = performance.now();
       const [oldest = now] = this.#sent;
-      this.#usual = Math.max(this.#usual, now - oldest);
+      this.#usual = Math.max(this.#usual, Math.min(now - oldest, this.#options.answerWithin));
       this.#refuse(now - this.#patience());
       this.#watchOver();
     });

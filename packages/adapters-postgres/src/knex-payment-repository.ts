@@ -30,7 +30,7 @@ export interface KnexPaymentRepositoryOptions {
   readonly queueSize?: number;
   /**
    * Within how many milliseconds a payment is to be answered: one that could not be, because others wait or statements
-   * take long, is refused instead of being sent. Default 700.
+   * take long, is refused instead of being sent. Default 600.
    */
   readonly answerWithin?: number;
   /** Told of the queue, by the name `payments`. */
@@ -46,7 +46,7 @@ export class KnexPaymentRepository implements PaymentRepository {
   readonly #submissions: Coalescer<Submission, Fate>;
 
   constructor(knex: Knex, options: KnexPaymentRepositoryOptions = {}) {
-    const { batchSize = 128, concurrency = 2, queueSize = 4_096, answerWithin = 700 } = options;
+    const { batchSize = 128, concurrency = 2, queueSize = 4_096, answerWithin = 600 } = options;
     const writer = new PaymentWriter(knex);
     this.#knex = knex;
     options.watch?.addQueue("payments", () => this.#submissions.statistics());

@@ -27,7 +27,7 @@ export interface PostgresApiKeyAuthenticatorOptions {
   readonly queueSize?: number;
   /**
    * Within how many milliseconds a key is to be answered: one that could not be, because others wait or statements
-   * take long, is `storage-unavailable` instead of being looked up. Default 700.
+   * take long, is `storage-unavailable` instead of being looked up. Default 600.
    */
   readonly answerWithin?: number;
   /** Told of the queue, by the name `api-keys`. */
@@ -70,7 +70,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   readonly #lookups: Coalescer<readonly string[], Holding | null>;
 
   constructor(knex: Knex, encoder: ApiKeyEncoder, options: PostgresApiKeyAuthenticatorOptions = {}) {
-    const { batchSize = 64, concurrency = 2, queueSize = 4_096, answerWithin = 700 } = options;
+    const { batchSize = 64, concurrency = 2, queueSize = 4_096, answerWithin = 600 } = options;
     this.#knex = knex;
     this.#encoder = encoder;
     options.watch?.addQueue("api-keys", () => this.#lookups.statistics());
