@@ -145,9 +145,10 @@ export class Coalescer<Item, Outcome> {
 
   #learn(milliseconds: number): void {
     this.#milliseconds += milliseconds;
-    // Rather too much than too little. Longer than an answer may take tells no more, and would be forgotten later.
-    const took = Math.min(milliseconds, this.#options.answerWithin);
-    this.#usual = Math.max(took, (this.#usual + took) / 2);
+    // Rather too much than too little. One that got stuck says nothing of the next: once the database is back, nobody is
+    // refused for it.
+    const isStuck = milliseconds >= this.#options.answerWithin;
+    this.#usual = isStuck ? 0 : Math.max(milliseconds, (this.#usual + milliseconds) / 2);
   }
 
   /**
