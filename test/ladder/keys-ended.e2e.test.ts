@@ -55,7 +55,7 @@ promise(
     says: "over two processes under load no payment is created with a key after its revocation, rotation or its client's deactivation was answered, a read with it is refused within 1 s, and an overlap ends within 1 s of its time",
     covers: "ASVS 5.0 7.4.1, 7.4.2 / CWE-613, CWE-367",
     short: { rounds: 9 },
-    long: { rounds: 99 },
+    long: { rounds: 102 },
   },
   async ({ rounds }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
