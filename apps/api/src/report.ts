@@ -42,10 +42,6 @@ export const report = (error: unknown): number => {
     console.error(error.message);
     return error.exitCode;
   }
-  if (codeOf(error) === "EADDRINUSE") {
-    console.error(`${reasonOf(error)}: another program listens there. Stop it, or set PORT.`);
-    return EXIT.failed;
-  }
   if (CERTIFICATE.test(codeOf(error))) {
     console.error(
       `The certificate of the database was refused: ${reasonOf(error)}\n` +

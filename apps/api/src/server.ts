@@ -7,13 +7,9 @@ import type { Logger } from "pino";
 import type { Config } from "./config/sections.ts";
 import { buildContainer } from "./container.ts";
 import { CommandFailed } from "./exit-code.ts";
+import { type ListenOptions, listen } from "./listen.ts";
 import { TOKENS as T } from "./tokens.ts";
 import type { Tracing } from "./tracing/tracing.ts";
-
-const listen = (server: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject).listen(port, host, () => resolve());
-  });
 
 /** On a connection that is idle at this moment the next request may be on its way already. */
 const IDLE_GRACE_MS = 1_000;
@@ -42,7 +38,7 @@ export class PaymentsServer {
 
   /**
    * Migrates the database if that is due and wanted, then listens. Returns the URL of the API. Throws a
-   * `CommandFailed` where it is due and not wanted.
+   * `CommandFailed` where it is due and not wanted, and where the address or a port can't be had.
    */
   async start(): Promise<string> {
     await this.#prepareSchema();
@@ -53,8 +49,10 @@ export class PaymentsServer {
       metrics,
       logger: this.#container.get(T.Logger),
     });
-    await this.#listen(api, port, host);
-    if (metricsPort !== null) await this.#listen(createMetricsServer(metrics), metricsPort, host);
+    await this.#listen(api, { host, port, portVariable: "PORT" });
+    if (metricsPort !== null) {
+      await this.#listen(createMetricsServer(metrics), { host, port: metricsPort, portVariable: "METRICS_PORT" });
+    }
     const address = api.address() as AddressInfo;
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
   }
@@ -88,8 +86,8 @@ export class PaymentsServer {
     }
   }
 
-  async #listen(server: Server, port: number, host: string): Promise<void> {
-    await listen(server, port, host);
+  async #listen(server: Server, options: ListenOptions): Promise<void> {
+    await listen(server, options);
     this.#listening.push(server);
   }
 }

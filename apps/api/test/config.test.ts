@@ -54,6 +54,7 @@ describe("the configuration", () => {
     [{ JWT_ALGORITHM: "HS256" }, "JWT_ALGORITHM must be one of"],
     [{ PORT: "3000.5" }, "PORT must be an integer from 0 to 65535"],
     [{ PORT: "-1" }, "PORT must be an integer from 0 to 65535"],
+    [{ METRICS_PORT: "3000" }, "METRICS_PORT and PORT are both 3000: set another port for one of them"],
   ])("refuses %j", (change, fault) => {
     expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);
   });
@@ -65,6 +66,11 @@ describe("the configuration", () => {
     ["2", 2],
   ])("reads TRUST_PROXY=%s as %d proxies", (text, proxies) => {
     expect(readConfig({ ...valid, TRUST_PROXY: text }, ["http"]).http.trustProxy).toBe(proxies);
+  });
+
+  it("takes any free port twice", () => {
+    const { http } = readConfig({ ...valid, PORT: "0", METRICS_PORT: "0" }, ["http"]);
+    expect(http).toMatchObject({ port: 0, metricsPort: 0 });
   });
 
   it("separates peppers by commas, the current one first", () => {

@@ -73,6 +73,24 @@ it("says that its port is taken", async () => {
   const other = using(createServer().listen(0, "127.0.0.1"), (server) => server.close());
   await once(other, "listening");
   const PORT = String((other.address() as AddressInfo).port);
-  const { code, stderr } = await start(database.url, { PORT });
-  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`:${PORT}: another program listens`) });
+  const taken = (variable: string) => ({
+    code: 1,
+    stdout: expect.anything(),
+    stderr: expect.stringMatching(
+      new RegExp(`^[^\\n]*:${PORT}: another program listens there[^\\n]* set ${variable}\\.\\n$`),
+    ),
+  });
+  expect(await start(database.url, { PORT })).toEqual(taken("PORT"));
+  expect(await start(database.url, { METRICS_PORT: PORT })).toEqual(taken("METRICS_PORT"));
+});
+
+it.each([
+  ["a name that nobody knows", "nowhere.invalid", "no address is known by that name"],
+  ["an address of another machine", "192.0.2.1", "which is not an address of this machine"],
+])("says in one sentence that HOST is %s", async (_, HOST, reason) => {
+  const { code, stderr } = await start(database.url, { HOST });
+  expect({ code, stderr }).toEqual({
+    code: 3,
+    stderr: expect.stringMatching(new RegExp(`^HOST is ${HOST}[^\\n]*${reason}[^\\n]*127\\.0\\.0\\.1[^\\n]*\\n$`)),
+  });
 });

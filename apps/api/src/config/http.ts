@@ -31,6 +31,14 @@ export const http = z
       .default(8_000)
       .describe("How long a stopping process waits for the requests that it has begun, in milliseconds."),
   })
+  .superRefine(({ PORT, METRICS_PORT }, context) => {
+    if (METRICS_PORT !== PORT || PORT === 0) return;
+    context.addIssue({
+      code: "custom",
+      path: ["METRICS_PORT"],
+      message: `and PORT are both ${PORT}: set another port for one of them`,
+    });
+  })
   .transform((set) => ({
     host: set.HOST,
     port: set.PORT,
