@@ -1,5 +1,5 @@
 import { CommandFailed } from "./exit-code.ts";
-import { POSTGRES_DIRECTORY } from "./local-data.ts";
+import { makeLocalData, POSTGRES_DIRECTORY } from "./local-data.ts";
 
 export interface EmbeddedDatabase {
   readonly connectionString: string;
@@ -12,6 +12,7 @@ const IN_USE =
 /** Starts the embedded PostgreSQL of `.data/`. Why it could not be started is for the operator to read. */
 export const startEmbeddedDatabase = async (): Promise<EmbeddedDatabase> => {
   const { findRunningEmbeddedPostgres, startEmbeddedPostgres } = await import("@payments/embedded-postgres");
+  makeLocalData();
   try {
     const server = await startEmbeddedPostgres({ dataDir: POSTGRES_DIRECTORY });
     return { connectionString: server.url(), stop: () => server.stop() };

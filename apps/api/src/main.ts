@@ -1,9 +1,8 @@
 import { environment } from "./config/environment.ts";
-import { readConfig } from "./config/read-config.ts";
 import { ALL_SECTIONS } from "./config/sections.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
 import { greet } from "./greet.ts";
-import { isLocal, withLocalDefaults } from "./local-data.ts";
+import { isLocal, readConfigOrLocal } from "./local-data.ts";
 import { createLogger } from "./logger.ts";
 import { report } from "./report.ts";
 import { PaymentsServer } from "./server.ts";
@@ -13,7 +12,7 @@ import { startTracing } from "./tracing/start-tracing.ts";
 let local: EmbeddedDatabase | undefined;
 try {
   const variables = environment();
-  const config = readConfig(withLocalDefaults(variables), ALL_SECTIONS);
+  const config = readConfigOrLocal(variables, ALL_SECTIONS);
   const logger = createLogger(config.logging.level);
   if (isLocal(variables)) {
     if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");

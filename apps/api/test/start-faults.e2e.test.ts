@@ -1,11 +1,14 @@
 import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { createAuthority, createCertificate } from "../../../test/support/certificates.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startTlsFront } from "../../../test/support/tls-front.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { MAIN, runProgram } from "./support/run-program.ts";
+import { MAIN, runProgram, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET } from "./support/test-service.ts";
 
 const using = undoAfterEach();
@@ -66,6 +69,22 @@ it("says that the database's certificate was refused, and how to trust it", asyn
     code: 4,
     stdout: "",
     stderr: told("The certificate of the database was refused: unable to verify", "sslrootcert"),
+  });
+});
+
+it.each([
+  ["the secret made up in .data/ is damaged", {}, ".data/jwt-secret", "delete it, and a new one is made"],
+  ["the secret made up in .data/ is empty", {}, ".data/jwt-secret", "delete it, and a new one is made"],
+  ["a file lies where .data/ would be made", {}, ".data", "Set DATABASE_URL, or start from a folder"],
+  ["that file lies there, and only the database needs it", { JWT_SECRET }, ".data", "Set DATABASE_URL, or start from"],
+])("names the file where %s", async (fault, variables: Record<string, string>, file, toDo) => {
+  const directory = using(await mkdtemp(join(tmpdir(), "payments-faults-")), (path) => rm(path, { recursive: true }));
+  if (file !== ".data") await mkdir(join(directory, ".data"));
+  await writeFile(join(directory, file), fault.endsWith("damaged") ? "cut off" : "");
+  expect(await runProgramIn(directory, MAIN, { PORT: "0", ...variables })).toEqual({
+    code: 3,
+    stdout: "",
+    stderr: told("The configuration is not usable:", `${join(directory, file)} [^\\n]*${toDo}`),
   });
 });
 

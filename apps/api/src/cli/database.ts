@@ -1,8 +1,7 @@
 import { createKnex, type Knex } from "@payments/adapters-postgres";
 import { environment } from "../config/environment.ts";
-import { readConfig } from "../config/read-config.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../embedded-database.ts";
-import { isLocal, POSTGRES_DIRECTORY, withLocalDefaults } from "../local-data.ts";
+import { isLocal, POSTGRES_DIRECTORY, readConfigOrLocal } from "../local-data.ts";
 
 /** The embedded database: the one that a running `npm start` already has, else started for this command. */
 const openEmbedded = async (): Promise<EmbeddedDatabase> => {
@@ -13,7 +12,7 @@ const openEmbedded = async (): Promise<EmbeddedDatabase> => {
 
 /** Runs `work` on the database that `DATABASE_URL` names, or on the embedded one, and closes it afterwards. */
 export const withDatabase = async <Result>(work: (knex: Knex) => Promise<Result>): Promise<Result> => {
-  const { database } = readConfig(withLocalDefaults(environment()), ["database"]);
+  const { database } = readConfigOrLocal(environment(), ["database"]);
   const embedded = isLocal(environment()) ? await openEmbedded() : undefined;
   const knex = createKnex({
     connectionString: embedded?.connectionString ?? database.connectionString,

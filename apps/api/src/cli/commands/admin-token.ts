@@ -1,9 +1,8 @@
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { Command, InvalidArgumentError } from "commander";
 import { environment } from "../../config/environment.ts";
-import { readConfig } from "../../config/read-config.ts";
 import { CommandFailed, EXIT } from "../../exit-code.ts";
-import { withLocalDefaults } from "../../local-data.ts";
+import { readConfigOrLocal } from "../../local-data.ts";
 import { JSON_OPTION, type JsonOption, print } from "../output.ts";
 import { secondsOf } from "../parse.ts";
 
@@ -21,7 +20,7 @@ interface Options extends JsonOption {
 }
 
 const run = async ({ subject, expiresIn, json }: Options): Promise<void> => {
-  const { adminTokens } = readConfig(withLocalDefaults(environment()), ["adminTokens"]);
+  const { adminTokens } = readConfigOrLocal(environment(), ["adminTokens"]);
   const { secret, issuer, audience } = adminTokens;
   if (secret === undefined) {
     throw new CommandFailed(

@@ -2,14 +2,13 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../../../config/config-error.ts";
 import { environment } from "../../../config/environment.ts";
-import { readConfig } from "../../../config/read-config.ts";
 import { ALL_SECTIONS } from "../../../config/sections.ts";
-import { isLocal, LOCAL_DATA, withLocalDefaults } from "../../../local-data.ts";
+import { isLocal, LOCAL_DATA, readConfigOrLocal } from "../../../local-data.ts";
 import { type Check, fault, ok, warning } from "./check.ts";
 
 const configuration = (): Check[] => {
   try {
-    readConfig(withLocalDefaults(environment()), ALL_SECTIONS);
+    readConfigOrLocal(environment(), ALL_SECTIONS);
     return [ok("configuration", "every variable is usable")];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
