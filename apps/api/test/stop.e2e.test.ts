@@ -1,8 +1,15 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { startService } from "./support/test-service.ts";
+import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
+import { hasTerminals } from "./support/run-on-terminal.ts";
+import { MAIN } from "./support/run-program.ts";
+import { JWT_SECRET, startService } from "./support/test-service.ts";
+
+const using = undoAfterEach();
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -20,6 +27,93 @@ const keepConnection = async (serviceUrl: string) => {
   expect(String(first)).toMatch(/^HTTP\/1\.1 200 /);
   return { socket, ask };
 };
+
+interface ServiceProcess {
+  readonly url: string;
+  /** Its process id, whatever runs around it. */
+  readonly pid: number;
+  /** Resolves once its output matches. */
+  printed(pattern: RegExp): Promise<void>;
+}
+
+/** A process that ends in the service, which first prints its process id, once the service listens. */
+const listening = async (child: ChildProcess): Promise<ServiceProcess> => {
+  let output = "";
+  child.stdout?.on("data", (data) => {
+    output += data;
+  });
+  const printed = async (pattern: RegExp) => {
+    while (!pattern.test(output)) {
+      if (child.exitCode !== null) throw new Error(`exit code ${child.exitCode}:\n${output}`);
+      await once(child.stdout as NonNullable<typeof child.stdout>, "data");
+    }
+  };
+  await printed(/http:[^"]+"/);
+  const [, url = ""] = /(http:[^"]+)"/.exec(output) ?? [];
+  const pid = Number(/pid=(\d+)/.exec(output)?.[1]);
+  return { url, pid, printed };
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+const SHELL_COMMAND = `echo pid=$$; exec '${process.execPath}' '${MAIN}'`;
+
+const spawnUnder = async (program: string, args: readonly string[]) => {
+  const { PATH = "" } = process.env;
+  const env = { PATH, TERM: "xterm", SHELL: "/bin/sh", DATABASE_URL: database.url, JWT_SECRET, PORT: "0" };
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const service = using(await listening(child), ({ pid }) => isRunning(pid) && process.kill(pid, "SIGKILL"));
+  return { child, service };
+};
+
+/** The service's answer to a request of which half is sent, and the rest after `between`. */
+const answerAround = async (serviceUrl: string, between: () => Promise<void>): Promise<string> => {
+  const { hostname, port } = new URL(serviceUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write(`GET /livez HTTP/1.1\r\nHost: ${hostname}\r\n`);
+  await once(socket, "connect");
+  await between();
+  socket.write("\r\n");
+  let answer = "";
+  for await (const part of socket) answer += part;
+  return answer;
+};
+
+describe("a process that is told to stop", () => {
+  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("with %s answers what has begun, and ends well", async (signal) => {
+    const { child, service } = await spawnUnder("/bin/sh", ["-c", SHELL_COMMAND]);
+    const exit = once(child, "exit");
+    const answer = await answerAround(service.url, async () => {
+      child.kill(signal);
+      await service.printed(new RegExp(`"reason":"${signal}"`));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/);
+    expect(await exit).toEqual([0, null]);
+  });
+
+  const onTerminal = hasTerminals ? it : it.skip;
+  onTerminal("by closing its terminal (of util-linux's script) answers what has begun, and ends", async () => {
+    const { child, service } = await spawnUnder("script", ["-qec", SHELL_COMMAND, "/dev/null"]);
+    const answer = await answerAround(service.url, async () => {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      while (
+        await fetch(`${service.url}/livez`, { headers: { connection: "close" } }).then(
+          () => true,
+          () => false,
+        )
+      );
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/);
+    while (isRunning(service.pid)) await sleep(20);
+  });
+});
 
 describe("a service that stops", () => {
   it("still answers a request that a proxy has just sent on a kept connection, and asks it to use another", async () => {
