@@ -4,6 +4,8 @@ import { makeLocalData, POSTGRES_DIRECTORY } from "./local-data.ts";
 export interface EmbeddedDatabase {
   readonly connectionString: string;
   stop(): Promise<void>;
+  /** Resolves when it has ended by itself, or was killed; else never. */
+  readonly lost: Promise<void>;
 }
 
 const IN_USE =
@@ -15,7 +17,7 @@ export const startEmbeddedDatabase = async (): Promise<EmbeddedDatabase> => {
   makeLocalData();
   try {
     const server = await startEmbeddedPostgres({ dataDir: POSTGRES_DIRECTORY });
-    return { connectionString: server.url(), stop: () => server.stop() };
+    return { connectionString: server.url(), stop: () => server.stop(), lost: server.lost };
   } catch (error) {
     const isInUse = findRunningEmbeddedPostgres(POSTGRES_DIRECTORY) !== null;
     const advice = isInUse ? `\n${IN_USE}` : "";

@@ -1,6 +1,7 @@
 import { environment } from "./config/environment.ts";
 import { ALL_SECTIONS } from "./config/sections.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
+import { EXIT } from "./exit-code.ts";
 import { greet } from "./greet.ts";
 import { isLocal, readConfigOrLocal } from "./local-data.ts";
 import { createLogger } from "./logger.ts";
@@ -21,13 +22,18 @@ try {
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const tracing = await startTracing(config.tracing, logger);
   const server = new PaymentsServer({ ...config, database }, logger, tracing);
-  onStopSignal(variables["npm_lifecycle_event"] !== undefined, async (reason) => {
+  const stop = onStopSignal(variables["npm_lifecycle_event"] !== undefined, async (reason) => {
     logger.info({ reason }, "stopping");
     await server.stop();
     await tracing?.stop();
     await local?.stop();
     logger.info("stopped");
     process.exit();
+  });
+  local?.lost.then(() => {
+    logger.error("the embedded PostgreSQL has ended, so this service ends too; started again, it starts both");
+    process.exitCode = EXIT.failed;
+    stop("the embedded PostgreSQL has ended");
   });
   const url = await server.start();
   logger.info({ url }, "listening");

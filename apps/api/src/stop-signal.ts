@@ -3,9 +3,9 @@ const PARENT_CHECK_MS = 500;
 /**
  * Calls `stop` once, on SIGTERM, SIGINT, SIGHUP (its terminal was closed), or when npm is gone: npm hands SIGTERM
  * only to its shell, which dies and would leave this process behind. A second SIGTERM or SIGINT ends the process at
- * once.
+ * once. Returns what calls `stop` for another reason, if nothing has called it yet.
  */
-export const onStopSignal = (startedByNpm: boolean, stop: (reason: string) => void): void => {
+export const onStopSignal = (startedByNpm: boolean, stop: (reason: string) => void): ((reason: string) => void) => {
   let stoppedAt: number | undefined;
   const once = (reason: string): void => {
     if (stoppedAt !== undefined) return;
@@ -21,7 +21,9 @@ export const onStopSignal = (startedByNpm: boolean, stop: (reason: string) => vo
   }
   // Nobody sends a second one out of impatience: of a closed terminal the shell tells, and the system too.
   process.on("SIGHUP", once);
-  if (!startedByNpm) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && once("npm ended"), PARENT_CHECK_MS).unref();
+  if (startedByNpm) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && once("npm ended"), PARENT_CHECK_MS).unref();
+  }
+  return once;
 };

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,22 @@ it("starts from nothing with a database of its own, and the printed commands wor
   const [, url] = /(http:\S+)\/payments\/create/.exec(await start()) ?? [];
   const list = await fetch(`${url}/payments`, { headers: { "x-api-key": apiKey ?? "", connection: "close" } });
   expect(await list.json()).toMatchObject({ data: [JSON.parse(answer ?? "")] });
+  expect(await stop("SIGTERM")).toBe(0);
+}, 60_000);
+
+it("says that its database was killed, and ends with it, so that its supervisor starts both again", async () => {
+  await start();
+  let log = "";
+  service?.stdout?.on("data", (data) => {
+    log += data;
+  });
+  const end = once(service as ChildProcess, "close");
+  const [postmaster] = (await readFile(join(directory, ".data", "postgres", "postmaster.pid"), "utf8")).split("\n");
+  process.kill(Number(postmaster), "SIGKILL");
+  expect(await end).toEqual([1, null]);
+  const [told] = log.split("\n").filter((line) => line.includes('"level":50'));
+  expect(JSON.parse(told ?? "{}").msg).toMatch(/^the embedded PostgreSQL has ended, .*started again/);
+  await start();
   expect(await stop("SIGTERM")).toBe(0);
 }, 60_000);
 

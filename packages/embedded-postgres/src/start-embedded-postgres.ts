@@ -34,6 +34,8 @@ export interface EmbeddedPostgres {
   log(): string;
   /** Stops the server in order; resolves when all its processes are gone. May be called again. */
   stop(): Promise<void>;
+  /** Resolves when the server is gone though nobody called `stop`, such as after a kill; else never. */
+  readonly lost: Promise<void>;
 }
 
 const requireUsable = (dataDir: string): void => {
@@ -110,5 +112,6 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     port,
     log: server.log,
     stop: server.stop,
+    lost: server.lost,
   };
 };

@@ -29,6 +29,8 @@ export interface SupervisedServer {
   log(): string;
   /** Stops the server in order (a fast shutdown) and resolves when all its processes are gone. */
   stop(): Promise<void>;
+  /** Resolves when all its processes are gone though nobody called `stop`; else never. */
+  readonly lost: Promise<void>;
 }
 
 type Supervisor = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -68,12 +70,20 @@ export const superviseServer = async (
   const closed = once(supervisor, "close").then(() => {
     gone = true;
   });
+  let wanted = true;
+  const lost = new Promise<void>((resolve) => {
+    closed.then(
+      () => wanted && resolve(),
+      () => {},
+    );
+  });
   supervisor.stdin.on("error", () => {}); // the supervisor was killed
   supervisor.stderr.once("end", () => supervisor.stdin.end()); // every process of the server has ended
 
   const [pid] = await Promise.race([once(supervisor.stdout.setEncoding("utf8"), "data"), closed.then(() => [0])]);
   const server = Number(pid);
   const stop = async (): Promise<void> => {
+    wanted = false;
     hold(supervisor, true);
     const orphaned = !gone && (supervisor.exitCode !== null || supervisor.signalCode !== null);
     if (orphaned && findPostmaster(dataDir)?.pid === server) requestShutdown(server);
@@ -86,7 +96,7 @@ export const superviseServer = async (
     const running = findPostmaster(dataDir);
     if (running?.pid === server && running.ready) {
       hold(supervisor, false);
-      return { log, stop };
+      return { log, stop, lost };
     }
     await Promise.race([sleep(20), closed]);
   }
