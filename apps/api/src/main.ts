@@ -17,7 +17,7 @@ try {
   const logger = createLogger(config.logging.level);
   if (isLocal(variables)) {
     if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");
-    local = await startEmbeddedDatabase();
+    local = await startEmbeddedDatabase(true);
   }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const tracing = await startTracing(config.tracing, logger);

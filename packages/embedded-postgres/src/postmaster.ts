@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { starterIn } from "./server-settings.ts";
+import { isSharedIn, starterIn } from "./server-settings.ts";
 
 /** A PostgreSQL server that runs in a data directory. */
 export interface Postmaster {
@@ -11,6 +11,8 @@ export interface Postmaster {
   readonly ready: boolean;
   /** The process that started it through this package. */
   readonly starter: number | undefined;
+  /** Whether others may use it: its starter keeps it until it ends itself. */
+  readonly shared: boolean;
 }
 
 /** The command line of a process; undefined when it is gone, or is dead and only not yet collected. */
@@ -45,7 +47,8 @@ export const findPostmaster = (dataDir: string): Postmaster | undefined => {
   const pid = Number(lines[0]);
   const command = commandOf(pid);
   if (!command?.includes(` -D ${realpathSync(dataDir)} `)) return undefined;
-  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === "ready", starter: starterIn(command) };
+  const ready = lines[7]?.trim() === "ready";
+  return { pid, port: Number(lines[3]), ready, starter: starterIn(command), shared: isSharedIn(command) };
 };
 
 /** Asks for a fast shutdown: no new connections, the present ones are ended, a checkpoint is written. */
@@ -76,6 +79,8 @@ const exists = (pid: number): boolean => {
 export const disownPidFile = (dataDir: string): void => {
   const lines = readPidFile(dataDir);
   if (!lines?.[0] || !exists(Number(lines[0]))) return;
+  // Another process may have started a server since the caller looked.
+  if (findPostmaster(dataDir)) return;
   const aside = `${pidFile(dataDir)}.${process.pid}`;
   renameSync(pidFile(dataDir), aside);
   // A server that another process started meanwhile gets its own file back.

@@ -14,6 +14,7 @@ const THROWAWAY = { fsync: "off", full_page_writes: "off", synchronous_commit: "
 export interface ServerSettings {
   readonly port: number;
   readonly durable: boolean;
+  readonly shared: boolean;
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +22,7 @@ export interface ServerSettings {
  * The server's command line, without the data directory. `settings` go over the defaults.
  * @throws RangeError for a setting that has an option of its own or that the launcher depends on.
  */
-export const serverArguments = ({ port, durable, settings }: ServerSettings): string[] => {
+export const serverArguments = ({ port, durable, shared, settings }: ServerSettings): string[] => {
   const fixed: Record<string, string> = {
     ...(durable ? DURABLE : THROWAWAY),
     listen_addresses: "127.0.0.1",
@@ -29,6 +30,7 @@ export const serverArguments = ({ port, durable, settings }: ServerSettings): st
     unix_socket_directories: "",
     // Seen in the process list: a later start can tell whether the one who started this server still lives.
     "embedded_postgres.starter": String(process.pid),
+    "embedded_postgres.shared": shared ? "on" : "off",
   };
   const taken = Object.keys(settings).find((name) => name.toLowerCase() in fixed);
   if (taken) throw new RangeError(`The setting ${taken} is not free: see the options port and durable`);
@@ -39,3 +41,5 @@ export const starterIn = (command: string): number | undefined => {
   const pid = /embedded_postgres\.starter=(\d+)/.exec(command)?.[1];
   return pid === undefined ? undefined : Number(pid);
 };
+
+export const isSharedIn = (command: string): boolean => !command.includes("embedded_postgres.shared=off");

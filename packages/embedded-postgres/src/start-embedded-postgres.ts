@@ -22,6 +22,11 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Default true: what is committed survives any crash. False is for throwaway tests only. */
   readonly durable?: boolean;
+  /**
+   * Default true: other processes find it through `findRunningEmbeddedPostgres`. False is for short work: others do
+   * not use the server, which would go under them, but wait for their turn when they start one.
+   */
+  readonly shared?: boolean;
   /** PostgreSQL's own settings, over the defaults of this package. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -74,15 +79,21 @@ const prepareCluster = async (
   return readPassword(dataDir) ?? replacePassword(postgres, account, dataDir);
 };
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
-/** After a kill -9 of the server its children need a moment to notice; until then PostgreSQL refuses to start. */
-const whenChildrenAreGone = async (start: () => Promise<SupervisedServer>): Promise<SupervisedServer> => {
+/**
+ * Why PostgreSQL refuses to start at this moment only: after a kill -9 of the server its children need a moment to
+ * notice, or another process's start was faster.
+ */
+const FOR_NOW = /pre-existing shared memory block|lock file "postmaster\.pid" (already exists|is empty)/;
+
+const startInTurn = async (dataDir: string, start: () => Promise<SupervisedServer>): Promise<SupervisedServer> => {
   for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+    await claimDataDirectory(dataDir);
     try {
       return await start();
     } catch (error) {
-      if (!String(error).includes("pre-existing shared memory block") || Date.now() > deadline) throw error;
+      if (!FOR_NOW.test(String(error)) || Date.now() > deadline) throw error;
     }
   }
 };
@@ -93,20 +104,21 @@ const whenChildrenAreGone = async (start: () => Promise<SupervisedServer>): Prom
  * stops by itself when it ends, however it ends.
  *
  * @throws Error, in the server's own words where it has any: no binaries for this machine, the data directory is
- * in use by a living process, is not PostgreSQL's or belongs to somebody else, the port is taken.
+ * in use by a living process (which is waited for, up to half a minute, where it does not share its server), is not
+ * PostgreSQL's or belongs to somebody else, the port is taken.
  * @throws RangeError for a setting that has an option of its own.
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
-  const { durable = true, settings = {} } = options;
+  const { durable = true, shared = true, settings = {} } = options;
   const dataDir = resolve(options.dataDir);
   const port = options.port ?? (await freePort());
-  const settingArguments = serverArguments({ port, durable, settings });
+  const settingArguments = serverArguments({ port, durable, shared, settings });
   requireUsable(dataDir);
   const account = serverAccountFor(dataDir);
   const binaries = reachablePostgres(account);
   const password = await prepareCluster(binaries, account, dataDir, durable);
   const command = [binaries.postgres, "-D", realpathSync(dataDir), ...settingArguments];
-  const server = await whenChildrenAreGone(() => superviseServer(dataDir, command, account));
+  const server = await startInTurn(dataDir, () => superviseServer(dataDir, command, account));
   return {
     url: (database = "postgres") => databaseUrl(password, port, database),
     port,

@@ -123,6 +123,35 @@ describe("startEmbeddedPostgres", () => {
   });
 });
 
+describe("A server that is not shared", () => {
+  it("is not found by others, whose own start waits until it is gone", async () => {
+    const first = await start({ shared: false });
+    await query(first.url(), "CREATE TABLE IF NOT EXISTS turns (n int)");
+    expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
+    const second = startEmbeddedPostgres({ dataDir });
+    await query(first.url(), "INSERT INTO turns SELECT 1 FROM pg_sleep(0.3)");
+    await first.stop();
+    running = await second;
+    expect(await query(running.url(), "SELECT n FROM turns")).toEqual([{ n: 1 }]);
+  });
+
+  it("takes turns with many others that start at once, none of which fails", async () => {
+    const takeTurn = async (n: number) => {
+      const server = await startEmbeddedPostgres({ dataDir, shared: false });
+      try {
+        await query(server.url(), `INSERT INTO turns VALUES (${n})`);
+      } finally {
+        await server.stop();
+      }
+    };
+    await Promise.all([2, 3, 4, 5].map(takeTurn));
+    await start();
+    expect(await query(running?.url() ?? "", "SELECT n FROM turns ORDER BY n")).toEqual(
+      [1, 2, 3, 4, 5].map((n) => ({ n })),
+    );
+  });
+});
+
 describe("findRunningEmbeddedPostgres", () => {
   it("finds the server that runs in a data directory, and none before or after", async () => {
     expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();

@@ -1,0 +1,46 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { CLI, runProgramIn } from "./support/run-program.ts";
+
+let directory: string;
+const cli = (...args: string[]) => runProgramIn(directory, CLI, {}, ...args);
+const create = (name: string) => cli("accounts", "create", "--name", name, "--email", "ops@acme.example", "--json");
+
+// Many processes, most of which start and stop a database.
+jest.setTimeout(120_000);
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "payments-commands-"));
+  // PostgreSQL runs under an account of its own where this is root.
+  await chmod(directory, 0o755);
+});
+afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 }));
+
+describe("commands on the embedded database, without the service", () => {
+  it("run at once take turns, and none takes the database from another", async () => {
+    expect(await cli("migrate", "up")).toMatchObject({ code: 0, stderr: "" });
+    const names = ["A", "B", "C", "D"];
+    const created = await Promise.all(names.map(create));
+    expect(created.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    const { data } = JSON.parse((await cli("accounts", "list", "--json")).stdout);
+    expect(data.map(({ name }: { name: string }) => name).sort()).toEqual(names);
+  });
+
+  it("name the file of the database's password where that is lost, and find all again without the file", async () => {
+    const file = join(directory, ".data", "postgres.password");
+    const password = await readFile(file, "utf8");
+    await writeFile(file, "");
+    const empty = await cli("accounts", "list");
+    expect(empty).toMatchObject({ code: 1, stdout: "" });
+    expect(empty.stderr).toMatch(`${file} is empty: delete it, and a new password is made\n`);
+    await writeFile(file, password.toLowerCase());
+    const other = await cli("accounts", "list");
+    expect(other).toMatchObject({ code: 4, stdout: "" });
+    expect(other.stderr).toContain(`\nDelete ${file}, which holds another password`);
+    expect(other.stderr).not.toContain("DATABASE_URL");
+    await rm(file);
+    expect((await cli("accounts", "list")).stdout.split("\n")).toHaveLength(5);
+  });
+});
