@@ -1,7 +1,7 @@
 import { PostgresError } from "@payments/adapters-postgres";
 import { CommanderError } from "commander";
 import { ConfigError } from "./config/config-error.ts";
-import { adviceOnRefusal } from "./database-refusal.ts";
+import { adviceOnRefusal, adviceOnSilence } from "./database-advice.ts";
 import { CommandFailed, EXIT } from "./exit-code.ts";
 
 const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03)$/;
@@ -55,9 +55,7 @@ export const report = (error: unknown): number => {
     return EXIT.unreachable;
   }
   if (isUnreachable(error)) {
-    console.error(
-      `The database could not be reached: ${reasonOf(error)}\nCheck DATABASE_URL and that PostgreSQL runs.`,
-    );
+    console.error(`The database could not be reached: ${reasonOf(error)}\n${adviceOnSilence()}`);
     return EXIT.unreachable;
   }
   if (codeOf(error) === INSUFFICIENT_PRIVILEGE) {

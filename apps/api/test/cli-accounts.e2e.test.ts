@@ -94,6 +94,18 @@ describe("payments accounts", () => {
     expect(stderr).toMatch(/^PostgreSQL answered and refused: .*\nNothing was changed\. Check user and password in /);
   });
 
+  it("create says where to look when the database was lost on the way: nobody knows the new account's id", async () => {
+    await database.knex.raw(
+      `create function end_session() returns trigger language plpgsql as
+        'begin perform pg_terminate_backend(pg_backend_pid()); return new; end';
+      create trigger lost before insert on clients for each row execute function end_session()`,
+    );
+    const { code, stdout, stderr } = await cli("accounts", "create", "--name", "Acme", "--email", "a@acme.example");
+    await database.knex.raw("drop function end_session cascade");
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toMatch(/^The database was lost on the way: .*\nThe change was made or not: look with `accounts list` /);
+  });
+
   it("show says of a key that was not used that no use is recorded", async () => {
     const { id, keyHint } = await create();
     expect((await cli("keys", "show", id)).stdout).toBe(`API key\t${keyHint}\nlast used\tno use recorded\n`);

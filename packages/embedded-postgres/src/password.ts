@@ -11,14 +11,23 @@ export const generatePassword = (): string => randomBytes(24).toString("base64ur
 const hasCode = (error: unknown, code: string): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === code;
 
-/** The password kept beside the data directory, or undefined when there is none. */
-export const readPassword = (dataDir: string): string | undefined => {
+const read = (file: string): string | undefined => {
   try {
-    return readFileSync(fileFor(dataDir), "utf8").trim();
+    return readFileSync(file, "utf8").trim();
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
+};
+
+/**
+ * The password kept beside the data directory, or undefined when there is none.
+ * @throws Error when its file is there and holds none.
+ */
+export const readPassword = (dataDir: string): string | undefined => {
+  const password = read(fileFor(dataDir));
+  if (password === "") throw new Error(`${fileFor(dataDir)} is empty: delete it, and a new password is made`);
+  return password;
 };
 
 /**
@@ -36,7 +45,7 @@ export const keepPassword = (dataDir: string, password: string): string => {
   } finally {
     rmSync(unfinished);
   }
-  return readFileSync(fileFor(dataDir), "utf8").trim();
+  return readPassword(dataDir) ?? password;
 };
 
 export const databaseUrl = (password: string, port: number, database: string): string =>

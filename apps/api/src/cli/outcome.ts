@@ -1,7 +1,7 @@
 import { NotSentError } from "@payments/adapters-postgres";
 import type { ClientAlreadyExists, ClientNotFound, PaymentNotFound, StorageUnavailable } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
-import { adviceOnRefusal } from "../database-refusal.ts";
+import { adviceOnRefusal, adviceOnSilence } from "../database-advice.ts";
 import { CommandFailed, EXIT } from "../exit-code.ts";
 
 type Failure = ClientNotFound | ClientAlreadyExists | PaymentNotFound;
@@ -20,8 +20,14 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
   throw error.type === "storage-unavailable" ? error.cause : new CommandFailed(MESSAGES[error.type]);
 };
 
-/** The same for a change, of which an unreachable database leaves open whether it was made. */
-export const changedBy = async <Value>(change: ResultAsync<Value, Failure | StorageUnavailable>): Promise<Value> => {
+/**
+ * The same for a change, of which an unreachable database leaves open whether it was made: the command `look` shows
+ * that.
+ */
+export const changedBy = async <Value>(
+  change: ResultAsync<Value, Failure | StorageUnavailable>,
+  look: "accounts show" | "accounts list" = "accounts show",
+): Promise<Value> => {
   const settled = await change;
   if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);
   const { cause } = settled.error;
@@ -36,8 +42,8 @@ export const changedBy = async <Value>(change: ResultAsync<Value, Failure | Stor
   const known = cause instanceof NotSentError || /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(reason);
   throw new CommandFailed(
     known
-      ? `The database could not be reached: ${reason}\nNothing was changed. Check DATABASE_URL and that PostgreSQL runs.`
-      : `The database was lost on the way: ${reason}\nThe change was made or not: look with \`accounts show\` before you repeat it.`,
+      ? `The database could not be reached: ${reason}\nNothing was changed. ${adviceOnSilence()}`
+      : `The database was lost on the way: ${reason}\nThe change was made or not: look with \`${look}\` before you repeat it.`,
     EXIT.unreachable,
   );
 };

@@ -27,7 +27,7 @@ export const createAccount = async (options: Options): Promise<void> => {
   };
   const { issued, shown } = await withChangingServices(({ createClient, changed }) =>
     issueKey(options, async () => {
-      const created = await changedBy(createClient.execute(command));
+      const created = await changedBy(createClient.execute(command), "accounts list");
       changed("account-created", created.client.id, { keyHint: created.apiKey.hint });
       return created;
     }),

@@ -2,7 +2,7 @@ import { PostgresError } from "@payments/adapters-postgres";
 import { Command } from "commander";
 import { ConfigError } from "../../../config/config-error.ts";
 import { environment } from "../../../config/environment.ts";
-import { adviceOnRefusal } from "../../../database-refusal.ts";
+import { adviceOnRefusal, adviceOnSilence } from "../../../database-advice.ts";
 import { CommandFailed, EXIT } from "../../../exit-code.ts";
 import { isLocal } from "../../../local-data.ts";
 import { withDatabase } from "../../database.ts";
@@ -24,10 +24,13 @@ const examineDatabase = async (): Promise<Check[]> => {
   } catch (error) {
     if (error instanceof ConfigError) return [skipped("database", "the configuration does not say where it is")];
     if (!(error instanceof PostgresError || error instanceof CommandFailed)) throw error;
+    if (error instanceof CommandFailed) {
+      return [fault("database", error.message, "Remove that cause, then start the service again.")];
+    }
     const advice = adviceOnRefusal(error);
     return [
       advice === undefined
-        ? fault("database", `no answer: ${error.message}`, "Check DATABASE_URL, and that PostgreSQL runs.")
+        ? fault("database", `no answer: ${error.message}`, adviceOnSilence())
         : fault("database", `refused: ${error.message}`, advice),
     ];
   }
