@@ -40,7 +40,7 @@ describe("the configuration", () => {
   it("never tells the value of a secret", () => {
     const canary = "canary-4f1d";
     const told = faults({ JWT_SECRET: canary, DATABASE_URL: `mysql://user:${canary}@db`, API_KEY_PEPPER: canary });
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(3);
     expect(told.join("\n")).not.toContain(canary);
   });
 
@@ -54,6 +54,8 @@ describe("the configuration", () => {
     [{ JWT_ALGORITHM: "HS256" }, "JWT_ALGORITHM must be one of"],
     [{ PORT: "3000.5" }, "PORT must be an integer from 0 to 65535"],
     [{ PORT: "-1" }, "PORT must be an integer from 0 to 65535"],
+    [{ API_KEY_PEPPER: "x".repeat(15) }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
+    [{ API_KEY_PEPPER: `${"x".repeat(16)},` }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
     [{ METRICS_PORT: "3000" }, "METRICS_PORT and PORT are both 3000: set another port for one of them"],
   ])("refuses %j", (change, fault) => {
     expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);
@@ -74,8 +76,9 @@ describe("the configuration", () => {
   });
 
   it("separates peppers by commas, the current one first", () => {
-    const { apiKeys } = readConfig({ API_KEY_PEPPER: "new,old" }, ["apiKeys"]);
-    expect(apiKeys.peppers).toEqual(["new", "old"]);
+    const [current, former] = ["new".padEnd(16, "."), "old".padEnd(16, ".")];
+    const { apiKeys } = readConfig({ API_KEY_PEPPER: `${current},${former}` }, ["apiKeys"]);
+    expect(apiKeys.peppers).toEqual([current, former]);
   });
 
   it("describes each of its variables, with the values that it takes and its default", () => {

@@ -27,15 +27,15 @@ it("stores plain keys where the operator chose that, and digests under a pepper 
   expect(apiKey).toMatch(/^pak_test_/);
   expect(await storedKey()).toBe(apiKey);
   for (const [pepper, form] of [
-    ["first", /^hmac-sha256:/],
-    ["second,first", /^hmac-sha256:/],
+    ["the first pepper", /^hmac-sha256:/],
+    ["the second pepper,the first pepper", /^hmac-sha256:/],
   ] as const) {
     await under({ API_KEY_PEPPER: pepper }, async (service) => {
       expect((await service.post("/payments/create", payment, { "x-api-key": apiKey })).status).toBe(201);
       expect(await storedKey()).toMatch(form);
     });
   }
-  await under({ API_KEY_PEPPER: "unknown" }, async (service) => {
+  await under({ API_KEY_PEPPER: "an unknown pepper" }, async (service) => {
     expect((await service.post("/payments/create", payment, { "x-api-key": apiKey })).status).toBe(401);
   });
   await database.drop();
