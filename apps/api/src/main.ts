@@ -5,6 +5,7 @@ import { EXIT } from "./exit-code.ts";
 import { greet } from "./greet.ts";
 import { isLocal, readConfigOrLocal } from "./local-data.ts";
 import { createLogger } from "./logger.ts";
+import { refuseArguments } from "./refuse-arguments.ts";
 import { report } from "./report.ts";
 import { PaymentsServer } from "./server.ts";
 import { onStopSignal } from "./stop-signal.ts";
@@ -12,6 +13,7 @@ import { startTracing } from "./tracing/start-tracing.ts";
 
 let local: EmbeddedDatabase | undefined;
 try {
+  refuseArguments(process.argv.slice(2));
   const variables = environment();
   const config = readConfigOrLocal(variables, ALL_SECTIONS);
   const logger = createLogger(config.logging.level);

@@ -88,6 +88,15 @@ it.each([
   });
 });
 
+it("refuses arguments, which it would ignore, and points to the variables", async () => {
+  const outcome = await runProgram(MAIN, { DATABASE_URL: database.url, JWT_SECRET }, "--jwt-secret=canary", "nonsense");
+  expect(outcome).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: told("The service takes no arguments, and was given --jwt-secret: ", "docs/reference/configuration.md"),
+  });
+});
+
 it("says that its port is taken", async () => {
   const other = using(createServer().listen(0, "127.0.0.1"), (server) => server.close());
   await once(other, "listening");
