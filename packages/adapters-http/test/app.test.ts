@@ -49,6 +49,18 @@ describe("POST /payments/create", () => {
     );
   });
 
+  it.each([
+    ["/amount", { ...payment, amount: "1" }, "must be a number"],
+    ["/currency", { amount: 1 }, "is required and must be a string"],
+    ["/metadata", { ...payment, metadata: [] }, "must be a JSON object"],
+    ["", [], "must be a JSON object"],
+  ])("400 says of what kind %j must be", async (pointer, body, detail) => {
+    app = await startApp();
+    const { apiKey } = await app.account();
+    const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer, detail }] } });
+  });
+
   it("503 with Retry-After while the database is away, and tells nothing of why", async () => {
     app = await startApp({ payments: failingPayments("away") });
     const { apiKey } = await app.account();

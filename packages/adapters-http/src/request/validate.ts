@@ -26,7 +26,12 @@ const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
     body,
   );
 
-const EXPECTED: Readonly<Record<string, string>> = { object: "a JSON object", string: "a string", number: "a number" };
+const EXPECTED: Readonly<Record<string, string>> = {
+  object: "a JSON object",
+  record: "a JSON object",
+  string: "a string",
+  number: "a number",
+};
 
 const faultsOf = (issue: z.core.$ZodIssue, body: unknown): readonly RequestFault[] => {
   const { path } = issue;

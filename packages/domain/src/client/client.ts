@@ -57,11 +57,11 @@ export const parseClientId = (raw: string): Result<ClientId, InvalidValue> =>
     : invalidValue("must be the id of an account");
 
 export const parseClientName = (raw: string): Result<ClientName, InvalidValue> =>
-  parseText(raw, MAXIMUM_NAME_LENGTH).andThen((text) =>
-    text.trim() === "" || CONTROL_CHARACTER.test(text)
-      ? invalidValue("must not be blank and must not contain control characters")
-      : ok(text as ClientName),
-  );
+  parseText(raw, MAXIMUM_NAME_LENGTH).andThen((text) => {
+    if (text.trim() === "") return invalidValue("must have at least one character that is not a blank");
+    if (CONTROL_CHARACTER.test(text)) return invalidValue("must not contain control characters");
+    return ok(text as ClientName);
+  });
 
 export const parseEmailAddress = (raw: string): Result<EmailAddress, InvalidValue> =>
   parseText(raw, MAXIMUM_EMAIL_LENGTH).andThen((text) =>

@@ -23,9 +23,16 @@ describe("a client's name", () => {
   );
 
   it("is refused with what must be sent instead", () => {
-    const detail = "must not be blank and must not contain control characters";
-    expect(parseClientName(" ")._unsafeUnwrapErr()).toEqual({ type: "invalid-value", detail });
-    expect(parseClientName("a\u0085b")._unsafeUnwrapErr()).toEqual({ type: "invalid-value", detail });
+    for (const blank of ["", " ", "\t"]) {
+      expect(parseClientName(blank)._unsafeUnwrapErr()).toEqual({
+        type: "invalid-value",
+        detail: "must have at least one character that is not a blank",
+      });
+    }
+    expect(parseClientName("a\u0085b")._unsafeUnwrapErr()).toEqual({
+      type: "invalid-value",
+      detail: "must not contain control characters",
+    });
   });
 });
 
