@@ -103,7 +103,9 @@ describe("payments accounts", () => {
     const { code, stdout, stderr } = await cli("accounts", "create", "--name", "Acme", "--email", "a@acme.example");
     await database.knex.raw("drop function end_session cascade");
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toMatch(/^The database was lost on the way: .*\nThe change was made or not: look with `accounts list` /);
+    expect(stderr).toMatch(
+      /^The database was lost on the way: .*\nThe change was made or not: look with `accounts list` /,
+    );
   });
 
   it("show says of a key that was not used that no use is recorded", async () => {
@@ -118,6 +120,19 @@ describe("payments accounts", () => {
     const { stdout } = await cli("accounts", "list", "--after", page.next);
     const createdAt = first.createdAt;
     expect(stdout).toBe(`${[first.id, "Acme", "ops@acme.example", "active", first.keyHint, createdAt].join("\t")}\n`);
+  });
+
+  it("list and show print no character that a terminal obeys, in a name as little as elsewhere", async () => {
+    const { id } = await create();
+    await database.knex("clients").update({ name: "A\u202Eemca\u001b[2J\u2028" });
+    for (const args of [
+      ["accounts", "list"],
+      ["accounts", "show", id],
+    ]) {
+      const { stdout } = await cli(...args);
+      expect(stdout).toContain("A\uFFFDemca\uFFFD[2J\uFFFD");
+      expect(stdout).not.toMatch(/(?![\t\n])[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u);
+    }
   });
 
   it("deactivate locks out at once, and activate lets in again", async () => {

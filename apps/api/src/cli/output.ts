@@ -17,8 +17,8 @@ export interface JsonOption {
 
 export const JSON_OPTION = ["--json", "print the result as one JSON document"] as const;
 
-/** What a client wrote, without what could move a terminal's cursor or break a line. */
-const harmless = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, "\uFFFD");
+/** What a client wrote, without what could move a terminal's cursor, break a line or turn the text around. */
+const harmless = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu, "\uFFFD");
 
 const bare = {
   top: "",
