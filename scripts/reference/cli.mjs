@@ -43,7 +43,7 @@ export const cliPage = (program) => `${HEAD}
 
 The operator's commands work on the database directly, with the same [configuration](configuration.md) as the service.
 Without \`DATABASE_URL\` they work on the embedded database in \`.data/\`. \`--help\` after any of them says what is said
-here.
+here; \`npm run -s cli -- --version\` prints the version.
 
 ${table(
   ["exit code", "means"],

@@ -56,6 +56,11 @@ describe("the command line", () => {
     },
   );
 
+  it("says which version it is", async () => {
+    const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+    expect(await run(directory, {}, "--version")).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
+  });
+
   it("tells by its exit code what went wrong", async () => {
     const nowhere = { DATABASE_URL: "postgres://app@127.0.0.1:1/none", JWT_SECRET };
     expect((await run(directory, nowhere, "migrate", "sideways")).code).toBe(2);
