@@ -42,8 +42,9 @@ export const cliPage = (program) => `${HEAD}
 # Commands
 
 The operator's commands work on the database directly, with the same [configuration](configuration.md) as the service.
-Without \`DATABASE_URL\` they work on the embedded database in \`.data/\`. \`--help\` after any of them says what is said
-here; \`npm run -s cli -- --version\` prints the version.
+Without \`DATABASE_URL\` they work on the embedded database in \`.data/\` of the folder in which they are started (with npm
+the project's); those that do so at once while the service is stopped take turns. \`--help\` after any of them says what
+is said here; \`npm run -s cli -- --version\` prints the version.
 
 ${table(
   ["exit code", "means"],

@@ -34,8 +34,8 @@ export const configurationPage = (variables) => {
 The service and its commands are configured by environment variables alone. A variable that is empty counts as not set.
 Every fault is reported at once, by name, before anything starts, with exit code 3.
 
-Without \`DATABASE_URL\` the service starts a PostgreSQL of its own and makes up what it needs, all in \`.data/\`: for a
-first look, not for production.
+Without \`DATABASE_URL\` the service starts a PostgreSQL of its own and makes up what it needs, all in \`.data/\` of
+the folder in which it is started: for a first look, not for production.
 ${names
   .map((name) =>
     section(

@@ -31,7 +31,8 @@ const paths = withCodeSamples({
       ...admin,
       id: "createAccount",
       summary: "Create a client and its API key",
-      description: "The answer is the one place where the key is ever shown.",
+      description:
+        "The answer is the one place where the key is ever shown. Sent twice, it creates two accounts: where no answer arrived, look at the first page of `GET /accounts` before you send it again. If the account is there, `POST /accounts/{id}/api-key` gives it a key that you know. The service itself lets several accounts have one name or email; 409 comes only from a table that was adopted with a rule of its own, such as a unique email.",
       request: {
         schema: "CreateAccountRequest",
         required: true,

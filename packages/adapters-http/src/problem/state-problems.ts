@@ -20,7 +20,8 @@ export const STATE_PROBLEMS = {
     status: 409,
     title: "Account already exists",
     detail: "Another account has one of these values, and it must be unique.",
-    meaning: "The database holds one of these values to be unique, and another account has it.",
+    meaning:
+      "The database holds one of these values to be unique, and another account has it. Only an adopted table does, such as one with a unique email: the service itself asks for no unique name or email.",
     remedy: "Find that account with `GET /accounts`, or use another value.",
   },
   "idempotency-key-reused": {
