@@ -37,7 +37,10 @@ export default {
   projects: [
     project("unit", "*.test.ts", { testPathIgnorePatterns: ["\\.(int|e2e)\\.test\\.ts$", "/dist/"] }),
     project("integration", "*.int.test.ts", postgres),
-    project("end-to-end", "*.e2e.test.ts", postgres),
+    project("end-to-end", "*.e2e.test.ts", {
+      ...postgres,
+      setupFilesAfterEnv: ["<rootDir>/test/support/no-secrets.ts"],
+    }),
   ],
   collectCoverageFrom: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"],
   coverageProvider: "babel",

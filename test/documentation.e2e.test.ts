@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { CANARY } from "../scripts/find-secrets.mjs";
 import { blocksOf } from "./documentation/blocks.ts";
 import { isManual, readPages } from "./documentation/pages.ts";
 import { Terminal } from "./documentation/terminal.ts";
@@ -14,8 +15,9 @@ const using = undoAfterEach();
 const terminalWithDatabase = async (): Promise<Terminal> => {
   const database = using(await createTestDatabase({ migrated: false }), (it) => it.drop());
   const copy = using(await createWorkingCopy(), (it) => it.remove());
-  const variables = { DATABASE_URL: database.url, JWT_SECRET: "x".repeat(32) };
-  return new Terminal(copy.path, await freePort(), variables, (statements) => database.knex.raw(statements));
+  const variables = { DATABASE_URL: database.url, JWT_SECRET: `${CANARY}the manual` };
+  const run = (statements: string) => database.unlogged.knex.raw(statements); // a page shows a table with a plain key
+  return new Terminal(copy.path, await freePort(), variables, run);
 };
 
 describe("Every command of the manual runs as it is written", () => {

@@ -7,12 +7,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { CANARY } from "../scripts/find-secrets.mjs";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const IMAGE = `payments-api:test-${process.pid}`;
-const JWT_SECRET = "a secret of the tests, 32 bytes long";
+const JWT_SECRET = `${CANARY}the tests`;
 const MINUTES = 60_000;
 
 const defaultBase = /^ARG BASE_IMAGE=(\S+)$/m.exec(readFileSync(`${ROOT}/Dockerfile`, "utf8"))?.[1] ?? "";

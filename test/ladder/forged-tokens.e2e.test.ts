@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:cryp
 import { createServer } from "node:http";
 import { expect } from "@jest/globals";
 import { startService } from "../../apps/api/test/support/test-service.ts";
+import { CANARY } from "../../scripts/find-secrets.mjs";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
@@ -9,7 +10,7 @@ import { promise } from "./support/promise.ts";
 
 const using = undoAfterEach();
 
-const SECRET = "a secret of the forgers' target, long";
+const SECRET = `${CANARY}the forgers' target`;
 const [ISSUER, AUDIENCE] = ["https://issuer.example", "payments"];
 const now = (): number => Math.floor(Date.now() / 1_000);
 

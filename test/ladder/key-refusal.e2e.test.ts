@@ -108,7 +108,8 @@ promise(
     let states = 0;
     for (const storage of storages) {
       const database = using(await createTestDatabase(), (created) => created.drop());
-      const service = using(await startService(database.url, { API_KEY_STORAGE: storage }), (one) => one.stop());
+      const { url } = storage === "plaintext" ? database.unlogged : database;
+      const service = using(await startService(url, { API_KEY_STORAGE: storage }), (one) => one.stop());
       const credentials = Object.entries(await refusedCredentials(service, database)).filter(
         // Where keys are stored as they are, what is stored is the key.
         ([state]) => storage === "digest" || state !== "what is stored of a key",

@@ -1,5 +1,6 @@
 import { expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
+import { CANARY } from "../../scripts/find-secrets.mjs";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
@@ -9,7 +10,7 @@ import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
-const JWT_SECRET = "a secret of the log's forgers, 32 bytes";
+const JWT_SECRET = `${CANARY}the log's forgers`;
 const FORGED =
   '\r\n{"level":30,"event":"authentication-accepted","requestId":"forged"}\n\u001b[2J\u009b31m\u2028\u202e\u0007';
 const IN_A_HEADER = '\u009b2J\u0085{"event":"forged"}\u008d';

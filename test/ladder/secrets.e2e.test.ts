@@ -1,20 +1,24 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
-import { createKnex } from "@payments/adapters-postgres";
+import type { Knex } from "@payments/adapters-postgres";
+import { CANARY, formsOf } from "../../scripts/find-secrets.mjs";
+import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { startOwnPostgres } from "./support/own-postgres.ts";
 import { promise } from "./support/promise.ts";
-import { formsOf } from "./support/secrets.ts";
 import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
-const PEPPER = "canary-pepper/with+signs=and 32 bytes";
-const JWT_SECRET = "canary-secret/with+signs=and 32 bytes";
+const PEPPER = `${CANARY}pepper`;
+const JWT_SECRET = `${CANARY}32 bytes`;
+
+const lacking = [
+  ...(existsSync("/proc/self/cmdline") ? [] : ["/proc, where the titles of processes stand"]),
+  ...(process.env["TEST_SERVER_LOG"] === "" ? ["the log of PostgreSQL: another TEST_POSTGRES than url"] : []),
+];
 
 /** What no secret may be in, by what it is. */
 type Places = ReadonlyMap<string, string>;
@@ -26,36 +30,37 @@ const findings = (secrets: ReadonlyMap<string, string>, places: Places): string[
     ),
   );
 
+/** For where there is no pg_dump. */
+const everyRowOf = async (knex: Knex): Promise<string> => {
+  const { rows: tables } = await knex.raw(
+    "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+  );
+  const dump: string[] = [];
+  for (const { name } of tables) dump.push(JSON.stringify((await knex.raw(`select t::text from ${name} t`)).rows));
+  return dump.join("\n");
+};
+
 promise(
   {
     id: "secrets",
-    says: "API keys, admin tokens, their secret and the pepper appear nowhere, plain, in base64, hex or URL encoding: not in logs, PostgreSQL's included with log_statement = all, nor in errors, metrics, the database's content or process titles",
+    says: "API keys, admin tokens, their secret and the pepper appear nowhere, plain, in base64, hex or URL encoding: not in the log of the service, nor of PostgreSQL with log_statement = all, nor in errors, metrics, a dump of the database or process titles",
     covers: "ASVS 5.0 11.4.1, 13.3.1, 14.2.1, 16.2.5 / CWE-532, CWE-312, CWE-214",
     short: {},
     long: {},
-    missing: existsSync("/proc/self/cmdline") ? undefined : "/proc, where the titles of processes stand",
+    missing: lacking.length === 0 ? undefined : lacking.join(" and "),
   },
   async () => {
-    const postgres = using(
-      await startOwnPostgres(undefined, {
-        logging_collector: "on",
-        log_directory: "log",
-        log_statement: "all",
-        log_min_duration_statement: "0",
-        log_parameter_max_length: "-1",
-        log_parameter_max_length_on_error: "-1",
-      }),
-      (server) => server.remove(),
-    );
+    const database = using(await createTestDatabase(), (one) => one.drop());
+    const { knex, unlogged } = database;
+    await knex.raw("alter database ?? set log_statement = 'all'", [new URL(database.url).pathname.slice(1)]);
     let output = "";
     const variables = { JWT_SECRET, API_KEY_PEPPER: PEPPER, LOG_LEVEL: "trace" };
     const api = using(
-      await startApi(postgres.url, variables, (text) => {
+      await startApi(database.url, variables, (text) => {
         output += text;
       }),
       (started) => started.end("SIGKILL"),
     );
-    const knex = using(createKnex({ connectionString: postgres.url, poolSize: 1 }), (pool) => pool.destroy());
     const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 600, now: new Date() });
     const errors: string[] = [];
     const asAdmin = async (method: string, path: string, body?: object) => {
@@ -92,16 +97,14 @@ promise(
     const successor = JSON.parse(await asAdmin("POST", `/accounts/${rotated.id}/api-key`, { overlapSeconds: 60 }));
     for (const { apiKey } of [inactive, revoked]) expect(await pay(apiKey)).toBe(401);
     for (const { apiKey } of [rotated, successor]) expect(await pay(apiKey)).toBe(201);
-    // Keys that an older application left in plain text; written by the test, which does not let that be logged.
-    await knex.raw("set log_statement = 'none'; set log_min_duration_statement = -1");
-    await knex("clients").where({ id: plain.id }).update({ api_key: plain.apiKey });
+    // Keys that an older application left in plain text.
+    await unlogged.knex("clients").where({ id: plain.id }).update({ api_key: plain.apiKey });
     const ends = {
       former_api_key: former.apiKey,
       former_api_key_ends_at: new Date(Date.now() + 60_000),
       api_key: null,
     };
-    await knex("clients").where({ id: former.id }).update(ends);
-    await knex.raw("reset log_statement; reset log_min_duration_statement");
+    await unlogged.knex("clients").where({ id: former.id }).update(ends);
     for (const { apiKey } of [plain, former]) expect(await pay(apiKey)).toBe(201);
     // A token and a key where neither belongs, and faults of every kind.
     const misplaced = [
@@ -120,11 +123,6 @@ promise(
     expect(await pay(used.apiKey)).toBe(500);
     await knex.raw("alter table elsewhere rename to payments");
     const metrics = await asAdmin("GET", "/metrics");
-    const { rows: tables } = await knex.raw(
-      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
-    );
-    const dump: string[] = [];
-    for (const { name } of tables) dump.push(JSON.stringify((await knex.raw(`select t::text from ${name} t`)).rows));
     const titles = readdirSync("/proc")
       .filter((entry) => /^\d+$/.test(entry))
       .map((pid) => {
@@ -137,12 +135,10 @@ promise(
     const { rows: activity } = await knex.raw("select query, application_name from pg_stat_activity");
     await until("the service's log", () => output.includes('"route":"/metrics"'));
     await api.end("SIGTERM");
-    const logs = join(postgres.dataDir, "log");
-    const log = () =>
-      readdirSync(logs)
-        .map((name) => readFileSync(join(logs, name), "utf8"))
-        .join("");
-    await until("PostgreSQL's log", () => log().includes("find_api_keys"));
+    await expect(knex.raw("select 'the end of it'::int")).rejects.toMatchObject({ code: "22P02" });
+    await until("PostgreSQL's log", async () => /find_api_keys.+the end of it/s.test(await database.log()));
+    const dump = (await database.dump()) ?? (await everyRowOf(knex));
+    expect(dump).toContain(used.id);
 
     const secrets = new Map([
       ["the admin token", token],
@@ -155,10 +151,10 @@ promise(
     ]);
     const searched: Places = new Map([
       ["the service's log", output],
-      ["PostgreSQL's log", log()],
+      ["PostgreSQL's log", await database.log()],
       ["an error", errors.join("\n")],
       ["the metrics", metrics],
-      ["the database", dump.join("\n")],
+      ["a dump of the database", dump],
       ["a process title", titles.join("\n")],
       ["what the database runs", JSON.stringify(activity)],
     ]);

@@ -1,11 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { createKnex, type Knex } from "@payments/adapters-postgres";
+import { getContainerRuntimeClient } from "testcontainers";
+import { linesOfLogs } from "../../scripts/postgres-log.mjs";
 
 export interface TestDatabase {
   /** Connection string of a database that nobody else uses. */
   readonly url: string;
   /** A pool on it, closed by `drop`. */
   readonly knex: Knex;
+  /** What the server has logged of it so far; empty where the server is not the run's own. */
+  log(): Promise<string>;
+  /** What pg_dump writes of it; null where the server is no container, which has the program. */
+  dump(): Promise<string | null>;
+  /**
+   * For what puts plain API keys into SQL on purpose: sessions whose statements PostgreSQL does not log. A run fails
+   * where its log holds a key (scripts/postgres-log.mjs).
+   */
+  readonly unlogged: { readonly url: string; readonly knex: Knex };
 
   drop(): Promise<void>;
 }
@@ -21,6 +32,8 @@ const environment = (name: string): string => {
   return value;
 };
 
+const UNLOGGED = `?options=${encodeURIComponent("-c log_statement=none")}`;
+
 /** Creating a database may take longer than a statement of the application ever may. */
 const onServer = async (statement: string, names: readonly string[]): Promise<void> => {
   const server = createKnex({ connectionString: environment("TEST_SERVER_URL"), poolSize: 1 });
@@ -32,18 +45,44 @@ const onServer = async (statement: string, names: readonly string[]): Promise<vo
   }
 };
 
+const logOf = async (folder: string, name: string): Promise<string> => {
+  const lines: string[] = [];
+  let concerned = false;
+  for await (const line of folder === "" ? [] : linesOfLogs(folder)) {
+    // Further lines of an entry are indented.
+    concerned = line.startsWith("\t") ? concerned : line.includes(name);
+    if (concerned) lines.push(line);
+  }
+  return lines.join("\n");
+};
+
+const dumpOf = async (container: string, url: string): Promise<string | null> => {
+  if (container === "") return null;
+  const { container: containers } = await getContainerRuntimeClient();
+  const inside = Object.assign(new URL(url), { host: "127.0.0.1:5432" }).href;
+  const { output, exitCode } = await containers.exec(containers.getById(container), ["pg_dump", inside]);
+  if (exitCode !== 0) throw new Error(`pg_dump: ${output}`);
+  return output;
+};
+
 /** A fresh copy of the migrated template, or an empty database. Drop it after the last test that uses it. */
 export const createTestDatabase = async ({ migrated = true }: TestDatabaseOptions = {}): Promise<TestDatabase> => {
   const template = environment("TEST_TEMPLATE_DATABASE");
   const name = `${template}_${randomBytes(6).toString("hex")}`;
   await onServer("create database ?? template ??", [name, migrated ? template : "template0"]);
   const url = Object.assign(new URL(environment("TEST_SERVER_URL")), { pathname: `/${name}` }).href;
-  const knex = createKnex({ connectionString: url, applicationName: "tests" });
+  const unloggedUrl = environment("TEST_SERVER_LOG") === "" ? url : url + UNLOGGED;
+  const [knex, unloggedKnex] = [url, unloggedUrl].map((connectionString) =>
+    createKnex({ connectionString, applicationName: "tests" }),
+  ) as [Knex, Knex];
   return {
     url,
     knex,
+    log: () => logOf(environment("TEST_SERVER_LOG"), name),
+    dump: () => dumpOf(environment("TEST_SERVER_CONTAINER"), url),
+    unlogged: { url: unloggedUrl, knex: unloggedKnex },
     drop: async () => {
-      await knex.destroy();
+      await Promise.all([knex.destroy(), unloggedKnex.destroy()]);
       await onServer("drop database ?? with (force)", [name]);
     },
   };

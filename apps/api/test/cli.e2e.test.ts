@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { JWT_SECRET, startService } from "./support/test-service.ts";
 
@@ -20,6 +21,7 @@ const run = (directory: string, variables: Record<string, string>, ...args: stri
   new Promise((resolve) => {
     const { PATH = "" } = process.env;
     const child = spawn(process.execPath, [CLI, ...args], { cwd: directory, env: { PATH, ...variables } });
+    watchForSecrets(child.stderr);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => {
       stdout += data;
@@ -140,7 +142,7 @@ describe("payments keys", () => {
 
   it("digest rewrites plain keys, which go on working", async () => {
     await addClients(3);
-    const plain = { DATABASE_URL: database.url, API_KEY_STORAGE: "plaintext" };
+    const plain = { DATABASE_URL: database.unlogged.url, API_KEY_STORAGE: "plaintext" };
     await run(directory, plain, "keys", "backfill", "--output", "plain.jsonl");
     const [first] = (await readFile(join(directory, "plain.jsonl"), "utf8")).split("\n");
     const { clientId, apiKey } = JSON.parse(first ?? "");

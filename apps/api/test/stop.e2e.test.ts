@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { hasTerminals } from "./support/run-on-terminal.ts";
@@ -38,6 +39,7 @@ interface ServiceProcess {
 
 /** A process that ends in the service, which first prints its process id, once the service listens. */
 const listening = async (child: ChildProcess): Promise<ServiceProcess> => {
+  watchForSecrets(child.stdout);
   let output = "";
   child.stdout?.on("data", (data) => {
     output += data;

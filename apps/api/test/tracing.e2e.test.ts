@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { type OtlpReceiver, startOtlpReceiver } from "../../../test/support/otlp-receiver.ts";
+import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { MAIN } from "./support/run-program.ts";
@@ -38,6 +39,7 @@ const start = async (variables: Record<string, string>): Promise<Service> => {
   const { PATH = "" } = process.env;
   const env = { PATH, DATABASE_URL: database.url, JWT_SECRET, PORT: "0", ...variables };
   const child: ChildProcess = using(spawn(process.execPath, [MAIN], { env }), (it) => it.kill("SIGKILL"));
+  watchForSecrets(child.stdout, child.stderr);
   let output = "";
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.on("data", (data) => {

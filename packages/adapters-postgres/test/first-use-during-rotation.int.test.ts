@@ -15,7 +15,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await database.knex.raw("truncate clients");
   tenant = await createTenant(database.knex, "client-1");
-  await database.knex("clients").update({ api_key: tenant.apiKey.reveal() });
+  await database.unlogged.knex("clients").update({ api_key: tenant.apiKey.reveal() });
 });
 afterAll(() => database.drop());
 

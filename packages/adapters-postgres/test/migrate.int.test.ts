@@ -211,7 +211,7 @@ describe("an empty database", () => {
 
 describe("the table clients of an older application", () => {
   it("keeps every row and column byte for byte", async () => {
-    await createLegacyTable(database.knex);
+    await createLegacyTable(database.unlogged.knex);
     const before = await rowsAsText(database.knex, LEGACY_COLUMNS);
     expect(await migrate(database.knex)).toEqual(ALL);
     expect(await rowsAsText(database.knex, LEGACY_COLUMNS)).toEqual(before);
@@ -219,7 +219,7 @@ describe("the table clients of an older application", () => {
   });
 
   it("survives that four processes start at once on it", async () => {
-    await createLegacyTable(database.knex);
+    await createLegacyTable(database.unlogged.knex);
     const before = await rowsAsText(database.knex, LEGACY_COLUMNS);
     const applied = await Promise.all(Array.from({ length: BOOTS }, () => bootInProcess(database.url)));
     expect(applied.toSorted()).toEqual(["0", "0", "0", String(ALL.length)]);
@@ -227,14 +227,14 @@ describe("the table clients of an older application", () => {
   });
 
   it("is migrated whole or not at all", async () => {
-    await createLegacyTable(database.knex);
+    await createLegacyTable(database.unlogged.knex);
     await database.knex.raw("update clients set api_key = 'shared by two' where id in ('empty', 'nameless')");
     await expect(migrate(database.knex)).rejects.toMatchObject({ code: "23505", constraint: "clients_api_key_key" });
     expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
   });
 
   it("is worked with as any other: listed, found, changed, its keys in use", async () => {
-    await createLegacyTable(database.knex);
+    await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
     const id = (raw: string) => parseClientId(raw)._unsafeUnwrap();
@@ -259,7 +259,7 @@ describe("the table clients of an older application", () => {
       keyHint: null,
       createdAt: new Date(0),
     });
-    const authenticator = new PostgresApiKeyAuthenticator(database.knex, plaintextEncoder);
+    const authenticator = new PostgresApiKeyAuthenticator(database.unlogged.knex, plaintextEncoder);
     expect((await authenticator.authenticate(legacyKey))._unsafeUnwrap().clientId).toBe("acme");
     // A digest is longer than the column was, and a revoked client has none.
     expect((await clients.replaceApiKey(id("acme"), nextApiKey(), null, new Date())).isOk()).toBe(true);
@@ -267,7 +267,7 @@ describe("the table clients of an older application", () => {
   });
 
   it("is read and written in UTC, wherever the process runs", async () => {
-    await createLegacyTable(database.knex);
+    await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const output = await inProcess(UPDATE_AT_NOON, { URL: database.url, TZ: "Asia/Kathmandu" });
     expect(JSON.parse(output)).toEqual([-345, "2020-02-29T23:59:59.123Z", "2026-07-01T12:00:00.000Z"]);
@@ -276,7 +276,7 @@ describe("the table clients of an older application", () => {
   });
 
   it("reports its own rule of uniqueness as client-already-exists, on creation and on change", async () => {
-    await createLegacyTable(database.knex);
+    await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
     const second = aClient({ id: "second", email: "ops@acme.example" });

@@ -4,10 +4,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issueAdminToken } from "@payments/adapters-crypto";
-import { lookForSecrets } from "./secrets.ts";
+import { CANARY } from "../../../scripts/find-secrets.mjs";
+import { watchForSecrets } from "../../support/secrets.ts";
 
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
-const JWT_SECRET = "a secret of the ladder, 32 bytes long";
+const JWT_SECRET = `${CANARY}the ladder`;
 /** The load of a row comes from one client and one address. */
 const UNLIMITED = { RATE_LIMIT_CLIENT_REQUESTS: "0", RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
 const START_LIMIT_MS = 30_000;
@@ -71,13 +72,11 @@ export const startApi = async (
       ...UNLIMITED,
       ...variables,
     };
-    const secrets = [settings.JWT_SECRET, ...(variables["API_KEY_PEPPER"] ?? "").split(",")].filter(Boolean);
     child = spawn(process.execPath, [MAIN], { env: { PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+    watchForSecrets(child.stdout, child.stderr);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (data: Buffer) => {
-        const text = output + data;
-        lookForSecrets(text, secrets);
-        output = text.slice(-OUTPUT_LENGTH);
+        output = (output + data).slice(-OUTPUT_LENGTH);
         onOutput(data.toString());
       });
     }

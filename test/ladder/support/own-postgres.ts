@@ -1,9 +1,11 @@
-import { chmodSync, mkdtempSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+import { describeFinding } from "../../../scripts/find-secrets.mjs";
+import { LOG_TO_FILES, logFolderOf, secretsInLogs } from "../../../scripts/postgres-log.mjs";
 
 /** `SIGKILL` is a crash, `SIGQUIT` what PostgreSQL calls an immediate shutdown. */
 export type Death = "SIGKILL" | "SIGQUIT";
@@ -17,9 +19,9 @@ export interface OwnPostgres {
   die(death: Death): Promise<void>;
   /** Resolves when it accepts connections. */
   restart(settings?: Readonly<Record<string, string>>): Promise<void>;
-  /** Stops it in order. */
+  /** Stops it in order. Throws where its log holds a secret. */
   stop(): Promise<void>;
-  /** Stops it and removes its data. */
+  /** The same, and removes its data. */
   remove(): Promise<void>;
 }
 
@@ -40,10 +42,17 @@ export const dataFolder = (): string => {
 
 export const startOwnPostgres = async (
   dataDir = join(dataFolder(), "data"),
-  settings: Readonly<Record<string, string>> = {},
+  own: Readonly<Record<string, string>> = {},
 ): Promise<OwnPostgres> => {
+  const settings = { ...LOG_TO_FILES, ...own };
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, settings });
   const { port } = server;
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    if (!existsSync(dataDir)) return; // removed already
+    const secrets = (await secretsInLogs(logFolderOf(dataDir))).map(describeFinding);
+    if (secrets.length > 0) throw new Error(`PostgreSQL's log holds secrets:\n${secrets.join("\n")}`);
+  };
   return {
     url: server.url(),
     port,
@@ -54,13 +63,16 @@ export const startOwnPostgres = async (
       while (isAlive(pid)) await sleep(5);
       await server.stop();
     },
-    restart: async (others = settings) => {
-      server = await startEmbeddedPostgres({ dataDir, port, settings: others });
+    restart: async (others = own) => {
+      server = await startEmbeddedPostgres({ dataDir, port, settings: { ...LOG_TO_FILES, ...others } });
     },
-    stop: () => server.stop(),
+    stop,
     remove: async () => {
-      await server.stop();
-      await rm(join(dataDir, ".."), { recursive: true, force: true, maxRetries: 10 });
+      try {
+        await stop();
+      } finally {
+        await rm(join(dataDir, ".."), { recursive: true, force: true, maxRetries: 10 });
+      }
     },
   };
 };

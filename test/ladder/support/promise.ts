@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { expect, it } from "@jest/globals";
-import { linesWithSecrets } from "./secrets.ts";
+import { linesWithSecrets } from "../../support/secrets.ts";
 
 /** One row of the ladder: a promise, and the two sizes of the test that proves it. */
 export interface Promised<Form> {

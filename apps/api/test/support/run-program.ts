@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { watchForSecrets } from "../../../../test/support/secrets.ts";
 
 export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 export const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -24,6 +25,8 @@ export const runProgramIn = (
   new Promise((resolve) => {
     const { PATH = "" } = process.env;
     const child = spawn(process.execPath, [program, ...args], { cwd: directory, env: { PATH, ...variables } });
+    // What the command line prints is for whoever asked for it: a key, or a token.
+    watchForSecrets(child.stderr, program === CLI ? null : child.stdout);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => {
       stdout += data;

@@ -1,8 +1,9 @@
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { ALL_SECTIONS, PaymentsServer, readConfig } from "@payments/api";
 import { pino } from "pino";
+import { CANARY } from "../../../../scripts/find-secrets.mjs";
 
-export const JWT_SECRET = "a secret of the tests, 32 bytes long";
+export const JWT_SECRET = `${CANARY}the tests`;
 
 /** Many tests guess keys, and all come from one address. */
 const UNLIMITED = { RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
