@@ -1,6 +1,6 @@
 import type { ClientId, QuotaAnswer, RequestQuota } from "@payments/domain";
 import type { Knex } from "knex";
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import type { DatabaseWatch } from "./database-watch.ts";
 import { type HoldingOptions, QuotaHolding } from "./quota-holding.ts";
 import { RequestQuotaLeases } from "./request-quota-leases.ts";
@@ -10,7 +10,10 @@ export interface PostgresRequestQuotaOptions {
   readonly limit: number;
   /** At least 1. */
   readonly windowSeconds: number;
-  /** The most clients whose leases are held; the one not seen for longest loses its lease first. Default 100,000. */
+  /**
+   * So many clients that were seen last keep their leases, and at most twice as many: those not seen for longest lose
+   * theirs first. Default 100,000.
+   */
   readonly capacity?: number;
   /** How long a request waits for a lease before it is let through without, in milliseconds. Default 500. */
   readonly patience?: number;
@@ -47,11 +50,11 @@ export class PostgresRequestQuota implements RequestQuota {
   readonly #patience: number;
   readonly #onLease: (outcome: LeaseOutcome, error?: unknown) => void;
   readonly #holding: HoldingOptions;
-  readonly #capacity: number;
-  readonly #holdings: LRUCache<ClientId, QuotaHolding>;
+  readonly #holdings: QuickLRU<ClientId, QuotaHolding>;
   readonly #leases: RequestQuotaLeases;
   readonly #ahead = new Map<ClientId, QuotaHolding>();
   #askAgainAt = Number.NEGATIVE_INFINITY;
+  #hasForgotten = false;
 
   constructor(knex: Knex, options: PostgresRequestQuotaOptions) {
     const { limit, windowSeconds, capacity = 100_000, patience = 500, onLease = () => {} } = options;
@@ -61,8 +64,12 @@ export class PostgresRequestQuota implements RequestQuota {
     this.#patience = patience;
     this.#onLease = onLease;
     this.#holding = { limit, length: windowSeconds * 1_000, allowance };
-    this.#capacity = capacity;
-    this.#holdings = new LRUCache({ max: capacity });
+    this.#holdings = new QuickLRU({
+      maxSize: capacity,
+      onEviction: () => {
+        this.#hasForgotten = true;
+      },
+    });
     this.#leases = new RequestQuotaLeases(knex, limit - allowance * ALLOWANCES, windowSeconds * 1_000, patience);
     options.watch?.addQueue("request-quotas", () => this.#leases.statistics());
   }
@@ -81,8 +88,8 @@ export class PostgresRequestQuota implements RequestQuota {
   #holdingOf(clientId: ClientId, now: number): QuotaHolding {
     const known = this.#holdings.get(clientId);
     if (known !== undefined) return known;
-    // Whoever is not held may have been forgotten once all places are taken, and had its allowance before.
-    const isNew = this.#holding.allowance > 0 && this.#holdings.size < this.#capacity;
+    // Once somebody was forgotten, whoever is not held may be the one, and have had its allowance before.
+    const isNew = this.#holding.allowance > 0 && !this.#hasForgotten;
     const holding = new QuotaHolding(this.#holding, isNew ? now : null);
     this.#holdings.set(clientId, holding);
     return holding;

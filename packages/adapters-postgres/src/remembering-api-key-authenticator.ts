@@ -8,11 +8,14 @@ import type {
   RememberedApiKeys,
   StoredApiKey,
 } from "@payments/domain";
-import { LRUCache } from "lru-cache";
 import { okAsync, type ResultAsync } from "neverthrow";
+import QuickLRU from "quick-lru";
 
 export interface RememberingApiKeyAuthenticatorOptions {
-  /** The most clients remembered; the one not seen for longest is forgotten first. Default 100,000. */
+  /**
+   * So many clients that were seen last are remembered, and at most twice as many: those not seen for longest are
+   * forgotten first. Default 100,000.
+   */
   readonly capacity?: number;
   /** How long a success is remembered, in milliseconds. Default 600,000. */
   readonly lifetime?: number;
@@ -40,7 +43,7 @@ export class RememberingApiKeyAuthenticator implements RememberedApiKeys {
   readonly #encoder: ApiKeyEncoder;
   readonly #clock: Clock;
   readonly #lifetime: number;
-  readonly #memories: LRUCache<StoredApiKey, Memory>;
+  readonly #memories: QuickLRU<StoredApiKey, Memory>;
 
   constructor(
     authenticator: ApiKeyAuthenticator,
@@ -53,7 +56,7 @@ export class RememberingApiKeyAuthenticator implements RememberedApiKeys {
     this.#encoder = encoder;
     this.#clock = clock;
     this.#lifetime = lifetime;
-    this.#memories = new LRUCache({ max: capacity });
+    this.#memories = new QuickLRU({ maxSize: capacity });
   }
 
   authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {

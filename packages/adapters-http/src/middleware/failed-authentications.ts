@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import type { Context } from "../context.ts";
 import { networkOfRequest } from "./network.ts";
 
@@ -6,7 +6,7 @@ export interface FailedAuthenticationsOptions {
   /** Failures that a network may have in a window; 0: any number. */
   readonly limit: number;
   readonly windowSeconds: number;
-  /** The most networks that are counted at once; the one that failed least recently is forgotten first. */
+  /** So many networks are counted at once, and at most twice as many: those that failed least recently are forgotten first. */
   readonly capacity?: number;
 }
 
@@ -23,14 +23,14 @@ interface Failures {
 export class FailedAuthentications {
   readonly #limit: number;
   readonly #windowMs: number;
-  readonly #failures: LRUCache<string, Failures>;
+  readonly #failures: QuickLRU<string, Failures>;
   /** The end of all blocks, so that a request pays nothing while there are none. */
   #blockedUntil = 0;
 
   constructor({ limit, windowSeconds, capacity = 100_000 }: FailedAuthenticationsOptions) {
     this.#limit = limit;
     this.#windowMs = windowSeconds * 1_000;
-    this.#failures = new LRUCache({ max: capacity });
+    this.#failures = new QuickLRU({ maxSize: capacity });
   }
 
   /** How many whole seconds the network of this request is blocked for; 0 where it is not. */
