@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { createKnex, type Knex } from "@payments/adapters-postgres";
-import { getContainerRuntimeClient } from "testcontainers";
 import { linesOfLogs } from "../../scripts/postgres-log.mjs";
 
 export interface TestDatabase {
@@ -58,6 +57,7 @@ const logOf = async (folder: string, name: string): Promise<string> => {
 
 const dumpOf = async (container: string, url: string): Promise<string | null> => {
   if (container === "") return null;
+  const { getContainerRuntimeClient } = await import("testcontainers"); // too much to load for every test
   const { container: containers } = await getContainerRuntimeClient();
   const inside = Object.assign(new URL(url), { host: "127.0.0.1:5432" }).href;
   const { output, exitCode } = await containers.exec(containers.getById(container), ["pg_dump", inside]);
