@@ -11,6 +11,21 @@ export const through = (harmless: (line: string) => string, destination: Destina
   write: (line) => destination.write(harmless(line)),
 });
 
+/** Standard output, written by the page. */
+const pages = (): DestinationStream => {
+  const output = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: PAGE_BYTES,
+    periodicFlush: FLUSH_MILLISECONDS,
+    maxLength: MAXIMUM_WAITING_BYTES,
+    contentMode: "buffer",
+  });
+  // As text, the whole page would be copied for every line that is added to it. The type knows only that mode.
+  const write = output.write.bind(output) as unknown as (line: Buffer) => boolean;
+  return { write: (line) => write(Buffer.from(line)) };
+};
+
 /**
  * JSON lines on stdout, or readable lines where that is a terminal. Lines are written behind the requests that they
  * are about, by the page and at most a tenth of a second later, so that neither a call for each line nor a slow reader
@@ -24,16 +39,4 @@ export const createLogger = (level: string): Logger =>
         { level },
         through(harmlessText, pretty({ singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })),
       )
-    : pino(
-        { level, timestamp: pino.stdTimeFunctions.isoTime },
-        through(
-          harmlessJson,
-          pino.destination({
-            dest: 1,
-            sync: false,
-            minLength: PAGE_BYTES,
-            periodicFlush: FLUSH_MILLISECONDS,
-            maxLength: MAXIMUM_WAITING_BYTES,
-          }),
-        ),
-      );
+    : pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, through(harmlessJson, pages()));
