@@ -12,7 +12,8 @@ export default {
   // In a copy of the packages alone, tests of one package would meet the unchanged code of another.
   inPlace: true,
   concurrency: 2,
-  timeoutMS: 20_000,
+  // A busy machine must not pass for a mutant that never ends.
+  timeoutMS: 60_000,
   reporters: ["clear-text", "progress-append-only"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   thresholds: { high: 95, low: 90, break: 90 },
