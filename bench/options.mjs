@@ -4,7 +4,7 @@ export const SCENARIOS = ["payments", "reads", "growth", "start", "profile"];
 
 const USAGE = `npm run bench -- [options]
 
-  --short               one minute: payments at 64 connections; fails where twice a ratio is under half of what is promised
+  --short               one minute: payments at 64 connections; fails on a ratio under half of what is promised, or was reached
   --only a,b            of ${SCENARIOS.join(", ")}; default: all
   --connections a,b     for payments; default: 1,8,64,256
   --rounds n            default 3

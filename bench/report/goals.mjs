@@ -34,9 +34,14 @@ export const verdictOf = ({ value, sense, floor, aim }) => {
 };
 
 /**
- * Less than half of the speed that is promised: no noise explains that for long. It does explain a slow hundredth.
+ * Less than half of the speed that is promised, or that was reached where that is less: no noise explains that. It does
+ * explain a slow hundredth.
  *
  * @param {Goal} goal
+ * @param {Goal} [reached]  the same one in the results that are kept
  */
-export const isGrossLoss = ({ value, sense, floor }) =>
-  sense === "at least" && floor !== null && value !== null && !holds(value.median, sense, floor / 2);
+export const isGrossLoss = ({ value, sense, floor }, reached) =>
+  sense === "at least" &&
+  floor !== null &&
+  value !== null &&
+  !holds(value.median, sense, Math.min(floor, reached?.value?.median ?? floor) / 2);
