@@ -6,7 +6,7 @@ const { knex } = knexPackage;
 
 const CONNECT_MILLISECONDS = 2_000;
 /** For a free connection or a new one. Who gets none is answered within 2 s: hundreds of others may be, at the same time. */
-const ACQUIRE_MILLISECONDS = 1_250;
+const ACQUIRE_MILLISECONDS = 1_000;
 /** In milliseconds. The server keeps them. */
 const SERVER_LIMITS = {
   statement_timeout: 3_000,
@@ -86,7 +86,7 @@ const prepareConnections = () => {
 const silent = { debug() {}, warn() {}, error() {}, deprecate() {} };
 
 /**
- * A connection pool in which everything has a time limit: connecting 2 s, waiting for a connection 1.25 s, a
+ * A connection pool in which everything has a time limit: connecting 2 s, waiting for a connection 1 s, a
  * statement 3 s, a lock 2 s, a transaction that does nothing 5 s, an answer 4 s. `destroy()` closes it.
  */
 export const createKnex = ({ connectionString, poolSize = 10, applicationName = "payments" }: KnexOptions): Knex =>
