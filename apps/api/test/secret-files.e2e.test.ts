@@ -33,6 +33,15 @@ describe("a secret in a file", () => {
     expect(status).toMatchObject({ code: 4, stderr: expect.stringContaining("ECONNREFUSED 127.0.0.1:1") });
   });
 
+  it("is refused where the file is empty, instead of starting as if nothing were set", async () => {
+    const empty = join(folder, "empty");
+    await writeFile(empty, "\n");
+    const refused = await runProgram(MAIN, { DATABASE_URL_FILE: empty, API_KEY_PEPPER_FILE: empty });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain(`\n  DATABASE_URL_FILE names a file that is empty: ${empty}\n`);
+    expect(refused.stderr).toContain(`\n  API_KEY_PEPPER_FILE names a file that is empty: ${empty}\n`);
+  });
+
   it("is refused where the file cannot be read or the variable is set too, every fault at once", async () => {
     const refused = await runProgram(MAIN, {
       DATABASE_URL_FILE: join(folder, "none"),

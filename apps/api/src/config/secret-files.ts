@@ -5,8 +5,7 @@ import type { Environment } from "./environment.ts";
 /** What may stand in a file of its own, which `NAME_FILE` names: orchestrators mount secrets as files. */
 export const SECRETS = ["DATABASE_URL", "JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY_PEPPER"] as const;
 
-const read = (name: string, file: string, environment: Environment): string => {
-  if (environment[name]) throw new Error(`and ${name} are both set: set only one of them`);
+const readText = (file: string): string => {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
@@ -14,9 +13,17 @@ const read = (name: string, file: string, environment: Environment): string => {
   }
 };
 
+const read = (name: string, file: string, environment: Environment): string => {
+  if (environment[name]) throw new Error(`and ${name} are both set: set only one of them`);
+  const secret = readText(file);
+  // Without this the service would start as if it were not set: on a database of its own, or without a pepper.
+  if (secret === "") throw new Error(`names a file that is empty: ${file}`);
+  return secret;
+};
+
 /**
  * The environment with the content of each file that a `NAME_FILE` names as `NAME`, without blanks around it.
- * Throws a `ConfigError` that names every file that can't be read and every secret that is set twice.
+ * Throws a `ConfigError` that names every file that is empty or can't be read and every secret that is set twice.
  */
 export const withSecretFiles = (environment: Environment): Environment => {
   const secrets: Record<string, string> = {};
