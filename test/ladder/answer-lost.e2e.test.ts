@@ -71,6 +71,8 @@ promise(
       proxy.swallowAnswers();
       expect(await loses(`swallowed-${idempotencyKey}`, idempotencyKey)).toBe(true);
     }
+    // A connection would be made too late as well.
+    expect((await pay("before-late", null)).status).toBe(201);
     proxy.delayAnswers(300);
     expect(await loses("late", "key-late")).toBe(false);
 
