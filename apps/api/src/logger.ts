@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { harmlessJson, harmlessText } from "./log-text.ts";
@@ -5,14 +7,22 @@ import { harmlessJson, harmlessText } from "./log-text.ts";
 const PAGE_BYTES = 8_192;
 const FLUSH_MILLISECONDS = 100;
 const MAXIMUM_WAITING_BYTES = 16 * 1024 * 1024;
+/** So long a reader that is behind is waited for at the end. */
+const LAST_LINES_MILLISECONDS = 2_000;
+
+export interface Destination extends DestinationStream {
+  /** Writes at once what waits to be written. */
+  flush?(): void;
+}
 
 /** A destination that is given only what `harmless` makes of each line. */
-export const through = (harmless: (line: string) => string, destination: DestinationStream): DestinationStream => ({
+export const through = (harmless: (line: string) => string, destination: Destination): Destination => ({
   write: (line) => destination.write(harmless(line)),
+  flush: () => destination.flush?.(),
 });
 
 /** Standard output, written by the page. */
-const pages = (): DestinationStream => {
+const openOutput = () => {
   const output = pino.destination({
     dest: 1,
     sync: false,
@@ -21,10 +31,19 @@ const pages = (): DestinationStream => {
     maxLength: MAXIMUM_WAITING_BYTES,
     contentMode: "buffer",
   });
-  // As text, the whole page would be copied for every line that is added to it. The type knows only that mode.
-  const write = output.write.bind(output) as unknown as (line: Buffer) => boolean;
-  return { write: (line) => write(Buffer.from(line)) };
+  let isTold = false;
+  output.on("error", ({ message }: Error) => {
+    if (!isTold) console.error(`The log can't be written: ${message}. The service goes on, and tries again.`);
+    isTold = true;
+  });
+  return output;
 };
+
+export interface Log {
+  readonly logger: Logger;
+  /** Resolves once everything is written, at the latest after 2 s: what nobody has read by then is lost. Never rejects. */
+  end(): Promise<void>;
+}
 
 /**
  * JSON lines on stdout, or readable lines where that is a terminal. Lines are written behind the requests that they
@@ -33,10 +52,23 @@ const pages = (): DestinationStream => {
  * behind by more than 16 MiB.
  * No line can hold a line break or a terminal's escape sequence, whatever a caller sent.
  */
-export const createLogger = (level: string): Logger =>
-  process.stdout.isTTY
-    ? pino(
-        { level },
-        through(harmlessText, pretty({ singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })),
-      )
-    : pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, through(harmlessJson, pages()));
+export const createLog = (level: string): Log => {
+  if (process.stdout.isTTY) {
+    const lines = pretty({ singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" });
+    return { logger: pino({ level }, through(harmlessText, lines)), end: async () => {} };
+  }
+  const output = openOutput();
+  // As text, the whole page would be copied for every line that is added to it. The type knows only that mode.
+  const write = output.write.bind(output) as unknown as (line: Buffer) => boolean;
+  const bytes: Destination = { write: (line) => write(Buffer.from(line)), flush: () => output.flush() };
+  return {
+    logger: pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, through(harmlessJson, bytes)),
+    end: async () => {
+      const ended = once(output, "close").catch(() => {});
+      output.end();
+      await Promise.race([ended, sleep(LAST_LINES_MILLISECONDS)]);
+      // At its exit the process would wait without an end for a reader that does not read.
+      output.destroy();
+    },
+  };
+};

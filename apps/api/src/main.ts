@@ -4,7 +4,7 @@ import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-databas
 import { EXIT } from "./exit-code.ts";
 import { greet } from "./greet.ts";
 import { isLocal, readConfigOrLocal } from "./local-data.ts";
-import { createLogger } from "./logger.ts";
+import { createLog } from "./logger.ts";
 import { refuseArguments } from "./refuse-arguments.ts";
 import { report } from "./report.ts";
 import { PaymentsServer } from "./server.ts";
@@ -16,7 +16,7 @@ try {
   refuseArguments(process.argv.slice(2));
   const variables = environment();
   const config = readConfigOrLocal(variables, ALL_SECTIONS);
-  const logger = createLogger(config.logging.level);
+  const { logger, end: endLog } = createLog(config.logging.level);
   if (isLocal(variables)) {
     if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");
     local = await startEmbeddedDatabase(true);
@@ -30,6 +30,7 @@ try {
     await tracing?.stop();
     await local?.stop();
     logger.info("stopped");
+    await endLog();
     process.exit();
   });
   local?.lost.then(() => {

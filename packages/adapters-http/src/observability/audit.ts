@@ -40,5 +40,7 @@ export class Audit {
   changed(ctx: Context, event: ChangeEvent, clientId: string, details: object = {}): void {
     const admin = ctx.state.admin?.subject ?? null;
     this.#logger.info({ event, requestId: ctx.state.requestId, clientId, admin, ...details }, event);
+    // Changes are few and answered for: their lines do not wait for the page to be full.
+    this.#logger.flush();
   }
 }
