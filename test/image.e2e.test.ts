@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { CANARY } from "../scripts/find-secrets.mjs";
+import { freePort } from "./support/free-port.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
 
@@ -29,13 +30,6 @@ const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  return port;
-};
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
   for (let tries = 0; tries < 300; tries++) {

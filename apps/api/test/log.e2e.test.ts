@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
+import { freePort } from "../../../test/support/free-port.ts";
+import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { MAIN } from "./support/run-program.ts";
@@ -23,14 +24,6 @@ const FULL = "/dev/full";
 /** Their lines are more than what lies between two processes. */
 const MANY = 3_000;
 const AT_ONCE = 20;
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
-};
 
 /** The service as a process whose standard output nobody reads yet. */
 const startUnread = async (stdout: "pipe" | number = "pipe"): Promise<{ child: ChildProcess; url: string }> => {
@@ -68,11 +61,13 @@ const askMany = async (url: string): Promise<string[]> => {
   return ids;
 };
 
-const linesOf = (log: string): { requestId?: string; event?: string; clientId?: string }[] =>
-  log
+const linesOf = (log: string): { requestId?: string; event?: string; clientId?: string }[] => {
+  lookForSecrets(log);
+  return log
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
+};
 
 describe("the log of the service", () => {
   it("is whole though its reader is behind when the service is stopped", async () => {

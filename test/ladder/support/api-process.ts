@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { CANARY } from "../../../scripts/find-secrets.mjs";
+import { freePort } from "../../support/free-port.ts";
 import { watchForSecrets } from "../../support/secrets.ts";
 
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
@@ -32,14 +32,6 @@ export interface ApiProcess {
   /** The end of what it wrote. */
   output(): string;
 }
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
-};
 
 const isReady = async (url: string): Promise<boolean> => {
   try {
