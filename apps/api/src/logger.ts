@@ -9,16 +9,18 @@ const FLUSH_MILLISECONDS = 100;
 const MAXIMUM_WAITING_BYTES = 16 * 1024 * 1024;
 /** So long a reader that is behind is waited for at the end. */
 const LAST_LINES_MILLISECONDS = 2_000;
+/** So long who made a change is kept waiting for its line. */
+const FLUSH_LIMIT_MILLISECONDS = 1_000;
 
 export interface Destination extends DestinationStream {
-  /** Writes at once what waits to be written. */
-  flush?(): void;
+  /** Calls back once every line until now is written, at the latest after 1 s. */
+  flush?(done: () => void): void;
 }
 
 /** A destination that is given only what `harmless` makes of each line. */
 export const through = (harmless: (line: string) => string, destination: Destination): Destination => ({
   write: (line) => destination.write(harmless(line)),
-  flush: () => destination.flush?.(),
+  flush: (done) => (destination.flush ? destination.flush(done) : done()),
 });
 
 /** Standard output, written by the page. */
@@ -49,7 +51,8 @@ export interface Log {
  * JSON lines on stdout, or readable lines where that is a terminal. Lines are written behind the requests that they
  * are about, by the page and at most a tenth of a second later, so that neither a call for each line nor a slow reader
  * slows a request. Lines are lost where the process is killed by force within that time, and while their reader stays
- * behind by more than 16 MiB.
+ * behind by more than 16 MiB; the line of a change is out before the change is answered, unless its reader is behind by
+ * more than 1 s.
  * No line can hold a line break or a terminal's escape sequence, whatever a caller sent.
  */
 export const createLog = (level: string): Log => {
@@ -60,7 +63,19 @@ export const createLog = (level: string): Log => {
   const output = openOutput();
   // As text, the whole page would be copied for every line that is added to it. The type knows only that mode.
   const write = output.write.bind(output) as unknown as (line: Buffer) => boolean;
-  const bytes: Destination = { write: (line) => write(Buffer.from(line)), flush: () => output.flush() };
+  const bytes: Destination = {
+    write: (line) => write(Buffer.from(line)),
+    flush: (done) => {
+      const late = setTimeout(done, FLUSH_LIMIT_MILLISECONDS).unref();
+      // The first may only have ended a write that was under way; what has come since is then written by the second.
+      output.flush(() =>
+        output.flush(() => {
+          clearTimeout(late);
+          done();
+        }),
+      );
+    },
+  };
   return {
     logger: pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, through(harmlessJson, bytes)),
     end: async () => {

@@ -37,10 +37,10 @@ export class Audit {
     );
   }
 
-  changed(ctx: Context, event: ChangeEvent, clientId: string, details: object = {}): void {
+  /** Resolves once the line is written, or can't be: changes are few, and none is answered whose line could be lost. */
+  async changed(ctx: Context, event: ChangeEvent, clientId: string, details: object = {}): Promise<void> {
     const admin = ctx.state.admin?.subject ?? null;
     this.#logger.info({ event, requestId: ctx.state.requestId, clientId, admin, ...details }, event);
-    // Changes are few and answered for: their lines do not wait for the page to be full.
-    this.#logger.flush();
+    await new Promise<void>((resolve) => this.#logger.flush(() => resolve()));
   }
 }

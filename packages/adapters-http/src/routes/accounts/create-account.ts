@@ -11,7 +11,7 @@ export const createAccount =
   async (ctx: Context): Promise<void> => {
     const command = valid(CreateAccountRequest, await readJson(ctx));
     const { client, apiKey } = await valueOrProblem(createClient.execute(command));
-    audit.changed(ctx, "account-created", client.id, { keyHint: apiKey.hint });
+    await audit.changed(ctx, "account-created", client.id, { keyHint: apiKey.hint });
     ctx.status = 201;
     ctx.set("Location", `${basePath}/accounts/${client.id}`);
     ctx.body = {

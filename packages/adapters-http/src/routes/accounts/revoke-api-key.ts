@@ -9,6 +9,6 @@ export const revokeApiKey =
   async (ctx: Context): Promise<void> => {
     const id = accountIdOf(ctx);
     await valueOrProblem(revoke.execute(id));
-    audit.changed(ctx, "api-key-revoked", id);
+    await audit.changed(ctx, "api-key-revoked", id);
     ctx.status = 204;
   };

@@ -13,7 +13,7 @@ export const rotateApiKey =
     const { overlapSeconds } = valid(RotateApiKeyRequest, await readOptionalJson(ctx));
     const id = accountIdOf(ctx);
     const { apiKey, overlapEndsAt } = await valueOrProblem(rotate.execute(id, overlapSeconds));
-    audit.changed(ctx, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
+    await audit.changed(ctx, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
     ctx.status = 201;
     ctx.body = {
       apiKey: apiKey.reveal(),

@@ -18,7 +18,7 @@ export const updateAccount =
       ...(status !== undefined && { status }),
     };
     const client = await valueOrProblem(updateClient.execute(accountIdOf(ctx), changes));
-    audit.changed(ctx, "account-updated", client.id, {
+    await audit.changed(ctx, "account-updated", client.id, {
       keyHint: client.keyHint,
       fields: Object.keys(changes),
       status: client.status,
