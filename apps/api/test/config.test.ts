@@ -49,7 +49,14 @@ describe("the configuration", () => {
     [{ JWT_SECRET: "" }, "JWT_SECRET is missing: set 32 random bytes or more, or set JWT_PUBLIC_KEY or JWT_JWKS_URL"],
     [{ JWT_SECRET: "x".repeat(31) }, "JWT_SECRET must be at least 32 bytes"],
     [{ JWT_JWKS_URL: "https://id.example/jwks" }, "JWT_JWKS_URL and JWT_SECRET are both set: set only one of them"],
-    [{ JWT_SECRET: "", JWT_JWKS_URL: "jwks" }, "JWT_JWKS_URL must be the URL of a JSON Web Key Set"],
+    [
+      { JWT_SECRET: "", JWT_JWKS_URL: "jwks" },
+      "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https or http",
+    ],
+    [
+      { JWT_SECRET: "", JWT_JWKS_URL: "file:///etc/jwks.json" },
+      "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https or http",
+    ],
     [{ JWT_SECRET: "", JWT_PUBLIC_KEY: "key" }, "JWT_PUBLIC_KEY must be a public key in PEM"],
     [{ JWT_ALGORITHM: "HS256" }, "JWT_ALGORITHM must be one of"],
     [{ PORT: "3000.5" }, "PORT must be an integer from 0 to 65535"],

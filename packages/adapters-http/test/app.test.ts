@@ -50,6 +50,19 @@ describe("POST /payments/create", () => {
   });
 
   it.each([
+    ["unknown fields", (many: object) => ({ ...payment, ...many }), 100],
+    ["pairs that are no strings", (metadata: object) => ({ ...payment, metadata }), 51],
+  ])("400 names no more faults of thousands of %s than a person would read", async (_, bodyOf, told) => {
+    app = await startApp();
+    const { apiKey } = await app.account();
+    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`k${index}`, index]));
+    const headers = { "x-api-key": apiKey };
+    const answer = await app.request("POST", "/payments/create", { body: bodyOf(many), headers });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toHaveLength(told);
+  });
+
+  it.each([
     ["/amount", { ...payment, amount: "1" }, "must be a number"],
     ["/currency", { amount: 1 }, "is required and must be a string"],
     ["/metadata", { ...payment, metadata: [] }, "must be a JSON object"],

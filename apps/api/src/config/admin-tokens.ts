@@ -6,6 +6,7 @@ import {
   keysFromSecret,
 } from "@payments/adapters-crypto";
 import { z } from "zod";
+import { isHttpUrl } from "./http-url.ts";
 
 const KEY_SOURCES = ["JWT_SECRET", "JWT_PUBLIC_KEY", "JWT_JWKS_URL"] as const;
 
@@ -14,7 +15,7 @@ const keysFrom = (source: (typeof KEY_SOURCES)[number], value: string, wanted: s
   if (source === "JWT_SECRET") return keysFromSecret(value);
   // A PEM in an environment variable often has its line breaks written out.
   if (source === "JWT_PUBLIC_KEY") return keysFromPublicKey(value.replaceAll("\\n", "\n"), algorithm);
-  if (!URL.canParse(value)) throw new TypeError("must be the URL of a JSON Web Key Set");
+  if (!isHttpUrl(value)) throw new TypeError("must be the URL of a JSON Web Key Set, over https or http");
   return keysFromJwks(new URL(value), algorithm);
 };
 
@@ -31,7 +32,10 @@ export const adminTokens = z
       .string()
       .optional()
       .describe("In place of a secret: the public key in PEM; line breaks may be written as `\\n`."),
-    JWT_JWKS_URL: z.string().optional().describe("In place of a secret: the URL of a JSON Web Key Set."),
+    JWT_JWKS_URL: z
+      .string()
+      .optional()
+      .describe("In place of a secret: the URL of a JSON Web Key Set, over https or http."),
     JWT_ALGORITHM: z
       .string()
       .meta({ accepts: JWT_ALGORITHMS.join(", ") })

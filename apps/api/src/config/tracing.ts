@@ -1,6 +1,5 @@
 import { z } from "zod";
-
-const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+import { isHttpUrl } from "./http-url.ts";
 
 /** Where spans are sent. */
 export const tracing = z

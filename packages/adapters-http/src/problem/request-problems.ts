@@ -22,7 +22,7 @@ export const REQUEST_PROBLEMS = {
     title: "Invalid request",
     detail: "Correct what `errors` names, then send the request again.",
     meaning:
-      "Fields, headers or parameters hold values that are not allowed, are missing, or are not known. `errors` names every one of them at once: by `pointer` into the body (RFC 6901), by `header` or by `parameter`.",
+      "Fields, headers or parameters hold values that are not allowed, are missing, or are not known. `errors` names every one of them at once, up to a hundred in a body: by `pointer` into the body (RFC 6901), by `header` or by `parameter`.",
     remedy: "Correct all that `errors` names. Nothing was stored.",
   },
   "repeated-header": {

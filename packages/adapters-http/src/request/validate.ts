@@ -33,10 +33,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
   number: "a number",
 };
 
+/** A body has room for thousands of faults, and telling them all would keep other requests waiting. */
+const MAXIMUM_FAULTS = 100;
+
 const faultsOf = (issue: z.core.$ZodIssue, body: unknown): readonly RequestFault[] => {
   const { path } = issue;
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ pointer: toPointer([...path, key]), detail: "is not a known field" }));
+    return issue.keys
+      .slice(0, MAXIMUM_FAULTS)
+      .map((key) => ({ pointer: toPointer([...path, key]), detail: "is not a known field" }));
   }
   if (issue.code === "invalid_type") {
     const expected = `must be ${EXPECTED[issue.expected] ?? issue.expected}`;
@@ -48,13 +53,14 @@ const faultsOf = (issue: z.core.$ZodIssue, body: unknown): readonly RequestFault
 
 export type Validated<Value> = { readonly value: Value } | { readonly errors: readonly RequestFault[] };
 
-/** The body as the schema has it, or all its faults. */
+/** The body as the schema has it, or its faults: all, up to 100. */
 export const validate = <Schema extends z.ZodType>(schema: Schema, body: JsonValue): Validated<z.infer<Schema>> => {
   const { success, data, error } = schema.safeParse(body);
-  return success ? { value: data } : { errors: error.issues.flatMap((issue) => faultsOf(issue, body)) };
+  if (success) return { value: data };
+  return { errors: error.issues.flatMap((issue) => faultsOf(issue, body)).slice(0, MAXIMUM_FAULTS) };
 };
 
-/** As `validate`, but throws the problem that names all faults. */
+/** As `validate`, but throws the problem that names the faults. */
 export const valid = <Schema extends z.ZodType>(schema: Schema, body: JsonValue): z.infer<Schema> => {
   const validated = validate(schema, body);
   if ("errors" in validated) throw new Problem("invalid-request", { errors: validated.errors });

@@ -22,10 +22,10 @@ import { Problem, type RequestFault } from "../../problem/problem.ts";
 import { readJson } from "../../request/read-json.ts";
 import { parsedBy, validate } from "../../request/validate.ts";
 
-/** Every pair is checked, so that all faults are told at once. */
+/** Every pair is checked, so that all faults are told at once; of too many no more than show that they are too many. */
 const toMetadata = (raw: Record<string, unknown>, context: z.RefinementCtx): Metadata => {
   const pairs: Record<string, string> = {};
-  for (const [key, value] of Object.entries(raw)) {
+  for (const [key, value] of Object.entries(raw).slice(0, MAXIMUM_METADATA_PAIRS + 1)) {
     if (typeof value === "string") pairs[key] = value;
     const checked = parseMetadataPair(key, typeof value === "string" ? value : "");
     if (typeof value !== "string") context.addIssue({ code: "custom", path: [key], message: "must be a string" });
