@@ -15,7 +15,7 @@ const NO_LOCK_LIMIT = "lock_timeout=0";
 promise(
   {
     id: "pool-held",
-    says: "while 500 requests at once hold the pool full every one is refused with 503: without a connection within 2 s, having waited 1 s for one, or with one after the 3 s that its statement may take, at the latest within 3.5 s; none hangs, and nothing is left idle in transaction",
+    says: "while 500 requests at once hold the pool full every one is refused with 503: without a connection within the acquire limit of 2 s, having waited 1 s for one, or with one after the 3 s that its statement may take, at the latest within 3.5 s; none hangs, and nothing is left idle in transaction",
     covers: "ASVS 5.0 13.1.2, 13.1.3, 13.2.6 / CWE-400, CWE-772",
     short: { rounds: 1 },
     long: { rounds: 20 },

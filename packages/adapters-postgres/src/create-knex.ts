@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from "./database-url.ts";
 const { knex } = knexPackage;
 
 const CONNECT_MILLISECONDS = 2_000;
-/** For a free connection or a new one. Who gets none is answered within 2 s: hundreds of others may be, at the same time. */
+/** For a free connection or a new one. The acquire limit is 2 s: half of it is to answer in, hundreds at the same time. */
 const ACQUIRE_MILLISECONDS = 1_000;
 /** In milliseconds. The server keeps them. */
 const SERVER_LIMITS = {
