@@ -33,6 +33,8 @@ const openOutput = () => {
     maxLength: MAXIMUM_WAITING_BYTES,
     contentMode: "buffer",
   });
+  // Changes that are made at the same time all listen for their lines.
+  output.setMaxListeners(0);
   let isTold = false;
   output.on("error", ({ message }: Error) => {
     if (!isTold) console.error(`The log can't be written: ${message}. The service goes on, and tries again.`);

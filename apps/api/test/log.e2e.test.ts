@@ -98,14 +98,18 @@ describe("the log of the service", () => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const body = JSON.stringify({ name: "Shop", email: "shop@example.com" });
     // Answered though nobody reads: a change is not held up by the log for longer than a moment.
-    const created = await fetch(`${url}/accounts`, { method: "POST", headers, body });
-    const { id } = (await created.json()) as { id: string };
+    const create = () => fetch(`${url}/accounts`, { method: "POST", headers, body });
+    const created = await Promise.all(Array.from({ length: AT_ONCE }, create));
+    expect(new Set(created.map(({ status }) => status))).toEqual(new Set([201]));
+    const [id] = await Promise.all(created.map(async (answer) => ((await answer.json()) as { id: string }).id));
+    const told = text(child.stderr as NonNullable<typeof child.stderr>);
     const revoking = fetch(`${url}/accounts/${id}/api-key`, { method: "DELETE", headers }).finally(() =>
       child.kill("SIGKILL"),
     );
     await sleep(300);
     const log = text(child.stdout as NonNullable<typeof child.stdout>);
     expect((await revoking).status).toBe(204);
+    expect(await told).toBe("");
     const lines = linesOf(await log);
     expect(lines).toContainEqual(expect.objectContaining({ event: "api-key-revoked", clientId: id }));
   });
