@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DestinationStream, type Logger, pino } from "pino";
-import pretty from "pino-pretty";
 import { harmlessJson, harmlessText } from "./log-text.ts";
 
 const PAGE_BYTES = 8_192;
@@ -57,8 +56,10 @@ export interface Log {
  * more than 1 s.
  * No line can hold a line break or a terminal's escape sequence, whatever a caller sent.
  */
-export const createLog = (level: string): Log => {
+export const createLog = async (level: string): Promise<Log> => {
   if (process.stdout.isTTY) {
+    // Only here: without it the service starts sooner.
+    const { default: pretty } = await import("pino-pretty");
     const lines = pretty({ singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" });
     return { logger: pino({ level }, through(harmlessText, lines)), end: async () => {} };
   }

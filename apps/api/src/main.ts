@@ -16,7 +16,7 @@ try {
   refuseArguments(process.argv.slice(2));
   const variables = environment();
   const config = readConfigOrLocal(variables, ALL_SECTIONS);
-  const { logger, end: endLog } = createLog(config.logging.level);
+  const { logger, end: endLog } = await createLog(config.logging.level);
   if (isLocal(variables)) {
     if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");
     local = await startEmbeddedDatabase(true);

@@ -1,5 +1,4 @@
 import { PostgresError } from "@payments/adapters-postgres";
-import { CommanderError } from "commander";
 import { ConfigError } from "./config/config-error.ts";
 import { adviceOnRefusal, adviceOnSilence } from "./database-advice.ts";
 import { CommandFailed, EXIT } from "./exit-code.ts";
@@ -31,8 +30,6 @@ const isClosedPipe = (error: unknown): boolean =>
 
 /** Tells the operator what went wrong, on stderr, and returns the exit code that says it to a machine. */
 export const report = (error: unknown): number => {
-  // Commander has said it already; asking for help is no error.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (isClosedPipe(error)) return EXIT.done;
   if (error instanceof ConfigError) {
     console.error(error.message);

@@ -1,3 +1,5 @@
+import { CommanderError } from "commander";
+import { EXIT } from "../exit-code.ts";
 import { report } from "../report.ts";
 import { buildProgram } from "./program.ts";
 
@@ -9,5 +11,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await buildProgram().parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  // Commander has said it already; asking for help is no error.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  else process.exitCode = report(error);
 }
