@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CANARY } from "../scripts/find-secrets.mjs";
 import { blocksOf } from "./documentation/blocks.ts";
 import { isManual, readPages } from "./documentation/pages.ts";
 import { Terminal } from "./documentation/terminal.ts";
 import { createWorkingCopy, type WorkingCopy } from "./documentation/working-copy.ts";
+import { createLoggedEmbedded, lookThroughEmbeddedLog } from "./support/embedded-log.ts";
 import { freePort } from "./support/free-port.ts";
 import { createTestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
@@ -26,13 +27,16 @@ describe("Every command of the manual runs as it is written", () => {
   let first: Terminal;
   beforeAll(async () => {
     copy = await createWorkingCopy();
+    await createLoggedEmbedded(copy.path);
     port = await freePort();
     first = new Terminal(copy.path, port);
     await first.start();
   }, 60_000);
   afterAll(async () => {
     await first.close();
+    const log = await lookThroughEmbeddedLog(copy.path);
     await copy.remove();
+    expect(log).toMatch(/insert into .?payments/i);
   }, 30_000);
 
   it.each(manual.map(({ path, text }) => ({ path, text })))(

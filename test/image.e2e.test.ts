@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { CANARY } from "../scripts/find-secrets.mjs";
 import { freePort } from "./support/free-port.ts";
+import { lookForSecrets } from "./support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
 
@@ -24,6 +25,10 @@ const isPresent = process.platform === "linux" && spawnSync("docker", ["image", 
 const run = promisify(execFile);
 const docker = async (...args: string[]): Promise<string> =>
   (await run("docker", args, { maxBuffer: 1 << 26 })).stdout.trim();
+const logsOf = async (id: string): Promise<string> => {
+  const { stdout, stderr } = await run("docker", ["logs", id], { maxBuffer: 1 << 26 });
+  return stdout + stderr;
+};
 const inspect = async (thing: string, format: string) => JSON.parse(await docker("inspect", "--format", format, thing));
 
 const listen = (server: Server): Promise<number> =>
@@ -63,10 +68,14 @@ const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privil
       const all = { DATABASE_URL: database.url, JWT_SECRET, HOST: "127.0.0.1", PORT: String(port), ...variables };
       const env = Object.entries(all).map(([name, value]) => `--env=${name}=${value}`);
       const id = await docker("run", "--detach", "--network=host", "--health-interval=1s", ...HARDENED, ...env, IMAGE);
-      using(id, () => docker("rm", "--force", id));
+      using(id, async () => {
+        await docker("stop", "--time=20", id);
+        lookForSecrets(await logsOf(id));
+        await docker("rm", "--force", id);
+      });
       const url = `http://127.0.0.1:${port}`;
       await until(async () => (await fetch(`${url}/readyz`)).ok).catch(async (error) => {
-        throw new Error(`${error.message}: ${(await run("docker", ["logs", id])).stderr}`);
+        throw new Error(`${error.message}: ${await logsOf(id)}`);
       });
       return { id, url };
     };

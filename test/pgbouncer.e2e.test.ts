@@ -9,6 +9,7 @@ import { createKnex, grantRuntimeRights, migrate } from "@payments/adapters-post
 import { startService, type TestService } from "../apps/api/test/support/test-service.ts";
 import { until } from "./ladder/support/until.ts";
 import { freePort } from "./support/free-port.ts";
+import { watchForSecrets } from "./support/secrets.ts";
 import { createServiceRoles, type ServiceRoles } from "./support/service-roles.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
@@ -51,6 +52,7 @@ const startPgBouncer = async (target: string, poolMode: string) => {
   // It refuses to run as root.
   const account = process.getuid?.() === 0 ? ["--user=nobody"] : [];
   const child = spawn(PROGRAM, [...account, file], { stdio: ["ignore", "ignore", "pipe"] });
+  watchForSecrets(child.stderr);
   let log = "";
   child.stderr.on("data", (data) => {
     log += data;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { watchForSecrets } from "../support/secrets.ts";
 
 /** A shell that keeps its variables from one block to the next, as a reader's terminal does. */
 export interface Shell {
@@ -32,6 +33,7 @@ export const openShell = (folder: string, variables: Readonly<Record<string, str
     hear(data);
   });
   bash.stderr.on("data", hear);
+  watchForSecrets(bash.stderr); // what it prints is for whoever asked
   const ended = once(bash, "exit").then(() => settle());
   bash.stdin.write(`trap '${STOP_JOBS}' EXIT\n`);
 

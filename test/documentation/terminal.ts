@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { lookBesideGreeting } from "../support/secrets.ts";
 import { type Block, blocksOf } from "./blocks.ts";
 import { shapeOf } from "./shape.ts";
 import { openShell, type Shell } from "./shell.ts";
@@ -10,8 +13,10 @@ const DOCUMENTED_URL = "http://127.0.0.1:3000";
 /** A terminal in which somebody follows a page of the manual. */
 export class Terminal {
   readonly #shell: Shell;
+  readonly #log: string;
   readonly #url: string;
   readonly #runSql: ((statements: string) => Promise<unknown>) | undefined;
+  #started = false;
 
   /** @param runSql What runs the page's SQL, and makes it start a service of its own. */
   constructor(
@@ -21,6 +26,7 @@ export class Terminal {
     runSql?: (statements: string) => Promise<unknown>,
   ) {
     this.#shell = openShell(folder, { PORT: String(port), ...variables });
+    this.#log = join(folder, "service.log");
     this.#url = `http://127.0.0.1:${port}`;
     this.#runSql = runSql;
   }
@@ -28,6 +34,7 @@ export class Terminal {
   /** Starts the service, and waits until it is ready. */
   async start(): Promise<void> {
     const ready = `until curl -s -o /dev/null ${this.#url}/readyz; do kill -0 $!; sleep 0.1; done`;
+    this.#started = true;
     await this.#shell.run(`${START} >service.log 2>&1 & ${ready}`);
   }
 
@@ -44,9 +51,10 @@ export class Terminal {
     }
   }
 
-  /** Stops the service that was started here, and closes. */
-  close(): Promise<void> {
-    return this.#shell.close();
+  /** Stops the service that was started here, looks through its log, and closes. */
+  async close(): Promise<void> {
+    await this.#shell.close();
+    if (this.#started) lookBesideGreeting(await readFile(this.#log, "utf8"));
   }
 
   /** What the block printed, if it is one that does. */

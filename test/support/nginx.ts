@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { until } from "../ladder/support/until.ts";
 import type { Certificate } from "./certificates.ts";
 import { freePort } from "./free-port.ts";
+import { watchForSecrets } from "./secrets.ts";
 
 const CONFIGURATION = new URL("../../deploy/nginx/payments.conf", import.meta.url);
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
@@ -48,6 +49,7 @@ export const startNginx = async (upstreams: readonly number[], { cert, key }: Ce
      ${used} }`,
   );
   const child = spawn("nginx", ["-p", folder, "-c", file, "-e", "stderr"], { stdio: ["ignore", "ignore", "pipe"] });
+  watchForSecrets(child.stderr);
   let log = "";
   child.stderr.on("data", (data) => {
     log += data;

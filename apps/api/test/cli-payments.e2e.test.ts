@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { hasTerminals, runOnTerminal } from "./support/run-on-terminal.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
@@ -138,6 +139,7 @@ describe("payments payments", () => {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH, DATABASE_URL: database.url, NODE: process.execPath, CLI },
     });
+    watchForSecrets(child.stdout, child.stderr);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stdout.trim().split("\n")).toEqual([expect.stringMatching(/^id,clientId/), "0"]);
     expect(stderr).toBe("");

@@ -1,36 +1,14 @@
-import { spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { CLI, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET, startService } from "./support/test-service.ts";
 
-const CLI = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** The command as an operator runs it: a process of its own, of the built package. */
-const run = (directory: string, variables: Record<string, string>, ...args: string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: directory, env: { PATH, ...variables } });
-    watchForSecrets(child.stderr);
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data) => {
-      stdout += data;
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
-  });
+const run = (directory: string, variables: Record<string, string>, ...args: string[]) =>
+  runProgramIn(directory, CLI, variables, ...args);
 
 let directory: string;
 let database: TestDatabase;

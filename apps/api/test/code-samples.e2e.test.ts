@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { openApiDocument } from "@payments/adapters-http";
 import { runProgram } from "../../../packages/sdk/test/support/run-program.ts";
+import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
@@ -33,8 +34,13 @@ const successOf = ({ responses }: Operation) => {
   return { status, fields: schema?.required ?? [], item: schemaOf(schema?.properties["data"]?.items) ?? schema };
 };
 
-const run = async (command: string, args: string[], env: Record<string, string>): Promise<string> =>
-  (await promisify(execFile)(command, args, { env: { PATH: process.env["PATH"], ...env }, timeout: 15_000 })).stdout;
+const run = async (command: string, args: string[], env: Record<string, string>): Promise<string> => {
+  const options = { env: { PATH: process.env["PATH"], ...env }, timeout: 15_000 };
+  const running = promisify(execFile)(command, args, options);
+  // What it prints may be a new key.
+  watchForSecrets(running.child.stderr);
+  return (await running).stdout;
+};
 
 /** What a sample prints that shows that it did what it should. */
 const LANGUAGES = {

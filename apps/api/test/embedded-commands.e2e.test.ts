@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { createLoggedEmbedded, lookThroughEmbeddedLog } from "../../../test/support/embedded-log.ts";
 import { CLI, runProgramIn } from "./support/run-program.ts";
 
 let directory: string;
@@ -15,10 +16,15 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "payments-commands-"));
   // PostgreSQL runs under an account of its own where this is root.
   await chmod(directory, 0o755);
+  await createLoggedEmbedded(directory);
 });
 afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 }));
 
 describe("commands on the embedded database, without the service", () => {
+  afterAll(async () => {
+    expect(await lookThroughEmbeddedLog(directory)).toMatch(/insert into .?clients/i);
+  });
+
   it("run at once take turns, and none takes the database from another", async () => {
     expect(await cli("migrate", "up")).toMatchObject({ code: 0, stderr: "" });
     const names = ["A", "B", "C", "D"];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { freePort } from "../../../test/support/free-port.ts";
-import { lookForSecrets } from "../../../test/support/secrets.ts";
+import { lookForSecrets, watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { MAIN } from "./support/run-program.ts";
@@ -73,6 +73,7 @@ const linesOf = (log: string): { requestId?: string; event?: string; clientId?: 
 describe("the log of the service", () => {
   it("is whole though its reader is behind when the service is stopped", async () => {
     const { child, url } = await startUnread();
+    watchForSecrets(child.stderr);
     const ids = await askMany(url);
     const exit = once(child, "exit");
     child.kill("SIGTERM");
@@ -85,14 +86,18 @@ describe("the log of the service", () => {
 
   it("keeps the service from its end for a moment only where nobody reads it", async () => {
     const { child, url } = await startUnread();
+    watchForSecrets(child.stderr);
     await askMany(url);
     const exit = once(child, "exit");
     child.kill("SIGTERM");
     expect((await exit)[0]).toBe(0);
+    watchForSecrets(child.stdout);
+    await once(child, "close");
   });
 
   it("has the change of a key by the time that it is answered, however far its reader is behind", async () => {
     const { child, url } = await startUnread();
+    watchForSecrets(child.stderr);
     await askMany(url);
     const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -119,6 +124,7 @@ describe("the log of the service", () => {
     async () => {
       const { child, url } = await startUnread(openSync(FULL, "w"));
       const told = once(child.stderr as NonNullable<typeof child.stderr>, "data");
+      watchForSecrets(child.stderr);
       expect(String((await told)[0])).toMatch(/^The log can't be written: ENOSPC.*The service goes on/);
       await sleep(300);
       expect((await fetch(`${url}/readyz`)).status).toBe(200);

@@ -6,11 +6,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { CANARY, formsOf } from "../../../scripts/find-secrets.mjs";
+import { logEmbedded, lookThroughEmbeddedLog } from "../../../test/support/embedded-log.ts";
+import { lookBesideGreeting, lookForSecrets } from "../../../test/support/secrets.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const shell = promisify(execFile);
 
 let directory: string;
+/** What all starts have written. */
+let written = "";
 let service: ChildProcess | undefined;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "payments-start-"));
@@ -35,22 +40,40 @@ const start = (variables: Record<string, string> = {}): Promise<string> =>
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
-    child.once("exit", (code) => reject(new Error(`exit code ${code}:\n${output}`)));
+    child.once("close", (code) => {
+      lookBesideGreeting(output);
+      written += output;
+      reject(new Error(`exit code ${code}:\n${output}`));
+    });
   });
 
 const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
   service?.kill(signal);
-  const [code] = await once(service as ChildProcess, "exit");
+  const [code] = await once(service as ChildProcess, "close");
   return code;
 };
 
+/** Does what a reader of the greeting does. Returns the API key, and the payment that it made. */
+const paste = async (greeting: string): Promise<readonly [apiKey: string, payment: unknown]> => {
+  const [account, payment] = greeting.split("\n").filter((line) => /^(API_KEY=|curl )/.test(line));
+  const { stdout, stderr } = await shell("bash", ["-c", `${account}\n${payment}`]);
+  lookForSecrets(stderr);
+  const [apiKey = "", answer = ""] = stdout.trim().split("\n");
+  return [apiKey, JSON.parse(answer)];
+};
+
+/** What the first start made up. */
+const madeUp = async (): Promise<string[]> =>
+  Promise.all(
+    ["jwt-secret", "postgres.password"].map(async (file) =>
+      (await readFile(join(directory, ".data", file), "utf8")).trim(),
+    ),
+  );
+
 it("starts from nothing with a database of its own, and the printed commands work when pasted", async () => {
-  const output = await start();
-  const [account, payment] = output.split("\n").filter((line) => /^(API_KEY=|curl )/.test(line));
-  const { stdout } = await shell("bash", ["-c", `${account}\n${payment}`]);
-  const [apiKey, answer] = stdout.trim().split("\n");
+  const [apiKey, payment] = await paste(await start());
   expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
-  expect(JSON.parse(answer ?? "")).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
+  expect(payment).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
   expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
 
   // A second one on the same data is told so, and what to do.
@@ -62,10 +85,19 @@ it("starts from nothing with a database of its own, and the printed commands wor
 
   // What was acknowledged survives a kill, and the next start needs no hand.
   await stop("SIGKILL");
-  const [, url] = /(http:\S+)\/payments\/create/.exec(await start()) ?? [];
-  const list = await fetch(`${url}/payments`, { headers: { "x-api-key": apiKey ?? "", connection: "close" } });
-  expect(await list.json()).toMatchObject({ data: [JSON.parse(answer ?? "")] });
+  await logEmbedded(directory);
+  const greeting = await start();
+  const [, url] = /(http:\S+)\/payments\/create/.exec(greeting) ?? [];
+  const list = await fetch(`${url}/payments`, { headers: { "x-api-key": apiKey, connection: "close" } });
+  expect(await list.json()).toMatchObject({ data: [payment] });
+  await paste(greeting);
   expect(await stop("SIGTERM")).toBe(0);
+
+  const log = await lookThroughEmbeddedLog(directory);
+  expect(log).toMatch(/insert into .?clients/i);
+  for (const secret of await madeUp()) {
+    expect(formsOf(secret).filter((form) => (written + log).includes(form))).toEqual([]);
+  }
 }, 60_000);
 
 it("says that its database was killed, and ends with it, so that its supervisor starts both again", async () => {
@@ -82,10 +114,11 @@ it("says that its database was killed, and ends with it, so that its supervisor 
   expect(JSON.parse(told ?? "{}").msg).toMatch(/^the embedded PostgreSQL has ended, .*started again/);
   await start();
   expect(await stop("SIGTERM")).toBe(0);
+  await lookThroughEmbeddedLog(directory);
 }, 60_000);
 
 it("names every fault of its configuration at once, and starts nothing", async () => {
-  const refused = start({ PORT: "x", JWT_SECRET: "short", DATABASE_URL: "mysql://db" });
+  const refused = start({ PORT: "x", JWT_SECRET: CANARY, DATABASE_URL: "mysql://db" });
   await expect(refused).rejects.toThrow(/exit code 3:.*PORT must.*DATABASE_URL must.*JWT_SECRET must/s);
 });
 

@@ -39,7 +39,7 @@ interface ServiceProcess {
 
 /** A process that ends in the service, which first prints its process id, once the service listens. */
 const listening = async (child: ChildProcess): Promise<ServiceProcess> => {
-  watchForSecrets(child.stdout);
+  watchForSecrets(child.stdout, child.stderr);
   let output = "";
   child.stdout?.on("data", (data) => {
     output += data;
@@ -69,7 +69,7 @@ const SHELL_COMMAND = `echo pid=$$; exec '${process.execPath}' '${MAIN}'`;
 const spawnUnder = async (program: string, args: readonly string[]) => {
   const { PATH = "" } = process.env;
   const env = { PATH, TERM: "xterm", SHELL: "/bin/sh", DATABASE_URL: database.url, JWT_SECRET, PORT: "0" };
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const service = using(await listening(child), ({ pid }) => isRunning(pid) && process.kill(pid, "SIGKILL"));
   return { child, service };
 };

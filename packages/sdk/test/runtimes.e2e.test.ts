@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startService, type TestService } from "../../../apps/api/test/support/test-service.ts";
+import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { FAULTS, startFaultProxy } from "./support/fault-proxy.ts";
@@ -46,7 +47,9 @@ describe("The SDK under another runtime", () => {
           PAYMENTS_API_KEY: apiKey,
           PAYMENTS: String(PAYMENTS),
         };
-        const { stdout } = await promisify(execFile)(command, [...args], { env, timeout: 60_000 });
+        const running = promisify(execFile)(command, [...args], { env, timeout: 60_000 });
+        watchForSecrets(running.child.stdout, running.child.stderr);
+        const { stdout } = await running;
         const { rows } = await database.knex.raw("select id from payments where client_id = ?", [id]);
         expect(JSON.parse(stdout).sort()).toEqual(rows.map((row: { id: string }) => row.id).sort());
         expect(rows).toHaveLength(PAYMENTS);

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { CLI } from "./run-program.ts";
+import { CLI, lookThroughPrinted } from "./run-program.ts";
 
 /** util-linux's `script` gives a program a terminal. */
 export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
@@ -30,5 +30,8 @@ export const runOnTerminal = (
         if (screen.includes(question) && waiting.delete(question)) child.stdin.write(answer);
       }
     });
-    child.once("close", (code) => resolve({ code, screen }));
+    child.once("close", (code) => {
+      lookThroughPrinted(args, screen);
+      resolve({ code, screen });
+    });
   });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { watchForSecrets } from "../../../../test/support/secrets.ts";
+import { lookForFurtherSecrets, lookForSecrets, watchForSecrets } from "../../../../test/support/secrets.ts";
 
 export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 export const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -10,6 +10,14 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const HANDS_OUT = /^(accounts create|keys rotate|admin-token)( |$)/;
+
+/** Looks for secrets in what a command printed: for whoever asked for a key or a token it prints that one. */
+export const lookThroughPrinted = (args: readonly string[], printed: string): void => {
+  if (HANDS_OUT.test(args.join(" "))) lookForFurtherSecrets(printed);
+  else lookForSecrets(printed);
+};
 
 /** Runs a program of the built package to its end, in an environment that holds these variables alone. */
 export const runProgram = (program: string, variables: Record<string, string>, ...args: string[]): Promise<Outcome> =>
@@ -25,8 +33,7 @@ export const runProgramIn = (
   new Promise((resolve) => {
     const { PATH = "" } = process.env;
     const child = spawn(process.execPath, [program, ...args], { cwd: directory, env: { PATH, ...variables } });
-    // What the command line prints is for whoever asked for it: a key, or a token.
-    watchForSecrets(child.stderr, program === CLI ? null : child.stdout);
+    watchForSecrets(child.stderr);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => {
       stdout += data;
@@ -34,5 +41,8 @@ export const runProgramIn = (
     child.stderr.on("data", (data) => {
       stderr += data;
     });
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code) => {
+      lookThroughPrinted(program === CLI ? args : [], stdout);
+      resolve({ code, stdout, stderr });
+    });
   });
