@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "./support/chromium.ts";
@@ -40,9 +41,11 @@ describeInChromium("The reference page in Chromium (skipped where none is instal
     context.setDefaultTimeout(20_000);
     const page = using(await context.newPage(), () => context.close());
     const complaints: string[] = [];
+    page.on("console", (message) => lookForSecrets(message.text()));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => {
+      lookForSecrets(request.url()); // which proxies on the way write down
       const { protocol, origin } = new URL(request.url());
       if (protocol !== "data:" && origin !== new URL(service.url).origin) complaints.push(`asked ${request.url()}`);
     });
