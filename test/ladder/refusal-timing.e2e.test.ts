@@ -46,23 +46,32 @@ const inactiveKeys = async (api: ApiProcess): Promise<string[]> => {
 const reading = (apiKey: string): Buffer =>
   Buffer.from(`GET /me HTTP/1.1\r\nHost: api\r\nx-api-key: ${apiKey}\r\n\r\n`);
 
-/** Times a refusal of each key, in random order, so that neither order nor drift favours one of them. */
-const timeEach = async (stopwatch: Stopwatch, keys: readonly string[]): Promise<number[]> => {
-  const times = keys.map(() => 0);
-  const order = keys.map((_, index) => ({ index, at: Math.random() })).sort((one, other) => one.at - other.at);
-  for (const { index } of order) times[index] = await stopwatch.time(reading(keys[index] ?? ""), 401);
-  return times;
+/**
+ * Times refusals of keys of each kind, in random order, so that neither order nor drift favours one of them. Of some
+ * refusals of a kind the quickest counts: what else the machine did can only have made one slower.
+ */
+const timeEach = async (stopwatch: Stopwatch, kinds: readonly (() => string)[], times: number): Promise<number[]> => {
+  const quickest = kinds.map(() => Number.POSITIVE_INFINITY);
+  const order = Array.from({ length: times }, () => kinds.map((keyOf, kind) => ({ key: keyOf(), kind })))
+    .flat()
+    .map((one) => ({ ...one, at: Math.random() }))
+    .sort((one, other) => one.at - other.at);
+  for (const { key, kind } of order) {
+    const time = await stopwatch.time(reading(key), 401);
+    quickest[kind] = Math.min(time, quickest[kind] ?? time);
+  }
+  return quickest;
 };
 
 promise(
   {
     id: "refusal-timing",
-    says: "how long a refusal takes tells nothing: an inactive client's key and an unknown one, a random key and one with a right beginning, can't be told apart in 5,000 pairs (Wilcoxon, z within 4.42) by a harness that sees planted 5 µs",
+    says: "how long a refusal takes tells nothing: an inactive client's key and an unknown one, a random key and one with a right beginning, can't be told apart in 5,000 pairs of the quickest of some each (Wilcoxon, z within 4.42) by a harness that sees planted 5 µs",
     covers: "ASVS 5.0 6.3.8, 11.2.4 / CWE-208",
-    short: { pairs: 5_000 },
-    long: { pairs: 5_000 },
+    short: { pairs: 5_000, times: 2 },
+    long: { pairs: 5_000, times: 4 },
   },
-  async ({ pairs }, { progress, allowed }) => {
+  async ({ pairs, times }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
     const inactive = await inactiveKeys(api);
@@ -73,9 +82,10 @@ promise(
     const alike: number[] = [];
     const unknownOrInactive: number[] = [];
     const randomOrRightPrefix: number[] = [];
+    let next = 0;
+    const kinds = [random, random, () => inactive[next++ % INACTIVE_CLIENTS] ?? "", () => rightPrefixOf(active)];
     for (let count = 0; count < pairs; count++) {
-      const keys = [random(), random(), inactive[count % INACTIVE_CLIENTS] ?? "", rightPrefixOf(active)];
-      const [one = 0, other = 0, held = 0, beginning = 0] = await timeEach(stopwatch, keys);
+      const [one = 0, other = 0, held = 0, beginning = 0] = await timeEach(stopwatch, kinds, times);
       alike.push(other - one);
       unknownOrInactive.push(held - one);
       randomOrRightPrefix.push(beginning - one);
