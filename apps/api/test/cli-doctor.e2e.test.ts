@@ -1,15 +1,22 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { SeededApiKeys } from "@payments/domain/testing";
+import { freePort } from "../../../test/support/free-port.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { CLI, type Outcome, runProgram, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET } from "./support/test-service.ts";
 
 // Many processes, one after the other.
 jest.setTimeout(60_000);
+
+const using = undoAfterEach();
 
 const ROLE = `doctor_${randomBytes(4).toString("hex")}`;
 
@@ -108,6 +115,28 @@ describe("payments doctor", () => {
       status: "warning",
       finding: "2 keys stand in plain text",
       advice: "Run `keys digest`: they go on working.",
+    });
+  });
+
+  it("fetches the key set of admin tokens, and finds a server that has none", async () => {
+    let keys = '{"keys":[]}';
+    const server = using(
+      createServer((_, response) => response.end(keys)),
+      (own) => own.close(),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const JWT_JWKS_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const variables = { JWT_SECRET: "", JWT_JWKS_URL };
+    const { faults, checks } = await doctor(urlOf(ROLE), variables);
+    expect({ faults, check: checks["admin tokens"]?.status }).toEqual({ faults: [], check: "ok" });
+    keys = "<html>";
+    expect((await doctor(urlOf(ROLE), variables)).faults).toEqual(["admin tokens"]);
+    const port = await freePort();
+    const away = await doctor(urlOf(ROLE), { ...variables, JWT_JWKS_URL: `http://127.0.0.1:${port}/jwks` });
+    expect(away.checks["admin tokens"]).toMatchObject({
+      status: "fault",
+      finding: `their key set can't be fetched: connect ECONNREFUSED 127.0.0.1:${port}`,
+      advice: expect.stringContaining("JWT_JWKS_URL"),
     });
   });
 

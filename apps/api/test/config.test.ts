@@ -57,6 +57,10 @@ describe("the configuration", () => {
       { JWT_SECRET: "", JWT_JWKS_URL: "file:///etc/jwks.json" },
       "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https or http",
     ],
+    [
+      { JWT_SECRET: "", JWT_JWKS_URL: "https://user:password@id.example/jwks" },
+      "JWT_JWKS_URL must be a URL without a user and a password in it",
+    ],
     [{ JWT_SECRET: "", JWT_PUBLIC_KEY: "key" }, "JWT_PUBLIC_KEY must be a public key in PEM"],
     [{ JWT_ALGORITHM: "HS256" }, "JWT_ALGORITHM must be one of"],
     [{ PORT: "3000.5" }, "PORT must be an integer from 0 to 65535"],

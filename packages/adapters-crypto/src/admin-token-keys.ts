@@ -22,6 +22,8 @@ export type AsymmetricAlgorithm = (typeof JWT_ALGORITHMS)[number];
 export interface AdminTokenKeys {
   readonly algorithm: "HS256" | AsymmetricAlgorithm;
   readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
+  /** Of keys that a server has: fetches them now, and rejects where they can't be had. */
+  readonly fetch?: () => Promise<void>;
 }
 
 /** Throws a RangeError for a secret under 32 bytes (RFC 7518, section 3.2: no shorter than the hash). */
@@ -56,7 +58,7 @@ export const keysFromPublicKey = (pem: string, wanted?: AsymmetricAlgorithm): Ad
 };
 
 /** From a JSON Web Key Set that is fetched when first needed, kept, and fetched anew for an unknown `kid`. */
-export const keysFromJwks = (url: URL, algorithm: AsymmetricAlgorithm = "RS256"): AdminTokenKeys => ({
-  algorithm,
-  key: createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS }),
-});
+export const keysFromJwks = (url: URL, algorithm: AsymmetricAlgorithm = "RS256"): AdminTokenKeys => {
+  const key = createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS });
+  return { algorithm, key, fetch: () => key.reload() };
+};

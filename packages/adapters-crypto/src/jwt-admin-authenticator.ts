@@ -1,11 +1,4 @@
-import {
-  type Admin,
-  type AdminAuthenticator,
-  type AdminRefusal,
-  type Clock,
-  type StorageUnavailable,
-  storageUnavailable,
-} from "@payments/domain";
+import type { Admin, AdminAuthenticator, AdminRefusal, Clock } from "@payments/domain";
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
 import type { AdminTokenKeys } from "./admin-token-keys.ts";
@@ -52,11 +45,13 @@ export class JwtAdminAuthenticator implements AdminAuthenticator {
     this.#options = options;
   }
 
-  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal | StorageUnavailable> {
+  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal> {
     if (!hasCanonicalParts(bearerToken)) return errAsync(invalid("not a canonical JWS"));
     const fetched = typeof this.#options.keys.key === "function";
-    return ResultAsync.fromPromise(this.#verify(bearerToken), (error) =>
-      fetched && isAboutKeySet(error) ? storageUnavailable(error) : invalid(codeOf(error)),
+    return ResultAsync.fromPromise(
+      this.#verify(bearerToken),
+      (error): AdminRefusal =>
+        fetched && isAboutKeySet(error) ? { type: "admin-keys-unavailable", cause: error } : invalid(codeOf(error)),
     ).andThen(admit);
   }
 

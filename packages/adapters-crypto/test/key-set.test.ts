@@ -53,11 +53,11 @@ it.each<[string, RequestListener]>([
   ["never answers", () => {}],
 ])("does not take a good token for a bad one while the key set's server %s", async (_, answer) => {
   const keys = keysFromJwks(await serving(answer));
-  expect(await verdict(await sign("one"), { keys })).toBe("storage-unavailable");
+  expect(await verdict(await sign("one"), { keys })).toBe("admin-keys-unavailable");
 });
 
 it("does not take a good token for a bad one while the key set's server is away", async () => {
   const url = await serving(() => {});
   await new Promise((resolve) => server.close(resolve));
-  expect(await verdict(await sign("one"), { keys: keysFromJwks(url) })).toBe("storage-unavailable");
+  expect(await verdict(await sign("one"), { keys: keysFromJwks(url) })).toBe("admin-keys-unavailable");
 });

@@ -41,7 +41,11 @@ describe("an admin token", () => {
 
   it("503 where it can't be found out whether it is valid, which is no refusal", async () => {
     app = await startApp({ failures: 1 });
-    for (let time = 0; time < 2; time++) expectAway(await accounts("Bearer unverifiable"));
+    for (let time = 0; time < 2; time++) {
+      const answer = await accounts("Bearer unverifiable");
+      expectAway(answer);
+      expect(answer.body.detail).toMatch(/^The keys that admin tokens are checked with can't be fetched/);
+    }
     expect(refusals()).toEqual([]);
   });
 

@@ -16,7 +16,9 @@ const keysFrom = (source: (typeof KEY_SOURCES)[number], value: string, wanted: s
   // A PEM in an environment variable often has its line breaks written out.
   if (source === "JWT_PUBLIC_KEY") return keysFromPublicKey(value.replaceAll("\\n", "\n"), algorithm);
   if (!isHttpUrl(value)) throw new TypeError("must be the URL of a JSON Web Key Set, over https or http");
-  return keysFromJwks(new URL(value), algorithm);
+  const url = new URL(value);
+  if (url.username + url.password !== "") throw new TypeError("must be a URL without a user and a password in it");
+  return keysFromJwks(url, algorithm);
 };
 
 /** How the tokens of admins are checked: by exactly one of a secret, a public key and a key set. */
@@ -35,7 +37,9 @@ export const adminTokens = z
     JWT_JWKS_URL: z
       .string()
       .optional()
-      .describe("In place of a secret: the URL of a JSON Web Key Set, over https or http."),
+      .describe(
+        "In place of a secret: the URL of a JSON Web Key Set, over https or http. It is fetched when the first token comes, and kept; while it can't be had, admins get 503.",
+      ),
     JWT_ALGORITHM: z
       .string()
       .meta({ accepts: JWT_ALGORITHMS.join(", ") })

@@ -17,6 +17,9 @@ type DomainError =
   | CreatePaymentError
   | PaymentNotFound;
 
+const NO_ADMIN_KEYS =
+  "The keys that admin tokens are checked with can't be fetched. Send the request again; where that does not help, tell the operator.";
+
 /** What the caller is told of an error of the domain: of a refused key always the same. */
 export const problemFor = (error: DomainError): Problem => {
   switch (error.type) {
@@ -37,6 +40,8 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem("payment-not-found");
     case "idempotency-key-reused":
       return new Problem("idempotency-key-reused");
+    case "admin-keys-unavailable":
+      return new Problem("service-unavailable", { detail: NO_ADMIN_KEYS, cause: error.cause });
     case "storage-unavailable":
       return new Problem("service-unavailable", { cause: error.cause });
     default:

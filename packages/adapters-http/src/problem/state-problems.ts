@@ -45,7 +45,8 @@ export const STATE_PROBLEMS = {
     title: "Service unavailable",
     detail: "The database is away or busy. Send the request again, with the same idempotency key.",
     headers: { "Retry-After": "1" },
-    meaning: "The database can't be reached or is too busy. Whether a payment was stored is not always known.",
+    meaning:
+      "The database can't be reached or is too busy; or, of an admin's request, the keys that tokens are checked with can't be fetched. Whether a payment was stored is not always known.",
     remedy:
       "Wait as many seconds as `Retry-After` says, then send the request again with the same idempotency key: it never pays twice.",
   },

@@ -32,7 +32,9 @@ import { remembering } from "./remembering.ts";
 const admins: AdminAuthenticator = {
   authenticate: (token) => {
     if (token === "admin") return okAsync({ subject: "ada" });
-    if (token === "unverifiable") return errAsync(storageUnavailable(new Error("secret of the key set")));
+    if (token === "unverifiable") {
+      return errAsync({ type: "admin-keys-unavailable", cause: new Error("secret of the key set") });
+    }
     return errAsync(
       token === "user"
         ? { type: "admin-role-missing", subject: "bob" }

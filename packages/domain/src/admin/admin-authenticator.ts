@@ -1,5 +1,4 @@
 import type { ResultAsync } from "neverthrow";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
 
 /** A person or program that may manage accounts and keys. */
 export interface Admin {
@@ -11,9 +10,10 @@ export type AdminRefusal =
   /** Not a token of this service, or no longer valid. `reason` is for the audit log, never for the caller. */
   | { readonly type: "admin-token-invalid"; readonly reason: string }
   /** A valid token of somebody who is not an admin. */
-  | { readonly type: "admin-role-missing"; readonly subject: string | null };
+  | { readonly type: "admin-role-missing"; readonly subject: string | null }
+  /** The keys to check the token with could not be had: it may be good or not. `cause` is for the log alone. */
+  | { readonly type: "admin-keys-unavailable"; readonly cause: unknown };
 
 export interface AdminAuthenticator {
-  /** `storage-unavailable`: the keys to check the token with could not be had. */
-  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal | StorageUnavailable>;
+  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal>;
 }

@@ -8,6 +8,7 @@ import { isLocal } from "../../../local-data.ts";
 import { withDatabase } from "../../database.ts";
 import { coloured, JSON_OPTION, type JsonOption, print } from "../../output.ts";
 import { type Check, fault, type Status, skipped } from "./check.ts";
+import { checkAdminKeys } from "./check-admin-keys.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkEnvironment } from "./check-environment.ts";
 
@@ -42,8 +43,7 @@ const linesOf = ({ check, status, finding, advice }: Check): string[] => [
 ];
 
 const examine = async ({ json }: JsonOption): Promise<void> => {
-  const environmentChecks = checkEnvironment();
-  const checks = [...environmentChecks, ...(await examineDatabase())];
+  const checks = [...checkEnvironment(), ...(await checkAdminKeys()), ...(await examineDatabase())];
   const isWell = checks.every(({ status }) => status !== "fault");
   print(json, { ok: isWell, checks }, checks.flatMap(linesOf));
   process.exitCode = isWell ? EXIT.done : EXIT.failed;
@@ -52,7 +52,7 @@ const examine = async ({ json }: JsonOption): Promise<void> => {
 export const doctorCommand = (): Command =>
   new Command("doctor")
     .description(
-      "check configuration, database, connection, clock, durability, schema, rights and keys, and say what to do; exit code 1 on a fault",
+      "check configuration, key set of admin tokens, database, connection, clock, durability, schema, rights and keys, and say what to do; exit code 1 on a fault",
     )
     .option(...JSON_OPTION)
     .action(examine);
