@@ -22,7 +22,7 @@ const stop = async (): Promise<void> => {
 };
 afterEach(stop);
 
-it("fetches a key set once, also where a token names a key that is not in it", async () => {
+it("fetches a key set once, also where a token names a key that is not in it, until it is asked to", async () => {
   const json = await keySet();
   let fetches = 0;
   const keys = keysFromJwks(
@@ -35,6 +35,8 @@ it("fetches a key set once, also where a token names a key that is not in it", a
   expect(await verdict(await sign("one"), { keys })).toBe("admin ada");
   expect(await verdict(await sign("two"), { keys })).toBe("admin-token-invalid");
   expect(fetches).toBe(1);
+  await keys.fetch?.();
+  expect(fetches).toBe(2);
 });
 
 it("uses a key set with one algorithm: RS256, or the one that is said", async () => {
@@ -54,6 +56,7 @@ it.each<[string, RequestListener]>([
 ])("does not take a good token for a bad one while the key set's server %s", async (_, answer) => {
   const keys = keysFromJwks(await serving(answer));
   expect(await verdict(await sign("one"), { keys })).toBe("admin-keys-unavailable");
+  await expect(keys.fetch?.()).rejects.toThrow();
 });
 
 it("does not take a good token for a bad one while the key set's server is away", async () => {

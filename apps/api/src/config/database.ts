@@ -15,7 +15,7 @@ export const database = z
         }
       })
       .describe(
-        "The PostgreSQL to use, such as `postgres://user:password@host:5432/database?sslmode=verify-full`; `sslmode` as in libpq. Not set: an embedded server, for a first look, in `.data/` of the folder in which the process is started; with npm that is the project's.",
+        "The PostgreSQL to use, such as `postgres://user:password@host:5432/database?sslmode=verify-full`; `sslmode` is `disable`, `require`, `verify-ca` or `verify-full`, as in libpq. Not set: an embedded server, for a first look, in `.data/` of the folder in which the process is started; with npm that is the project's.",
       ),
     DATABASE_POOL_SIZE: integer(2, 200).default(10).describe("The most connections that one process opens."),
     MIGRATE_ON_START: z
