@@ -24,13 +24,8 @@ const reasonOf = (error: unknown): string => {
   return first instanceof Error ? first.message : String(first);
 };
 
-/** Who read our output has seen enough, as `head` has. A connection that breaks is something else. */
-const isClosedPipe = (error: unknown): boolean =>
-  codeOf(error) === "EPIPE" && (error as NodeJS.ErrnoException).syscall === "write";
-
 /** Tells the operator what went wrong, on stderr, and returns the exit code that says it to a machine. */
 export const report = (error: unknown): number => {
-  if (isClosedPipe(error)) return EXIT.done;
   if (error instanceof ConfigError) {
     console.error(error.message);
     return EXIT.configuration;

@@ -27,7 +27,9 @@ const writingTo = (file: string, handle: number): DestinationStream => ({
       appendFileSync(handle, line);
     } catch (error) {
       const reason = reasonOf(error as NodeJS.ErrnoException);
-      throw new CommandFailed(`It was changed, but the event can't be written to ${file}: ${reason}. It was:\n${line}`);
+      // Not thrown: of what was changed, a new key is still to be shown.
+      console.error(`It was changed, but the event can't be written to ${file}: ${reason}. It was:\n${line}`);
+      process.exitCode = EXIT.failed;
     }
   },
 });

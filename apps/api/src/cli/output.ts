@@ -1,9 +1,44 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { CommandFailed, EXIT } from "../exit-code.ts";
+import { reasonOf } from "./private-file.ts";
+
+type Printed = readonly [json: boolean | undefined, result: object, lines: readonly string[]];
+
+const textOf = (...[json, result, lines]: Printed): string =>
+  json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join("");
 
 /** Writes a command's result to stdout: one JSON document for machines, else lines for people. */
-export const print = (json: boolean | undefined, result: object, lines: readonly string[]): void => {
-  process.stdout.write(json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join(""));
+export const print = (...printed: Printed): void => {
+  process.stdout.write(textOf(...printed));
+};
+
+/** As `print`, of a key that was issued. Rejects where nobody can have seen it, and no file has it. */
+export const printKey = (...printed: Printed): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const isInFile = "keyFile" in printed[1];
+    process.stdout.write(textOf(...printed), (error) => {
+      if (!error || isInFile) resolve();
+      else reject(new CommandFailed("A key was issued but can't be shown. Nobody has it: rotate the key."));
+    });
+  });
+
+/**
+ * Lets a command end in order where its output can't be written. Who reads it may have seen enough, as `head` has:
+ * that is no failure. Returns whether an error is one that was told so.
+ */
+export const watchOutputs = (): ((error: unknown) => boolean) => {
+  const told = new Set<unknown>();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    told.add(error);
+    if (error.code === "EPIPE") return;
+    console.error(`The output can't be written: ${reasonOf(error)}.`);
+    process.exitCode = EXIT.failed;
+  });
+  process.stderr.on("error", () => {
+    process.exitCode = EXIT.failed;
+  });
+  return (error) => told.has(error);
 };
 
 /** Something for the eye of a person at a terminal, beside the result. */

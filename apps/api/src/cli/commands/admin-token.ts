@@ -14,6 +14,12 @@ const parseDuration = (text: string): number => {
   throw new InvalidArgumentError("It must be a time such as 90s, 15m, 1h or 30d, up to 365d.");
 };
 
+/** It names somebody in the lines of the audit log. */
+const parseSubject = (text: string): string => {
+  if (/^[^\p{Cc}]{1,200}$/u.test(text)) return text;
+  throw new InvalidArgumentError("It must have 1 to 200 characters, none of them a control character.");
+};
+
 interface Options extends JsonOption {
   readonly subject: string;
   readonly expiresIn: number;
@@ -37,7 +43,7 @@ const run = async ({ subject, expiresIn, json }: Options): Promise<void> => {
 export const adminTokenCommand = (): Command =>
   new Command("admin-token")
     .description("print a token that lets its holder manage accounts and keys")
-    .option("--subject <name>", "who will use it, for the audit log", "operator")
+    .option("--subject <name>", "who will use it, for the audit log", parseSubject, "operator")
     .option("--expires-in <time>", "how long it is valid: 90s, 15m, 1h, 30d", parseDuration, 3_600)
     .option(...JSON_OPTION)
     .action(run);

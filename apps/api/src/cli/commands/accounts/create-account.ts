@@ -3,7 +3,7 @@ import { parseClientName, parseEmailAddress } from "@payments/domain";
 import { CommandFailed, EXIT } from "../../../exit-code.ts";
 import { valueOrAsk } from "../../ask.ts";
 import { changedBy } from "../../outcome.ts";
-import { type JsonOption, print } from "../../output.ts";
+import { type JsonOption, printKey } from "../../output.ts";
 import { issueKey, type KeyFileOption, keyLines } from "../../private-file.ts";
 import { withChangingServices } from "../../services.ts";
 
@@ -32,7 +32,7 @@ export const createAccount = async (options: Options): Promise<void> => {
       return created;
     }),
   );
-  print(options.json, { ...toAccountJson(issued.client), ...shown }, [
+  await printKey(options.json, { ...toAccountJson(issued.client), ...shown }, [
     `Created account ${issued.client.id}.`,
     ...keyLines(shown),
   ]);

@@ -1,7 +1,7 @@
 import type { ClientId, OverlapSeconds } from "@payments/domain";
 import { confirm, type YesOption } from "../../ask.ts";
 import { changedBy, found } from "../../outcome.ts";
-import { type JsonOption, print } from "../../output.ts";
+import { type JsonOption, printKey } from "../../output.ts";
 import { issueKey, type KeyFileOption, keyLines } from "../../private-file.ts";
 import { withChangingServices } from "../../services.ts";
 
@@ -22,7 +22,7 @@ export const rotateKey = async (id: ClientId, options: Options): Promise<void> =
     });
   });
   const end = issued.overlapEndsAt?.toISOString() ?? null;
-  print(options.json, { ...shown, keyHint: issued.apiKey.hint, overlapEndsAt: end }, [
+  await printKey(options.json, { ...shown, keyHint: issued.apiKey.hint, overlapEndsAt: end }, [
     ...keyLines(shown),
     ...(end === null ? [] : [`The former key works until ${end}; \`keys show\` says whether it is still used.`]),
   ]);

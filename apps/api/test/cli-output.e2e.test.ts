@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { lookForSecrets } from "../../../test/support/secrets.ts";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { CLI, runProgram } from "./support/run-program.ts";
+
+// Many processes, one after the other.
+jest.setTimeout(60_000);
+
+/** A file on a disk that is full. */
+const FULL = "/dev/full";
+const CREATE = ["accounts", "create", "--name", "Acme", "--email", "ops@acme.example"];
+const NOBODY_HAS_IT = "A key was issued but can't be shown. Nobody has it: rotate the key.\n";
+
+let database: TestDatabase;
+let directory: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  directory = await mkdtemp(join(tmpdir(), "payments-output-"));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+  await database.drop();
+});
+
+const cli = (variables: Record<string, string>, ...args: string[]) =>
+  runProgram(CLI, { DATABASE_URL: database.url, ...variables }, ...args);
+
+/** A command whose standard output, or standard error, goes to a full disk. */
+const cliInto = (full: "stdout" | "stderr", ...args: string[]) => {
+  const handle = openSync(FULL, "w");
+  const { PATH = "" } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    env: { PATH, DATABASE_URL: database.url },
+    stdio: full === "stdout" ? ["ignore", handle, "pipe"] : ["ignore", "pipe", handle],
+    encoding: "utf8",
+  });
+  closeSync(handle);
+  if (stderr !== null) lookForSecrets(stderr);
+  return { code: status, stdout: stdout ?? "", stderr: stderr ?? "" };
+};
+
+const createAccount = async (): Promise<string> => JSON.parse((await cli({}, ...CREATE, "--json")).stdout).id;
+
+const KEY = /^API key: pak_live_\w{40,}/m;
+
+(existsSync(FULL) ? describe : describe.skip)("a command where the disk is full", () => {
+  it.each([
+    ["accounts create", async () => CREATE],
+    ["keys rotate", async () => ["keys", "rotate", await createAccount(), "--yes"]],
+  ])("%s shows the new key though the event can't be written, tells the event, and fails", async (_, argsOf) => {
+    const { code, stdout, stderr } = await cli({ AUDIT_FILE: FULL }, ...(await argsOf()));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(KEY);
+    expect(stderr).toMatch(/^It was changed, but the event can't be written to \/dev\/full: no space left on device/);
+    expect(JSON.parse(stderr.split("\n")[1] ?? "")).toMatchObject({ clientId: expect.any(String) });
+  });
+
+  it("writes the new key to its file though the event can't be written", async () => {
+    const file = join(directory, "key");
+    const { code } = await cli({ AUDIT_FILE: FULL }, ...CREATE, "--key-file", file);
+    expect({ code, key: await readFile(file, "utf8") }).toEqual({ code: 1, key: expect.stringMatching(/^pak_live_/) });
+  });
+
+  it("shows the new key though nothing can be told on stderr, and fails", async () => {
+    const { code, stdout } = cliInto("stderr", "keys", "rotate", await createAccount(), "--yes");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(KEY) });
+  });
+
+  it.each([
+    ["accounts create", async () => CREATE],
+    ["keys rotate", async () => ["keys", "rotate", await createAccount(), "--yes"]],
+  ])("%s says that nobody has the new key where it can't be shown, and what to do", async (_, argsOf) => {
+    const { code, stderr } = cliInto("stdout", ...(await argsOf()));
+    expect(code).toBe(1);
+    expect(stderr).toContain(NOBODY_HAS_IT);
+    expect(stderr).toContain("The output can't be written: no space left on device.\n");
+    expect(stderr).not.toContain("    at ");
+  });
+
+  it("does not say so of a key that its file has", async () => {
+    const file = join(directory, "shown-elsewhere");
+    const { code, stderr } = cliInto("stdout", ...CREATE, "--key-file", file);
+    expect(code).toBe(1);
+    expect(stderr).not.toContain("Nobody has it");
+    expect(await readFile(file, "utf8")).toMatch(/^pak_live_/);
+  });
+
+  it.each(["accounts list", "payments export"])(
+    "%s says in a line that its output can't be written",
+    async (command) => {
+      const account = await createAccount();
+      const args = command.split(" ");
+      const { code, stderr } = cliInto("stdout", ...args, ...(command === "payments export" ? [account] : []));
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "The output can't be written: no space left on device.\n" });
+    },
+  );
+});
+
+it("a new key that goes to a reader who is gone is told to be nobody's", async () => {
+  const args = ["keys", "rotate", await createAccount(), "--yes"];
+  const { PATH = "" } = process.env;
+  const script = '"$0" "$@" | true; exit "$PIPESTATUS"';
+  const { status, stderr } = spawnSync("bash", ["-c", script, process.execPath, CLI, ...args], {
+    env: { PATH, DATABASE_URL: database.url },
+    encoding: "utf8",
+  });
+  lookForSecrets(stderr);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(NOBODY_HAS_IT) });
+});
+
+it.each(["", "ada\nbob"])("admin-token refuses the subject %j, which would name nobody in the log", async (subject) => {
+  const { code, stderr } = await cli({ JWT_SECRET: "0".repeat(32) }, "admin-token", "--subject", subject);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("1 to 200 characters") });
+});
