@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { ClientId } from "@payments/domain";
 import Table from "cli-table3";
 import { CommandFailed, EXIT } from "../exit-code.ts";
 import { reasonOf } from "./private-file.ts";
@@ -13,13 +14,13 @@ export const print = (...printed: Printed): void => {
   process.stdout.write(textOf(...printed));
 };
 
-/** As `print`, of a key that was issued. Rejects where nobody can have seen it, and no file has it. */
-export const printKey = (...printed: Printed): Promise<void> =>
+/** As `print`, of a key that was issued for an account. Rejects where nobody can have seen it, and no file has it. */
+export const printKey = (id: ClientId, ...printed: Printed): Promise<void> =>
   new Promise((resolve, reject) => {
     const isInFile = "keyFile" in printed[1];
     process.stdout.write(textOf(...printed), (error) => {
       if (!error || isInFile) resolve();
-      else reject(new CommandFailed("A key was issued but can't be shown. Nobody has it: rotate the key."));
+      else reject(new CommandFailed(`The new key of account ${id} can't be shown. Nobody has it: rotate that key.`));
     });
   });
 

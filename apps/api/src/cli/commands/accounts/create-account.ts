@@ -32,7 +32,7 @@ export const createAccount = async (options: Options): Promise<void> => {
       return created;
     }),
   );
-  await printKey(options.json, { ...toAccountJson(issued.client), ...shown }, [
+  await printKey(issued.client.id, options.json, { ...toAccountJson(issued.client), ...shown }, [
     `Created account ${issued.client.id}.`,
     ...keyLines(shown),
   ]);

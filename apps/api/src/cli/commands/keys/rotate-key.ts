@@ -22,7 +22,7 @@ export const rotateKey = async (id: ClientId, options: Options): Promise<void> =
     });
   });
   const end = issued.overlapEndsAt?.toISOString() ?? null;
-  await printKey(options.json, { ...shown, keyHint: issued.apiKey.hint, overlapEndsAt: end }, [
+  await printKey(id, options.json, { ...shown, keyHint: issued.apiKey.hint, overlapEndsAt: end }, [
     ...keyLines(shown),
     ...(end === null ? [] : [`The former key works until ${end}; \`keys show\` says whether it is still used.`]),
   ]);
