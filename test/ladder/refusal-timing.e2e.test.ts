@@ -68,7 +68,7 @@ promise(
     id: "refusal-timing",
     says: "how long a refusal takes tells nothing: an inactive client's key and an unknown one, a random key and one with a right beginning, can't be told apart in 5,000 pairs of the quickest of some each (Wilcoxon, z within 4.42) by a harness that sees planted 5 µs",
     covers: "ASVS 5.0 6.3.8, 11.2.4 / CWE-208",
-    short: { pairs: 5_000, times: 2 },
+    short: { pairs: 5_000, times: 4 },
     long: { pairs: 5_000, times: 4 },
   },
   async ({ pairs, times }, { progress, allowed }) => {
