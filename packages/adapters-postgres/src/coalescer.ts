@@ -3,7 +3,7 @@ import { NotSentError } from "./not-sent-error.ts";
 export interface CoalescerOptions {
   /** The most items in one batch. */
   readonly batchSize: number;
-  /** The most batches under way at once. */
+  /** The most batches under way at once: a further one goes out only full, or where the one before takes long. */
   readonly concurrency: number;
   /** The most items that wait; beyond it an item is refused at once. */
   readonly queueSize: number;
@@ -38,8 +38,9 @@ const LOOKS = 16;
 
 /**
  * Turns many small pieces of work that arrive at the same moment into few large ones. Items that arrive
- * within one turn of the event loop go out together on the next; what arrives while all batches are under
- * way gathers until one comes back. Nothing waits on purpose: a lone item goes out at once.
+ * within one turn of the event loop go out together on the next; what arrives while a batch is under way gathers until
+ * it comes back, because two small batches cost more than a large one. Only what fills a batch goes out beside it, and
+ * what waits where it does not come back soon. A lone item goes out at once.
  *
  * `work` gets the items of a batch and returns their outcomes in the same order. When it rejects, all
  * items of that batch reject with its error; other batches are not touched. An item that never went out
@@ -87,7 +88,7 @@ export class Coalescer<Item, Outcome> {
 
   #schedule(): void {
     if (this.#scheduled) return;
-    if (this.#isFull()) {
+    if (!this.#maySend()) {
       this.#watchOver();
       return;
     }
@@ -100,6 +101,10 @@ export class Coalescer<Item, Outcome> {
 
   #isFull(): boolean {
     return this.#sent.length >= this.#options.concurrency;
+  }
+
+  #maySend(): boolean {
+    return this.#sent.length === 0 || (!this.#isFull() && this.#queue.length >= this.#options.batchSize);
   }
 
   /** When an item that comes now is likely to be sent, if each batch takes as long as usual. */
@@ -117,10 +122,12 @@ export class Coalescer<Item, Outcome> {
   }
 
   #flush(): void {
-    while (this.#queue.length > 0 && !this.#isFull()) {
-      void this.#send(this.#queue.splice(0, this.#options.batchSize));
-    }
+    while (this.#queue.length > 0 && this.#maySend()) this.#sendNext();
     if (this.#queue.length > 0) this.#watchOver();
+  }
+
+  #sendNext(): void {
+    void this.#send(this.#queue.splice(0, this.#options.batchSize));
   }
 
   async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
@@ -156,10 +163,13 @@ export class Coalescer<Item, Outcome> {
    * while this process was held up are heard first: that hold-up is no reason to refuse anybody.
    */
   #watchOver(): void {
-    this.#watch ??= setTimeout(setImmediate, this.#options.answerWithin / LOOKS, () => {
+    const interval = this.#options.answerWithin / LOOKS;
+    this.#watch ??= setTimeout(setImmediate, interval, () => {
       this.#watch = undefined;
-      if (this.#queue.length === 0) return;
       const now = performance.now();
+      const takesLong = now - (this.#sent.at(-1) ?? now) >= interval;
+      if (this.#queue.length > 0 && takesLong && !this.#isFull()) this.#sendNext();
+      if (this.#queue.length === 0) return;
       const [oldest = now] = this.#sent;
       this.#usual = Math.max(this.#usual, Math.min(now - oldest, this.#options.answerWithin));
       this.#refuse(now - this.#patience());

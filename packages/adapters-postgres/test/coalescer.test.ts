@@ -80,13 +80,49 @@ describe("Coalescer", () => {
 
   it("sends together what arrives within one turn, up to a batch", async () => {
     const { work, coalescer } = setUp({ concurrency: 2 });
-    const outcomes = [1, 2, 3, 4].map((item) => coalescer.add(item));
+    const outcomes = [1, 2, 3, 4, 5, 6].map((item) => coalescer.add(item));
     await turn();
-    expect(work.batches).toEqual([[1, 2, 3], [4]]);
+    expect(work.batches).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     work.finish(1);
     expect(await outcomes[3]).toBe("done 4");
     work.finish(0);
-    expect(await Promise.all(outcomes)).toEqual(["done 1", "done 2", "done 3", "done 4"]);
+    expect(await Promise.all(outcomes)).toEqual([1, 2, 3, 4, 5, 6].map((item) => `done ${item}`));
+  });
+
+  it("sends beside a batch under way only a full one, and never more than may be under way", async () => {
+    const { work, coalescer } = setUp({ concurrency: 2 });
+    for (const item of [1, 2, 3, 4, 5]) void coalescer.add(item);
+    await turn();
+    expect(work.batches).toEqual([[1, 2, 3]]);
+    void coalescer.add(6);
+    await turn();
+    expect(work.batches).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    for (const item of [7, 8, 9]) void coalescer.add(item);
+    await turn();
+    expect(work.batches).toHaveLength(2);
+    work.finish(1);
+    await turn();
+    expect(work.batches[2]).toEqual([7, 8, 9]);
+  });
+
+  it("does not wait long for a batch that takes long, where another may be under way", async () => {
+    const { work, coalescer } = setUp({ concurrency: 2 });
+    void coalescer.add(1);
+    await turn();
+    void coalescer.add(2);
+    await pass(LOOK - 2);
+    expect(work.batches).toEqual([[1]]);
+    await pass(LOOK);
+    expect(work.batches).toEqual([[1], [2]]);
+    void coalescer.add(3);
+    await pass(2 * LOOK);
+    expect(work.batches).toHaveLength(2);
   });
 
   it("gathers what arrives while all batches are under way, and sends it when one comes back", async () => {
