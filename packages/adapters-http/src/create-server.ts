@@ -3,11 +3,11 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
-  ServerResponse,
   STATUS_CODES,
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import { Answer } from "./answer.ts";
 import { requestIdFrom } from "./middleware/request-id.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import { Problem, toProblemJson } from "./problem/problem.ts";
@@ -86,15 +86,15 @@ const refusing =
 export const createServer = (listener: RequestListener, options: ServerOptions): Server => {
   const refuse = refusing(options);
   /** Knows whether the server still listens when the answer is written, not when the request began. */
-  class Answer<Request extends IncomingMessage> extends ServerResponse<Request> {
-    override writeHead(...head: [never]): this {
+  class ClosingAnswer<Request extends IncomingMessage> extends Answer<Request> {
+    override writeHead(status: number): this {
       if (!server.listening) this.setHeader("Connection", "close");
-      return super.writeHead(...head);
+      return super.writeHead(status);
     }
   }
   const server: Server = createHttpServer(
     {
-      ServerResponse: Answer,
+      ServerResponse: ClosingAnswer,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

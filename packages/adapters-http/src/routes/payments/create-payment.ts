@@ -35,8 +35,8 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
     const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
     metrics.paymentAnswered(replayed ? "replayed" : "created");
     ctx.status = 201;
-    ctx.set("Location", `${basePath}/payments/${payment.id}`);
-    if (replayed) ctx.set("Idempotent-Replayed", "true");
+    ctx.res.setHeader("Location", `${basePath}/payments/${payment.id}`);
+    if (replayed) ctx.res.setHeader("Idempotent-Replayed", "true");
     ctx.body = toPaymentJson(payment);
   };
 
