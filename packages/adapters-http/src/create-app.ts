@@ -7,7 +7,7 @@ import { refuseRepeatedHeaders } from "./middleware/refuse-repeated-headers.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { Audit } from "./observability/audit.ts";
-import { createRouter, type RouteDependencies, type RouteOptions } from "./routes/router.ts";
+import { createRouters, type RouteDependencies, type RouteOptions } from "./routes/router.ts";
 
 export interface HttpDependencies extends RouteDependencies {
   readonly logger: Logger;
@@ -26,7 +26,7 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
   const app = new Koa<RequestState>({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy });
   // What reaches Koa itself is a fault of the connection: the caller is gone.
   app.on("error", (error: unknown) => logger.warn({ err: error }, "connection failed"));
-  const router = createRouter(dependencies, new Audit(logger, metrics), options);
+  const { payments, accounts, operations } = createRouters(dependencies, new Audit(logger, metrics), options);
   if (around !== null) app.use(around);
   app
     .use(requestId)
@@ -34,7 +34,10 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
     .use(observe(logger, metrics))
     .use(problemDetails(logger, options.basePath, metrics))
     .use(refuseRepeatedHeaders)
-    .use(router.routes())
-    .use(router.allowedMethods());
+    .use(payments.routes())
+    .use(accounts.routes())
+    .use(operations.routes())
+    // Of all that was matched by then, whichever router it is.
+    .use(operations.allowedMethods());
   return app;
 };

@@ -38,6 +38,8 @@ import { createPaymentRoute } from "./payments/create-payment.ts";
 import { listPayments } from "./payments/list-payments.ts";
 import { readPayment } from "./payments/read-payment.ts";
 
+const methodsBut = (method: string): string[] => METHODS.filter((other) => other !== method);
+
 export interface RouteDependencies {
   /** Answers for this very moment. */
   readonly apiKeys: ApiKeyAuthenticator;
@@ -67,10 +69,10 @@ export interface RouteOptions {
   readonly failedAuthentications: FailedAuthenticationsOptions;
 }
 
-/** Every route of the API, in the order of its reference. */
-export const createRouter = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
+/** Every route of the API, apart by subject: for each request a router looks at all the routes that it has. */
+export const createRouters = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
   const { basePath, metricsRoute } = options;
-  const { apiKeys, apiKeyUsage, admins, clients, payments, metrics } = dependencies;
+  const { apiKeys, apiKeyUsage, admins, clients, metrics } = dependencies;
   const limit = new ClientLimit(dependencies.requestQuota);
   const refusals = new Refusals(audit, new FailedAuthentications(options.failedAuthentications));
   const authentication = { audit, refusals, rememberedApiKeys: dependencies.rememberedApiKeys };
@@ -78,29 +80,33 @@ export const createRouter = (dependencies: RouteDependencies, audit: Audit, opti
   const admin = authenticateAdmin(admins, audit, refusals);
   const document = openApiDocument(basePath);
   // A method that Node knows and no route takes is not allowed (405), rather than not implemented.
-  const router = new Router<RequestState>({ prefix: basePath, methods: METHODS });
+  const createRouter = () => new Router<RequestState>({ prefix: basePath, methods: METHODS });
 
-  router.post("/accounts", admin, createAccount(dependencies.createClient, audit, basePath));
-  router.get("/accounts", admin, listAccounts(clients));
-  router.get("/accounts/:id", admin, readAccount(clients, apiKeyUsage));
-  router.patch("/accounts/:id", admin, updateAccount(dependencies.updateClient, audit));
-  router.post("/accounts/:id/api-key", admin, rotateApiKey(dependencies.rotateApiKey, audit));
-  router.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
-  router.get("/accounts/:id/payments", admin, listAccountPayments(clients, payments));
+  const payments = createRouter();
+  payments.post("/payments/create", createPaymentRoute({ ...dependencies, limit, authentication, basePath }));
+  payments.register("/payments/create", methodsBut("POST"), allowOnly("POST"));
+  payments.get("/payments", client, listPayments(dependencies.payments));
+  payments.get("/payments/:id", client, readPayment(dependencies.payments));
+  payments.get("/me", client, readMe(clients));
 
-  router.post("/payments/create", createPaymentRoute({ ...dependencies, limit, authentication, basePath }));
-  router.all("/payments/create", allowOnly("POST"));
-  router.get("/payments", client, listPayments(payments));
-  router.get("/payments/:id", client, readPayment(payments));
-  router.get("/me", client, readMe(clients));
+  const accounts = createRouter();
+  accounts.post("/accounts", admin, createAccount(dependencies.createClient, audit, basePath));
+  accounts.get("/accounts", admin, listAccounts(clients));
+  accounts.get("/accounts/:id", admin, readAccount(clients, apiKeyUsage));
+  accounts.patch("/accounts/:id", admin, updateAccount(dependencies.updateClient, audit));
+  accounts.post("/accounts/:id/api-key", admin, rotateApiKey(dependencies.rotateApiKey, audit));
+  accounts.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
+  accounts.get("/accounts/:id/payments", admin, listAccountPayments(clients, dependencies.payments));
 
-  router.get("/livez", livez);
-  router.get("/readyz", readyz(dependencies.whyNotReady));
-  if (metricsRoute) router.get("/metrics", admin, readMetrics(metrics));
-  router.get("/openapi.json", (ctx) => {
+  const operations = createRouter();
+  operations.get("/livez", livez);
+  operations.get("/readyz", readyz(dependencies.whyNotReady));
+  if (metricsRoute) operations.get("/metrics", admin, readMetrics(metrics));
+  operations.get("/openapi.json", (ctx) => {
     ctx.body = document;
   });
-  router.get("/docs", readDocs(basePath));
-  router.get("/docs/:name", readDocsAsset);
-  return router;
+  operations.get("/docs", readDocs(basePath));
+  operations.get("/docs/:name", readDocsAsset);
+
+  return { payments, accounts, operations };
 };
