@@ -64,10 +64,15 @@ export class KnexPaymentRepository implements PaymentRepository {
     idempotencyKey: IdempotencyKey | null,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
     const fate = this.#submissions.add({ payment, credential, idempotencyKey });
-    return ResultAsync.fromPromise(fate, unavailableOrThrow).andThen((settled) => {
-      if ("thrown" in settled) throw settled.thrown;
-      return settled;
-    });
+    return new ResultAsync(
+      fate.then(
+        (settled) => {
+          if ("thrown" in settled) throw settled.thrown;
+          return settled;
+        },
+        (error: unknown) => err(unavailableOrThrow(error)),
+      ),
+    );
   }
 
   find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable> {

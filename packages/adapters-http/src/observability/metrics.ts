@@ -92,8 +92,29 @@ export class Metrics {
     }
   }
 
+  /** Counted in plain numbers, which are handed over when somebody looks: prom-client looks labels up at each increment. */
   #counter(name: string, help: string, labelNames: string[]): (...labels: string[]) => { inc(by?: number): void } {
-    const counter = new Counter({ name, help, labelNames, registers: [this.registry] });
-    return remembering((...labels) => counter.labels(...labels));
+    const counts: { readonly labels: readonly string[]; sum: number }[] = [];
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect() {
+        for (const count of counts) {
+          this.labels(...count.labels).inc(count.sum);
+          count.sum = 0;
+        }
+      },
+    });
+    return remembering((...labels) => {
+      const count = { labels, sum: 0 };
+      counts.push(count);
+      return {
+        inc(by = 1) {
+          count.sum += by;
+        },
+      };
+    });
   }
 }
