@@ -3,6 +3,11 @@ import { NotSentError } from "./not-sent-error.ts";
 export interface CoalescerOptions {
   /** The most items in one batch. */
   readonly batchSize: number;
+  /**
+   * So many items go out at once where nothing is under way, fewer on the next turn of the event loop: so the work is
+   * under way while the rest of many that arrive together is still being read. Default: a batch.
+   */
+  readonly earlySize?: number;
   /** The most batches under way at once: a further one goes out only full, or where the one before takes long. */
   readonly concurrency: number;
   /** The most items that wait; beyond it an item is refused at once. */
@@ -73,7 +78,8 @@ export class Coalescer<Item, Outcome> {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ item, since, resolve, reject });
-      this.#schedule();
+      if (this.#mayGoEarly()) this.#flush();
+      else this.#schedule();
     });
   }
 
@@ -101,6 +107,11 @@ export class Coalescer<Item, Outcome> {
 
   #isFull(): boolean {
     return this.#sent.length >= this.#options.concurrency;
+  }
+
+  #mayGoEarly(): boolean {
+    const { batchSize, earlySize = batchSize } = this.#options;
+    return this.#sent.length === 0 && this.#queue.length >= earlySize;
   }
 
   #maySend(): boolean {

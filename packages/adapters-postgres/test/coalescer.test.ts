@@ -78,6 +78,20 @@ describe("Coalescer", () => {
     expect(await outcome).toBe("done 1");
   });
 
+  it("sends at once as many as may go early, where nothing is under way, and the rest when these are back", async () => {
+    const { work, coalescer } = setUp({ earlySize: 2, concurrency: 2 });
+    for (const item of [1, 2, 3, 4]) void coalescer.add(item);
+    expect(work.batches).toEqual([[1, 2]]);
+    await turn();
+    expect(work.batches).toEqual([[1, 2]]);
+    work.finish(0);
+    await turn();
+    expect(work.batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
   it("sends together what arrives within one turn, up to a batch", async () => {
     const { work, coalescer } = setUp({ concurrency: 2 });
     const outcomes = [1, 2, 3, 4, 5, 6].map((item) => coalescer.add(item));
