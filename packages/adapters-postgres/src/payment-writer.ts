@@ -11,7 +11,7 @@ import type { Knex } from "knex";
 import { err, ok, type Result } from "neverthrow";
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
 import { PostgresError, sanitized } from "./postgres-error.ts";
-import { TextArray, textArray } from "./text-array.ts";
+import { textArray } from "./text-array.ts";
 
 /** A payment to be stored under a credential. */
 export interface Submission {
@@ -62,31 +62,17 @@ const isAway = (fate: Fate): boolean =>
   !("thrown" in fate) && fate.isErr() && fate.error.type === "storage-unavailable";
 
 /** In the order of the function's parameters. */
-const toParameters = (batch: readonly Submission[]): string[] => {
-  const clientIds = new TextArray();
-  const credentials = new TextArray();
-  const ids = new TextArray();
-  const amounts = new TextArray();
-  const currencies = new TextArray();
-  const descriptions = new TextArray();
-  const metadatas = new TextArray();
-  const idempotencyKeys = new TextArray();
-  const times = new TextArray();
-  for (const { payment, credential, idempotencyKey } of batch) {
-    clientIds.add(payment.clientId);
-    credentials.add(credential);
-    ids.add(payment.id);
-    amounts.add(payment.money.amount.toString());
-    currencies.add(payment.money.currency);
-    descriptions.add(payment.description);
-    metadatas.add(JSON.stringify(payment.metadata));
-    idempotencyKeys.add(idempotencyKey);
-    times.add(payment.createdAt.toISOString());
-  }
-  return [clientIds, credentials, ids, amounts, currencies, descriptions, metadatas, idempotencyKeys, times].map(
-    String,
-  );
-};
+const toParameters = (batch: readonly Submission[]): string[] => [
+  textArray(batch.map(({ payment }) => payment.clientId)),
+  textArray(batch.map(({ credential }) => credential)),
+  textArray(batch.map(({ payment }) => payment.id)),
+  textArray(batch.map(({ payment }) => payment.money.amount.toString())),
+  textArray(batch.map(({ payment }) => payment.money.currency)),
+  textArray(batch.map(({ payment }) => payment.description)),
+  textArray(batch.map(({ payment }) => JSON.stringify(payment.metadata))),
+  textArray(batch.map(({ idempotencyKey }) => idempotencyKey)),
+  textArray(batch.map(({ payment }) => payment.createdAt.toISOString())),
+];
 
 /** No text in PostgreSQL holds the character that separates the two. */
 const nameOf = (clientId: string, idempotencyKey: string | null): string => `${clientId}\0${idempotencyKey}`;

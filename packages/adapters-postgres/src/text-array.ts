@@ -1,26 +1,18 @@
 const NEEDS_ESCAPE = /["\\]/;
 const ESCAPED = /["\\]/g;
 
+const isPlain = (element: string | null): boolean => element !== null && !NEEDS_ESCAPE.test(element);
+
+const quoted = (element: string | null): string =>
+  element === null ? "NULL" : `"${NEEDS_ESCAPE.test(element) ? element.replace(ESCAPED, "\\$&") : element}"`;
+
 /**
- * PostgreSQL's literal of a one-dimensional array, built piece by piece (PostgreSQL manual, section 8.15.6). Every
- * element is quoted, so that the text `NULL` stays text; null becomes NULL.
+ * PostgreSQL's literal of a one-dimensional array (PostgreSQL manual, section 8.15.6). Every element is quoted, so that
+ * the text `NULL` stays text; null becomes NULL. Joined at once where that says the same: a text that grows piece by
+ * piece has to be put together once more when it is sent.
  */
-export class TextArray {
-  #literal = "";
-
-  add(element: string | null): void {
-    const quoted =
-      element === null ? "NULL" : `"${NEEDS_ESCAPE.test(element) ? element.replace(ESCAPED, "\\$&") : element}"`;
-    this.#literal += this.#literal === "" ? quoted : `,${quoted}`;
-  }
-
-  toString(): string {
-    return `{${this.#literal}}`;
-  }
-}
-
 export const textArray = (elements: Iterable<string | null>): string => {
-  const array = new TextArray();
-  for (const element of elements) array.add(element);
-  return array.toString();
+  const list = [...elements];
+  if (list.length > 0 && list.every(isPlain)) return `{"${list.join('","')}"}`;
+  return `{${list.map(quoted).join(",")}}`;
 };

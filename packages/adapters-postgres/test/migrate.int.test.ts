@@ -29,6 +29,7 @@ const ALL = [
   "0006-request-quotas",
   "0007-find-api-keys",
   "0008-plan-payments-once",
+  "0009-store-lone-payments",
 ];
 const BOOTS = 4;
 

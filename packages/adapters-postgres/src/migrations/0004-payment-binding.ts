@@ -35,7 +35,7 @@ export const paymentBinding: Migration = {
  * a session that planned the join while there were few clients would go on reading all of them when there are
  * many, until the table is analysed.
  */
-const CREATE_PAYMENTS = `create function create_payments(
+export const CREATE_PAYMENTS = `create function create_payments(
   client_ids text[], credentials text[], ids uuid[], amounts bigint[], currencies text[], descriptions text[],
   metadatas json[], idempotency_keys text[], created_ats timestamptz[]
 ) returns table (ordinal bigint, outcome text) language plpgsql volatile security invoker

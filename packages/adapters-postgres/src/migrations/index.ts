@@ -6,6 +6,7 @@ import { apiKeyUsage } from "./0005-api-key-usage.ts";
 import { requestQuotas } from "./0006-request-quotas.ts";
 import { findApiKeys } from "./0007-find-api-keys.ts";
 import { planPaymentsOnce } from "./0008-plan-payments-once.ts";
+import { storeLonePayments } from "./0009-store-lone-payments.ts";
 import type { Migration } from "./migration.ts";
 
 /** In the order in which they run. Names are stored in databases: they never change. */
@@ -18,4 +19,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0006-request-quotas", requestQuotas],
   ["0007-find-api-keys", findApiKeys],
   ["0008-plan-payments-once", planPaymentsOnce],
+  ["0009-store-lone-payments", storeLonePayments],
 ]);
