@@ -3,6 +3,7 @@ import type { Context, Next } from "../context.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { Problem, toProblemJson } from "../problem/problem.ts";
 import type { ProblemCode } from "../problem/problems.ts";
+import { isTooLong } from "../request/read-json.ts";
 
 /** What the router leaves without a body. */
 const UNANSWERED: Readonly<Record<number, ProblemCode>> = {
@@ -17,8 +18,8 @@ const answer = (ctx: Context, problem: Problem, basePath: string, metrics: Metri
   const { status } = problem.kind;
   ctx.status = status;
   for (const [name, value] of Object.entries(problem.headers)) ctx.set(name, value);
-  // What was not read of a body that is too large is not worth waiting for.
-  if (status === 413) ctx.set("Connection", "close");
+  // What was not read of a body that is too large is not worth waiting for, whatever it is refused for.
+  if (status === 413 || isTooLong(ctx.req)) ctx.set("Connection", "close");
   ctx.type = "application/problem+json";
   ctx.body = toProblemJson(problem, basePath, ctx.state.requestId);
 };

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Context, Next } from "../context.ts";
 
 /** OWASP's recommendations for an API that no page embeds and no cache keeps. */
-const HEADERS = Object.entries({
+export const SECURITY_HEADERS = Object.entries({
   "Cache-Control": "no-store",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Cross-Origin-Resource-Policy": "same-origin",
@@ -11,7 +11,7 @@ const HEADERS = Object.entries({
 });
 
 export const setSecurityHeaders = (response: ServerResponse): void => {
-  for (const [name, value] of HEADERS) response.setHeader(name, value);
+  for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
 };
 
 export const securityHeaders = (ctx: Context, next: Next): Promise<unknown> => {

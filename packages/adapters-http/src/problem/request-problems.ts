@@ -36,7 +36,7 @@ export const REQUEST_PROBLEMS = {
   "not-found": {
     status: 404,
     title: "Not found",
-    detail: "There is nothing at this path. See /openapi.json.",
+    detail: "There is nothing at this path. The reference is where `type` leads to.",
     meaning: "No route has this path.",
     remedy: "Compare the path with this reference, the base path (`API_BASE_PATH`) included.",
   },

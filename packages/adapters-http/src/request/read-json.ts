@@ -1,8 +1,13 @@
+import type { IncomingMessage } from "node:http";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem/problem.ts";
 import { type JsonValue, parseJson } from "./parse-json.ts";
 
 export const MAXIMUM_BODY_BYTES = 65_536;
+
+/** By what it says of itself. */
+export const isTooLong = ({ headers }: IncomingMessage): boolean =>
+  Number(headers["content-length"]) > MAXIMUM_BODY_BYTES;
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -29,7 +34,7 @@ const readBytes = ({ req }: Context): Promise<Buffer> =>
     const refuseUnlessWhole = (): void => {
       if (!req.readableEnded) refuse(new Problem("malformed-body", { detail: "The body ended early." }));
     };
-    if (Number(req.headers["content-length"]) > MAXIMUM_BODY_BYTES) refuse(new Problem("body-too-large"));
+    if (isTooLong(req)) refuse(new Problem("body-too-large"));
     else if (req.destroyed) refuseUnlessWhole();
     else {
       req
