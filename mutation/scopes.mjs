@@ -24,7 +24,7 @@ const SCOPES = {
   authentication: {
     mutate: [
       "packages/adapters-http/src/middleware/{authenticate-admin,authenticate-client,client-limit}.ts",
-      "packages/adapters-http/src/middleware/{failed-authentications,network,refusals,refuse-repeated-headers}.ts",
+      "packages/adapters-http/src/middleware/{network-limit,network,refusals,refuse-repeated-headers}.ts",
       "packages/adapters-http/src/routes/payments/create-payment.ts",
     ],
     // A mutant loads each of these files: the large ones, of the documentation and of bodies, would notice nothing more.

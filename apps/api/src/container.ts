@@ -170,6 +170,7 @@ const http = new ContainerModule(({ bind }) => {
           {
             ...config.http,
             metricsRoute: config.http.metricsPort === null,
+            anonymousRequests: { limit: config.limits.anonymousRequests, windowSeconds: config.limits.windowSeconds },
             failedAuthentications: {
               limit: config.limits.failedAuthentications,
               windowSeconds: config.limits.windowSeconds,

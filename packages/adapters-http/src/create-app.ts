@@ -26,7 +26,11 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
   const app = new Koa<RequestState>({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy });
   // What reaches Koa itself is a fault of the connection: the caller is gone.
   app.on("error", (error: unknown) => logger.warn({ err: error }, "connection failed"));
-  const { payments, accounts, operations } = createRouters(dependencies, new Audit(logger, metrics), options);
+  const { payments, accounts, operations, anonymous } = createRouters(
+    dependencies,
+    new Audit(logger, metrics),
+    options,
+  );
   if (around !== null) app.use(around);
   app
     .use(requestId)
@@ -37,6 +41,7 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
     .use(payments.routes())
     .use(accounts.routes())
     .use(operations.routes())
+    .use(anonymous.middleware)
     // Of all that was matched by then, whichever router it is.
     .use(operations.allowedMethods());
   return app;

@@ -1,7 +1,5 @@
 export type { Middleware } from "./context.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
-export { createMetricsServer } from "./create-metrics-server.ts";
-export { createServer } from "./create-server.ts";
 export type { ChangeEvent } from "./observability/audit.ts";
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";
@@ -10,3 +8,5 @@ export { toPageJson } from "./request/page-request.ts";
 export { toAccountDetailsJson, toAccountJson } from "./routes/accounts/account-json.ts";
 export { toPaymentJson } from "./routes/payments/payment-json.ts";
 export type { RouteDependencies, RouteOptions } from "./routes/router.ts";
+export { createMetricsServer } from "./server/create-metrics-server.ts";
+export { createServer } from "./server/create-server.ts";

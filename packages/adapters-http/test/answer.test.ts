@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "@jest/globals";
-import { Answer } from "../src/answer.ts";
+import { FastResponse } from "../src/server/fast-response.ts";
 
 type Writing = (response: ServerResponse) => unknown;
 
@@ -79,16 +79,16 @@ const writings: Record<string, Writing> = {
   },
 };
 
-describe("Answer", () => {
+describe("FastResponse", () => {
   it.each(Object.entries(writings))("does what Node's own answer does: %s", async (_, write) => {
-    expect(await answered(Answer, write)).toEqual(await answered(ServerResponse, write));
+    expect(await answered(FastResponse, write)).toEqual(await answered(ServerResponse, write));
   });
 
   it.each([
     ["X-A", "line\r\nbreak"],
     ["X A", "1"],
   ])("never writes a header that would not be one: %j: %j", async (name, value) => {
-    const { returned, headers } = await answered(Answer, (response) => {
+    const { returned, headers } = await answered(FastResponse, (response) => {
       response.setHeader(name, value);
       const code = thrownBy(() => response.end("body"));
       response.removeHeader(name);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "../src/context.ts";
-import { FailedAuthentications } from "../src/middleware/failed-authentications.ts";
+import { NetworkLimit } from "../src/middleware/network-limit.ts";
 
 let now: number;
 beforeEach(() => {
@@ -17,7 +17,7 @@ const from = (remoteAddress: string | undefined): Context =>
 const [one, other, third] = [from("203.0.113.1"), from("203.0.113.2"), from("203.0.113.3")];
 
 const countingUpTo = (limit: number, capacity?: number) =>
-  new FailedAuthentications({ limit, windowSeconds: 60, ...(capacity !== undefined && { capacity }) });
+  new NetworkLimit({ limit, windowSeconds: 60, ...(capacity !== undefined && { capacity }) });
 
 describe("failed authentications", () => {
   it("block their network from the last that was allowed until the window of the first is over", () => {

@@ -2,6 +2,7 @@ import {
   type ClientId,
   type CredentialNotCurrent,
   type IdempotencyKey,
+  MAXIMUM_PAGE_BYTES,
   type Page,
   type PageRequest,
   type Payment,
@@ -35,6 +36,13 @@ export interface KnexPaymentRepositoryOptions {
   readonly answerWithin?: number;
   /** Told of the queue, by the name `payments`. */
   readonly watch?: DatabaseWatch;
+}
+
+const BYTES = "octet_length(metadata::text) + coalesce(octet_length(description), 0)";
+
+interface ListedRow extends PaymentRow {
+  /** The payments that the page would have without the limit of its bytes, and one more where others follow. */
+  readonly found: string;
 }
 
 /** Half of what 64 callers send together: the other half is read while these are stored. */
@@ -90,13 +98,31 @@ export class KnexPaymentRepository implements PaymentRepository {
 
   list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable> {
     const { limit, after, before } = request;
-    const statement = this.#knex<PaymentRow>("payments")
-      .select(...PAYMENT_COLUMNS)
-      .where({ client_id: clientId })
-      .orderBy("id", before === null ? "desc" : "asc")
-      .limit(limit + 1);
-    if (before !== null) statement.where("id", ">", before);
-    else if (after !== null) statement.where("id", "<", after);
-    return ResultAsync.fromPromise(statement, unavailableOrThrow).map((rows) => pageOf(rows.map(toPayment), request));
+    const cursor = before ?? after;
+    const [comparison, order] = before === null ? ["<", "desc"] : [">", "asc"];
+    const statement = this.#knex.raw(
+      `select ${PAYMENT_COLUMNS.join(", ")}, found from (
+        select *, count(*) over () as found, row_number() over newest as number, sum(${BYTES}) over newest as bytes
+        from (
+          select * from payments where client_id = ? ${cursor === null ? "" : `and id ${comparison} ?`}
+          order by id ${order} limit ?
+        ) p
+        window newest as (order by id ${order} rows unbounded preceding)
+      ) q
+      where number = 1 or bytes <= ${MAXIMUM_PAGE_BYTES}
+      order by number`,
+      cursor === null ? [clientId, limit + 1] : [clientId, cursor, limit + 1],
+    );
+    return ResultAsync.fromPromise<{ readonly rows: readonly ListedRow[] }, StorageUnavailable>(
+      Promise.resolve(statement),
+      unavailableOrThrow,
+    ).map(({ rows }) => {
+      const more = rows.length > limit || rows.length < Number(rows[0]?.found ?? 0);
+      return pageOf(
+        rows.map(({ found: _, ...row }) => toPayment(row)),
+        request,
+        more,
+      );
+    });
   }
 }

@@ -54,6 +54,7 @@ export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
 export {
   DEFAULT_PAGE_LIMIT,
+  MAXIMUM_PAGE_BYTES,
   MAXIMUM_PAGE_LIMIT,
   type Page,
   type PageRequest,

@@ -3,6 +3,8 @@ import { type InvalidValue, invalidValue } from "./invalid-value.ts";
 
 export const DEFAULT_PAGE_LIMIT = 20;
 export const MAXIMUM_PAGE_LIMIT = 100;
+/** The most bytes of text that the items of a page may hold together, unless a single item holds more. */
+export const MAXIMUM_PAGE_BYTES = 262_144;
 
 /**
  * A stretch of a list that is ordered newest first. `after` asks for what is older than that item,
@@ -30,13 +32,14 @@ export const parsePageLimit = (raw: string): Result<number, InvalidValue> => {
 
 /**
  * The page out of what a storage read for it: up to `limit + 1` items in the direction of travel, that
- * is newest first, or oldest first where `before` was set. The item over the limit tells that more follow.
+ * is newest first, or oldest first where `before` was set. `more`: whether further items follow those of the page,
+ * where that is not told by an item over the limit.
  */
 export const pageOf = <Item extends { readonly id: Id }, Id>(
   read: readonly Item[],
   { limit, after, before }: PageRequest<Id>,
+  more = read.length > limit,
 ): Page<Item, Id> => {
-  const more = read.length > limit;
   const items = before === null ? read.slice(0, limit) : read.slice(0, limit).reverse();
   const olderFollow = before !== null || more;
   const newerFollow = before === null ? after !== null : more;

@@ -33,4 +33,7 @@ export const aPayment = (
     ...fields,
   });
 
+/** The bytes of a text in UTF-8. */
+export const utf8Bytes = (text: string): number => encodeURIComponent(text).replace(/%../g, "-").length;
+
 export const anIdempotencyKey = (key: string): IdempotencyKey => parseIdempotencyKey(key)._unsafeUnwrap();

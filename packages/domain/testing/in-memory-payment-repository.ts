@@ -3,6 +3,7 @@ import {
   type Clock,
   type CredentialNotCurrent,
   type IdempotencyKey,
+  MAXIMUM_PAGE_BYTES,
   type Page,
   type PageRequest,
   type Payment,
@@ -14,7 +15,20 @@ import {
   type StoredApiKey,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { utf8Bytes } from "./builders.ts";
 import type { InMemoryStorage } from "./in-memory-storage.ts";
+
+const bytesOf = ({ description, metadata }: Payment): number =>
+  utf8Bytes(description ?? "") + utf8Bytes(JSON.stringify(metadata));
+
+const withinBytes = (payments: readonly Payment[]): readonly Payment[] => {
+  let bytes = 0;
+  const over = payments.findIndex((payment, index) => {
+    bytes += bytesOf(payment);
+    return index > 0 && bytes > MAXIMUM_PAGE_BYTES;
+  });
+  return over === -1 ? payments : payments.slice(0, over);
+};
 
 export class InMemoryPaymentRepository implements PaymentRepository {
   readonly #storage: InMemoryStorage;
@@ -52,7 +66,9 @@ export class InMemoryPaymentRepository implements PaymentRepository {
     const newestFirst = this.#of(clientId).sort((one, other) => (one.id < other.id ? 1 : -1));
     const older = newestFirst.filter(({ id }) => after === null || id < after);
     const newer = newestFirst.filter(({ id }) => before !== null && id > before).reverse();
-    return okAsync(pageOf((before === null ? older : newer).slice(0, limit + 1), request));
+    const found = (before === null ? older : newer).slice(0, limit + 1);
+    const fitting = withinBytes(found);
+    return okAsync(pageOf(fitting, request, fitting.length > limit || fitting.length < found.length));
   }
 
   #of(clientId: ClientId): Payment[] {

@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { ApiKeyAuthenticator, ClientRepository, Payment, PaymentRepository, StoredApiKey } from "@payments/domain";
-import { aClient, anIdempotencyKey, aPayment } from "./builders.ts";
+import {
+  type ApiKeyAuthenticator,
+  type ClientRepository,
+  MAXIMUM_PAGE_BYTES,
+  type Payment,
+  type PaymentId,
+  type PaymentRepository,
+  type StoredApiKey,
+} from "@payments/domain";
+import { aClient, anIdempotencyKey, aPayment, utf8Bytes } from "./builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 import { SequentialIds } from "./sequential-ids.ts";
 
@@ -155,5 +163,29 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       expect(await list(1, null, a)).toEqual({ items: [b], next: b.id, previous: b.id });
       expect(await list(5, null, a)).toEqual({ items: [c, b], next: b.id, previous: null });
       expect(await list(5, a)).toEqual({ items: [], next: null, previous: null });
+    });
+
+    it("ends a page before it holds too many bytes, and loses no payment of those that follow", async () => {
+      const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`name ${index}`, "€".repeat(400)]));
+      const bytes = utf8Bytes(JSON.stringify(metadata));
+      const payments = Array.from({ length: 12 }, () => payment({ metadata, description: null }));
+      for (const one of payments) await create(one);
+      const walk = async (direction: "after" | "before", start: PaymentId | null) => {
+        const pages: (readonly Payment[])[] = [];
+        for (let cursor = start; cursor !== null || pages.length === 0; ) {
+          const request = { limit: 100, after: null, before: null, [direction]: cursor };
+          const { items, next, previous } = (await storage.payments.list(client.id, request))._unsafeUnwrap();
+          pages.push(items);
+          cursor = direction === "after" ? next : previous;
+        }
+        return pages;
+      };
+      const perPage = Math.floor(MAXIMUM_PAGE_BYTES / bytes);
+      const older = await walk("after", null);
+      expect(older.map(({ length }) => length)).toEqual([perPage, perPage, 12 - 2 * perPage]);
+      expect(older.flat()).toEqual(payments.toReversed());
+      const newer = await walk("before", payments[0]?.id ?? null);
+      expect(newer.map(({ length }) => length)).toEqual([perPage, perPage, 11 - 2 * perPage]);
+      expect(newer.toReversed().flat()).toEqual(payments.slice(1).toReversed());
     });
   });

@@ -437,7 +437,7 @@ export interface components {
              * @description Stable: decide by this.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-failed-authentications" | "account-not-found" | "payment-not-found" | "account-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "account-not-found" | "payment-not-found" | "account-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Tell it to the operator. */
             requestId: string;
             /** @description Every fault of the request at once. */

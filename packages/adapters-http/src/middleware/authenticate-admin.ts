@@ -4,6 +4,7 @@ import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
 import { requireJsonAccepted } from "./accept-json.ts";
+import type { AnonymousLimit } from "./anonymous-limit.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */
@@ -11,10 +12,11 @@ const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
 /** A valid token opens the door also to a network that is blocked: to verify one costs no query. */
 export const authenticateAdmin =
-  (admins: AdminAuthenticator, audit: Audit, refusals: Refusals) =>
+  (admins: AdminAuthenticator, audit: Audit, refusals: Refusals, anonymous: AnonymousLimit) =>
   async (ctx: Context, next: Next): Promise<void> => {
     const { authorization } = ctx.req.headers;
     if (authorization === undefined) {
+      await anonymous.charge(ctx);
       audit.refused(ctx, "admin-token", "admin-token-missing");
       throw new Problem("admin-token-missing");
     }

@@ -9,7 +9,9 @@ import type { Context, Next } from "../context.ts";
 import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
+import { FastResponse } from "../server/fast-response.ts";
 import { requireJsonAccepted } from "./accept-json.ts";
+import type { AnonymousLimit } from "./anonymous-limit.ts";
 import type { ClientLimit } from "./client-limit.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -17,6 +19,7 @@ export interface ClientAuthentication {
   readonly audit: Audit;
   readonly refusals: Refusals;
   readonly rememberedApiKeys: RememberedApiKeys;
+  readonly anonymous: AnonymousLimit;
 }
 
 /**
@@ -27,10 +30,11 @@ export interface ClientAuthentication {
 export const recogniseClient = async (
   ctx: Context,
   apiKeys: ApiKeyAuthenticator,
-  { audit, refusals, rememberedApiKeys }: ClientAuthentication,
+  { audit, refusals, rememberedApiKeys, anonymous }: ClientAuthentication,
 ): Promise<AuthenticatedClient> => {
   const header = ctx.req.headers["x-api-key"];
   if (header === undefined) {
+    await anonymous.charge(ctx);
     audit.refused(ctx, "api-key", "api-key-missing");
     throw new Problem("invalid-api-key");
   }
@@ -41,6 +45,7 @@ export const recogniseClient = async (
   const result = await apiKeys.authenticate(apiKey.value);
   if (result.isOk()) {
     ctx.state.client = result.value;
+    if (ctx.res instanceof FastResponse) ctx.res.clientId = result.value.clientId;
     return result.value;
   }
   const { error } = result;

@@ -1,16 +1,16 @@
 import type { Context } from "../context.ts";
 import type { Audit, AuthenticationMethod, RefusalDetails } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
-import type { FailedAuthentications } from "./failed-authentications.ts";
+import type { NetworkLimit } from "./network-limit.ts";
 
 const CODES = { "api-key": "invalid-api-key", "admin-token": "invalid-admin-token" } as const;
 
 /** Turns failed authentications into problems, and stops networks that have too many of them. */
 export class Refusals {
   readonly #audit: Audit;
-  readonly #failures: FailedAuthentications;
+  readonly #failures: NetworkLimit;
 
-  constructor(audit: Audit, failures: FailedAuthentications) {
+  constructor(audit: Audit, failures: NetworkLimit) {
     this.#audit = audit;
     this.#failures = failures;
   }

@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import { promisify } from "node:util";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { PROBLEMS, type ProblemCode } from "../problem/problems.ts";
+import type { UnreadResponse } from "../server/unread-responses.ts";
 import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -30,6 +31,11 @@ export class Metrics {
   readonly #problems = this.#counter("http_problems_total", "Requests refused or failed, by problem", ["code"]);
   readonly #payments = this.#counter("payments_total", "Payments answered", ["outcome"]);
   readonly #leases = this.#counter("quota_leases_total", "Leases of clients' quotas", ["outcome"]);
+  readonly #unread = this.#counter(
+    "http_unread_connections_closed_total",
+    "Connections closed because their callers did not read",
+    ["reason"],
+  );
   readonly #duration: (...labels: string[]) => { observe(seconds: number): void };
 
   constructor({ database }: MetricsOptions = {}) {
@@ -73,6 +79,11 @@ export class Metrics {
     });
   }
 
+  /** A connection was closed because its caller did not read the responses. */
+  unreadConnectionClosed(reason: UnreadResponse["reason"]): void {
+    this.#unread(reason).inc();
+  }
+
   paymentAnswered(outcome: "created" | "replayed"): void {
     this.#payments(outcome).inc();
   }
@@ -87,6 +98,7 @@ export class Metrics {
     for (const code of Object.keys(PROBLEMS)) this.#problems(code).inc(0);
     for (const outcome of ["created", "replayed"]) this.#payments(outcome).inc(0);
     for (const outcome of ["granted", "exhausted", "failed"]) this.#leases(outcome).inc(0);
+    for (const reason of ["stalled", "caller-over-limit", "process-over-limit"]) this.#unread(reason).inc(0);
     for (const method of ["api-key", "admin-token"]) {
       for (const outcome of ["accepted", "refused"]) this.#authentications(method, outcome).inc(0);
     }

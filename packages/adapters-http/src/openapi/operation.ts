@@ -55,7 +55,7 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (schema: SchemaName, type = "application/json"): Content => ({ [type]: { schema: ref(schema) } });
 const header = (description: string) => ({ description, schema: { type: "string" } });
 
-const EVERYWHERE: readonly ProblemCode[] = ["internal-error", "service-unavailable"];
+const EVERYWHERE: readonly ProblemCode[] = ["too-many-anonymous-requests", "internal-error", "service-unavailable"];
 const BY_SECURITY: Readonly<Record<OperationOptions["security"], readonly ProblemCode[]>> = {
   apiKey: [
     "repeated-header",

@@ -45,6 +45,15 @@ export const ACCESS_PROBLEMS = {
     remedy:
       "Wait as many seconds as `Retry-After` says, then send the request again, with the same idempotency key. Every answer tells in `RateLimit` how many requests are left (`r`) and when the next window begins (`t`, in seconds): slow down in time.",
   },
+  "too-many-anonymous-requests": {
+    status: 429,
+    title: "Too many requests without a credential",
+    detail: "Wait the number of seconds in the header Retry-After.",
+    meaning:
+      "Your address made more requests without a credential than `RATE_LIMIT_ANONYMOUS_REQUESTS` allows in a window. Requests with a valid API key or admin token are not affected.",
+    remedy:
+      "Wait the number of seconds in `Retry-After`, then send fewer requests. Authenticated routes have their own limit.",
+  },
   "too-many-failed-authentications": {
     status: 429,
     title: "Too many failed authentications",

@@ -15,14 +15,14 @@ import type {
   UpdateClient,
 } from "@payments/domain";
 import type { RequestState } from "../context.ts";
+import { AnonymousLimit } from "../middleware/anonymous-limit.ts";
 import { authenticateAdmin } from "../middleware/authenticate-admin.ts";
 import { authenticateClient } from "../middleware/authenticate-client.ts";
 import { ClientLimit } from "../middleware/client-limit.ts";
-import { FailedAuthentications, type FailedAuthenticationsOptions } from "../middleware/failed-authentications.ts";
+import { NetworkLimit, type NetworkLimitOptions } from "../middleware/network-limit.ts";
 import { Refusals } from "../middleware/refusals.ts";
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
-import { openApiDocument } from "../openapi/document.ts";
 import { createAccount } from "./accounts/create-account.ts";
 import { listAccountPayments } from "./accounts/list-account-payments.ts";
 import { listAccounts } from "./accounts/list-accounts.ts";
@@ -31,7 +31,7 @@ import { revokeApiKey } from "./accounts/revoke-api-key.ts";
 import { rotateApiKey } from "./accounts/rotate-api-key.ts";
 import { updateAccount } from "./accounts/update-account.ts";
 import { allowOnly } from "./allow-only.ts";
-import { readDocs, readDocsAsset } from "./docs.ts";
+import { readDocs, readDocsAsset, readOpenApi } from "./docs.ts";
 import { readMe } from "./me/read-me.ts";
 import { livez, type NotReady, readMetrics, readyz } from "./operations.ts";
 import { createPaymentRoute } from "./payments/create-payment.ts";
@@ -66,7 +66,9 @@ export interface RouteOptions {
   readonly basePath: string;
   /** Whether `GET /metrics` is served here, behind the admin token. */
   readonly metricsRoute: boolean;
-  readonly failedAuthentications: FailedAuthenticationsOptions;
+  readonly failedAuthentications: NetworkLimitOptions;
+  /** For requests without a credential. */
+  readonly anonymousRequests: NetworkLimitOptions;
 }
 
 /** Every route of the API, apart by subject: for each request a router looks at all the routes that it has. */
@@ -74,11 +76,11 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const { basePath, metricsRoute } = options;
   const { apiKeys, apiKeyUsage, admins, clients, metrics } = dependencies;
   const limit = new ClientLimit(dependencies.requestQuota);
-  const refusals = new Refusals(audit, new FailedAuthentications(options.failedAuthentications));
-  const authentication = { audit, refusals, rememberedApiKeys: dependencies.rememberedApiKeys };
+  const refusals = new Refusals(audit, new NetworkLimit(options.failedAuthentications));
+  const anonymous = new AnonymousLimit(new NetworkLimit(options.anonymousRequests));
+  const authentication = { audit, anonymous, refusals, rememberedApiKeys: dependencies.rememberedApiKeys };
   const client = authenticateClient(apiKeys, apiKeyUsage, limit, authentication);
-  const admin = authenticateAdmin(admins, audit, refusals);
-  const document = openApiDocument(basePath);
+  const admin = authenticateAdmin(admins, audit, refusals, anonymous);
   // A method that Node knows and no route takes is not allowed (405), rather than not implemented.
   const createRouter = () => new Router<RequestState>({ prefix: basePath, methods: METHODS });
 
@@ -99,14 +101,12 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   accounts.get("/accounts/:id/payments", admin, listAccountPayments(clients, dependencies.payments));
 
   const operations = createRouter();
-  operations.get("/livez", livez);
-  operations.get("/readyz", readyz(dependencies.whyNotReady));
+  operations.get("/livez", anonymous.middleware, livez);
+  operations.get("/readyz", anonymous.middleware, readyz(dependencies.whyNotReady));
   if (metricsRoute) operations.get("/metrics", admin, readMetrics(metrics));
-  operations.get("/openapi.json", (ctx) => {
-    ctx.body = document;
-  });
-  operations.get("/docs", readDocs(basePath));
-  operations.get("/docs/:name", readDocsAsset);
+  operations.get("/openapi.json", anonymous.middleware, readOpenApi(basePath));
+  operations.get("/docs", anonymous.middleware, readDocs(basePath));
+  operations.get("/docs/:name", anonymous.middleware, readDocsAsset);
 
-  return { payments, accounts, operations };
+  return { payments, accounts, operations, anonymous };
 };

@@ -75,6 +75,7 @@ export const startApp = async (
     /** Has the quota answer with a promise, as one does that must ask a database. */
     quotaAsks?: boolean;
     failures?: number;
+    anonymousRequests?: number;
     windowSeconds?: number;
     trustProxy?: number;
     /** Puts something between the app and each port that stores. */
@@ -113,6 +114,7 @@ export const startApp = async (
       basePath,
       trustProxy: options.trustProxy ?? 0,
       metricsRoute: true,
+      anonymousRequests: { limit: options.anonymousRequests ?? 0, windowSeconds: options.windowSeconds ?? 60 },
       failedAuthentications: { limit: options.failures ?? 0, windowSeconds: options.windowSeconds ?? 60 },
     },
   );

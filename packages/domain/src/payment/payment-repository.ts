@@ -38,6 +38,10 @@ export interface PaymentRepository {
   /** Another client's payment is `payment-not-found`, the same as an absent one. */
   find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable>;
 
-  /** The client's payments by id, newest first. A cursor need not be the id of a payment. */
+  /**
+   * The client's payments by id, newest first. A cursor need not be the id of a payment. Descriptions and metadata of
+   * a page MUST hold at most `MAXIMUM_PAGE_BYTES` together, so a page may hold fewer payments than `limit`, but at
+   * least one. `next` and `previous` then continue after the page's own payments.
+   */
   list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable>;
 }

@@ -4,16 +4,18 @@ const isSame = (one: string, other: string): boolean =>
   one === other || (one.length === other.length && one.toLowerCase() === other.toLowerCase());
 
 /**
- * An answer that keeps its headers as the list that Node writes. Node's own `setHeader` looks each name up in small
- * letters, which it makes anew every time: for the dozen headers of an answer that took a twentieth of what node spends
- * on a payment. Names and values are checked when they are written.
+ * A response that keeps its headers as the list that Node writes. Node's own `setHeader` lower-cases each name on every
+ * call, which takes 5 % of the CPU of a payment. Names and values are checked when they are written.
  */
-export class Answer<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+export class FastResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+  /** The client that the request was authenticated as. */
+  clientId: string | undefined;
+
   /** Name, value, name, value. */
   readonly #headers: OutgoingHttpHeader[] = [];
 
   override setHeader(name: string, value: number | string | readonly string[]): this {
-    // It throws.
+    // Node's own method throws the right error.
     if (this.headersSent) return super.setHeader(name, value);
     const at = this.#find(name);
     if (at === -1) this.#headers.push(name, value as OutgoingHttpHeader);
@@ -51,7 +53,7 @@ export class Answer<Request extends IncomingMessage = IncomingMessage> extends S
     return Object.fromEntries(this.getHeaderNames().map((name) => [name, this.getHeader(name)]));
   }
 
-  /** With the headers that were set: it takes no further ones. */
+  /** Writes the headers that were set, and takes no others. */
   override writeHead(status: number): this {
     return super.writeHead(status, this.#headers);
   }

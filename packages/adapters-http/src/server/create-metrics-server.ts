@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { Metrics } from "./observability/metrics.ts";
+import type { Metrics } from "../observability/metrics.ts";
 
 /** Serves nothing but `GET /metrics`, to whoever reaches its port: keep that port inside. */
 export const createMetricsServer = ({ registry }: Metrics): Server =>

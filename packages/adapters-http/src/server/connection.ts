@@ -1,0 +1,124 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** Parsed requests that wait for their turn, over all connections. Each takes about 4 KB. */
+export class WaitingRequests {
+  readonly #maximum: number;
+  #count = 0;
+
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+  }
+
+  get isFull(): boolean {
+    return this.#count >= this.#maximum;
+  }
+
+  add(count: number): void {
+    this.#count += count;
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/**
+ * Runs the requests of one connection one after the other (RFC 9112, section 9.3.2). The next request starts once the
+ * operating system has taken the response before it. So a connection has one response in memory, pipelined requests
+ * take turns with those of other connections, and nothing behind a response that closes the connection is processed
+ * (RFC 9112, section 9.6). While requests wait, the connection is not read.
+ */
+export class Connection {
+  readonly socket: Socket;
+  readonly #listener: RequestListener;
+  readonly #allWaiting: WaitingRequests;
+  #waiting: Exchange[] = [];
+  #current: ServerResponse | undefined;
+  #isBusy = false;
+  #afterwards: (() => void) | undefined;
+
+  constructor(socket: Socket, listener: RequestListener, allWaiting: WaitingRequests) {
+    this.socket = socket;
+    this.#listener = listener;
+    this.#allWaiting = allWaiting;
+  }
+
+  /** Receives requests, also again after `finish`. Call it whenever the socket has got a new parser. */
+  open(): void {
+    this.#afterwards = undefined;
+    // Node resumes a socket for the body of a request that is not running yet.
+    this.socket.on("resume", () => this.#pauseWhileWaiting());
+  }
+
+  /** False after `finish`: nothing received later is processed. */
+  get isOpen(): boolean {
+    return this.#afterwards === undefined;
+  }
+
+  /** True if the request being received has its response already. */
+  get hasRespondedEarly(): boolean {
+    return this.#current?.headersSent === true && !this.#current.req.complete;
+  }
+
+  get current(): ServerResponse | undefined {
+    return this.#current;
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#isBusy) {
+      this.#start({ request, response });
+      return;
+    }
+    this.#waiting.push({ request, response });
+    this.#allWaiting.add(1);
+    this.#pauseWhileWaiting();
+  }
+
+  /** Calls `action` once every complete request has its response. The response to an incomplete request is `action`. */
+  finish(action: () => void): void {
+    if (!this.isOpen) return;
+    this.#afterwards = action;
+    if (this.#waiting.at(-1)?.request.complete === false) this.#drop(1);
+    if (!this.#isBusy || this.#current?.req.complete === false) action();
+  }
+
+  #start({ request, response }: Exchange): void {
+    this.#isBusy = true;
+    this.#current = response;
+    response.once("close", () => this.#next());
+    this.#listener(request, response);
+  }
+
+  #next(): void {
+    if (!this.socket.writable) {
+      this.#isBusy = false;
+      this.#drop(this.#waiting.length);
+      // After `Connection: close` a finished socket takes no refusal either.
+      if (this.socket.destroyed) return;
+    }
+    const exchange = this.#waiting.shift();
+    if (exchange === undefined) {
+      this.#isBusy = false;
+      this.#afterwards?.();
+      return;
+    }
+    this.#allWaiting.add(-1);
+    if (this.#waiting.length === 0) this.socket.resume();
+    // Other connections get their turn first.
+    setImmediate(() => {
+      if (this.socket.writable) this.#start(exchange);
+      else this.#next();
+    });
+  }
+
+  #drop(count: number): void {
+    this.#waiting.length -= count;
+    this.#allWaiting.add(-count);
+  }
+
+  #pauseWhileWaiting(): void {
+    if (this.#waiting.length > 0) this.socket.pause();
+  }
+}
