@@ -53,6 +53,16 @@ describe("GET /docs", () => {
     expect(gunzipSync(bytes).equals(identity.bytes)).toBe(true);
   });
 
+  it.each(["docs", "openapi.json"])("answers 200 with %s, compressed, and 304 with its ETag", async (name) => {
+    const path = `/api/v1/${name}`;
+    const { status, headers, bytes } = await load(app.port, path, { "accept-encoding": "gzip" });
+    expect([status, headers["content-encoding"], headers.vary]).toEqual([200, "gzip", "Accept-Encoding"]);
+    const again = await load(app.port, path, { "if-none-match": headers.etag ?? "" });
+    expect([again.status, again.bytes.length]).toEqual([304, 0]);
+    const identity = await load(app.port, path, {});
+    expect(gunzipSync(bytes).equals(identity.bytes)).toBe(true);
+  });
+
   it.each(["package.json", "..%2fpackage.json", "constructor", "swagger-ui.css.map"])(
     "answers 404 for docs/%s, which the page does not load",
     async (name) => {

@@ -67,6 +67,8 @@ export class Connection {
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
+    // The response before closed the connection before its request had come in whole.
+    if (!this.socket.writable) return;
     if (!this.#isBusy) {
       this.#start({ request, response });
       return;
