@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs in the service "roles" of compose.yaml, as PostgreSQL's superuser. It may run again.
+# Runs in the service "roles" of compose.yaml, as PostgreSQL's superuser. It is safe to run again.
 set -eu
 PGPASSWORD=$(cat /run/secrets/postgres_password)
 export PGPASSWORD
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file /deploy/postgres/create-roles.sql
-# The passwords come from files, never from arguments, and stay out of the server's log.
+# Read passwords from files, so that no process title shows them, and keep them out of the server's log.
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 <<'SQL'
 \set owner_password `cat /run/secrets/owner_password`
 \set app_password `cat /run/secrets/app_password`

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml in secrets/, from the system's secure random source. What exists stays as it is.
+# Creates the secrets of compose.yaml in secrets/ from /dev/urandom. Existing files stay unchanged.
 set -eu
 cd "$(dirname "$0")/../.."
-# The folder is closed to others. The files in it are not: the accounts inside the containers have to read them.
+# The folder is private. Its files are readable, because the users inside the containers must read them.
 mkdir -p secrets
 chmod 700 secrets
 umask 022
@@ -10,7 +10,7 @@ umask 022
 make() {
   [ -e "secrets/$1" ] && return
   printf '%s' "$2" >"secrets/$1"
-  echo "made secrets/$1"
+  echo "created secrets/$1"
 }
 random() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 

@@ -1,8 +1,8 @@
--- Two roles for the payments service, so that what serves requests can't change the schema:
+-- Two roles for the payments service, so that the service cannot change the schema:
 --   payments_owner  owns the database and its tables; migrations run as this role
---   payments_app    what the service connects as; `migrate up --grant payments_app` gives it its rights
--- Run it as a superuser in the database of the service; it may run again. Tables that another role made in
--- the schema public become payments_owner's. It sets no passwords, so none can end in a log: set them with
+--   payments_app    the service connects as this role; `migrate up --grant payments_app` grants its rights
+-- Run this as a superuser in the service's database. It is safe to run again. Tables and functions of other roles
+-- in the schema public become payments_owner's. It sets no passwords, so none can appear in a log. Set them with
 -- psql's \password payments_owner and \password payments_app.
 do $$
 declare
@@ -15,8 +15,7 @@ begin
     create role payments_app login;
   end if;
 
-  -- The limits that the service asks for when it connects, for where a pooler such as PgBouncer keeps that from
-  -- the server.
+  -- The service sets these when it connects. A pooler such as PgBouncer drops them, so the role has them too.
   alter role payments_app set statement_timeout = '3s';
   alter role payments_app set lock_timeout = '2s';
   alter role payments_app set idle_in_transaction_session_timeout = '5s';
