@@ -8,8 +8,8 @@ const SCOPES = {
   },
   client: { mutate: ["packages/domain/src/client/*.ts"], tests: ["packages/domain/test/client"] },
   texts: {
-    mutate: ["packages/domain/src/*.ts"],
-    tests: ["packages/domain/test/page.test.ts", "packages/domain/test/client", "packages/domain/test/payment"],
+    mutate: ["packages/domain/src/shared/*.ts"],
+    tests: ["packages/domain/test/shared", "packages/domain/test/client", "packages/domain/test/payment"],
   },
   keys: {
     mutate: [

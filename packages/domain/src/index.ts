@@ -1,8 +1,8 @@
-export type { Admin, AdminAuthenticator, AdminRefusal } from "./admin/admin-authenticator.ts";
-export type { Brand } from "./brand.ts";
+export type { Admin, AdminAuthenticator, AdminRefusal } from "./client/admin-authenticator.ts";
 export {
   API_KEY_ENTROPY_BYTES,
   type ApiKey,
+  type ApiKeyGenerator,
   type ApiKeyPrefix,
   createApiKey,
   type MalformedApiKey,
@@ -16,7 +16,6 @@ export type {
   AuthenticationRefusal,
 } from "./client/api-key-authenticator.ts";
 export { type ApiKeyEncoder, rehydrateStoredApiKey, type StoredApiKey } from "./client/api-key-encoder.ts";
-export type { ApiKeyGenerator } from "./client/api-key-generator.ts";
 export type { ApiKeyUsage, ClientApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
 export {
   type Client,
@@ -47,20 +46,8 @@ export {
   type RotatedApiKey,
 } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
-export type { Clock } from "./clock.ts";
-export type { IdGenerator } from "./id-generator.ts";
-export type { InvalidValue } from "./invalid-value.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
-export {
-  DEFAULT_PAGE_LIMIT,
-  MAXIMUM_PAGE_BYTES,
-  MAXIMUM_PAGE_LIMIT,
-  type Page,
-  type PageRequest,
-  pageOf,
-  parsePageLimit,
-} from "./page.ts";
 export {
   CreatePayment,
   type CreatePaymentCommand,
@@ -90,4 +77,17 @@ export {
   rehydratePayment,
 } from "./payment/payment.ts";
 export type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment/payment-repository.ts";
-export { type StorageUnavailable, storageUnavailable } from "./storage-unavailable.ts";
+export type { Brand } from "./shared/brand.ts";
+export type { Clock } from "./shared/clock.ts";
+export type { IdGenerator } from "./shared/ids.ts";
+export type { InvalidValue } from "./shared/invalid-value.ts";
+export {
+  DEFAULT_PAGE_LIMIT,
+  MAXIMUM_PAGE_BYTES,
+  MAXIMUM_PAGE_LIMIT,
+  type Page,
+  type PageRequest,
+  pageOf,
+  parsePageLimit,
+} from "./shared/page.ts";
+export { type StorageUnavailable, storageUnavailable } from "./shared/storage-unavailable.ts";

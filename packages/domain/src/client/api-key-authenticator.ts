@@ -1,5 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { StoredApiKey } from "./api-key-encoder.ts";
 import type { ClientId } from "./client.ts";

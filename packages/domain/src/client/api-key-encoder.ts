@@ -1,4 +1,4 @@
-import type { Brand } from "../brand.ts";
+import type { Brand } from "../shared/brand.ts";
 import type { ApiKey } from "./api-key.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { AuthenticatedClient } from "./api-key-authenticator.ts";
 import type { ClientId, ClientNotFound } from "./client.ts";
 

@@ -1,7 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Brand } from "../brand.ts";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
-import { crc32 } from "./crc32.ts";
+import type { Brand } from "../shared/brand.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 
 /** What stands before the random part of new keys, e.g. `pak_live_`. */
 export type ApiKeyPrefix = Brand<string, "ApiKeyPrefix">;
@@ -57,10 +56,32 @@ class ApiKey {
 
 export type { ApiKey };
 
+export interface ApiKeyGenerator {
+  /** A new key from 256 bits of a cryptographically secure source. */
+  generate(): ApiKey;
+}
+
 const toBase62 = (value: bigint, length: number): string => {
   let digits = "";
   for (let rest = value; rest > 0n; rest /= 62n) digits = DIGITS.charAt(Number(rest % 62n)) + digits;
   return digits.padStart(length, "0");
+};
+
+const POLYNOMIAL = 0xedb88320;
+
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte;
+  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ POLYNOMIAL : remainder >>> 1;
+  return remainder;
+});
+
+/** CRC-32 as in zlib and PNG (ISO 3309, reflected 0x04C11DB7) of a text of ASCII characters. */
+const crc32 = (ascii: string): number => {
+  let remainder = 0xffffffff;
+  for (let at = 0; at < ascii.length; at++) {
+    remainder = (table[(remainder ^ ascii.charCodeAt(at)) & 0xff] as number) ^ (remainder >>> 8);
+  }
+  return (remainder ^ 0xffffffff) >>> 0;
 };
 
 /** In numbers, because each request's key is checked. */

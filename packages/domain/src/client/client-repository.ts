@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
-import type { Page, PageRequest } from "../page.ts";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { Page, PageRequest } from "../shared/page.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { Client, ClientChanges, ClientId, ClientNotFound } from "./client.ts";
 

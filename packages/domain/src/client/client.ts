@@ -1,8 +1,8 @@
 import { ok, type Result } from "neverthrow";
-import type { Brand } from "../brand.ts";
-import type { IdGenerator } from "../id-generator.ts";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
-import { parseText } from "../text.ts";
+import type { Brand } from "../shared/brand.ts";
+import type { IdGenerator } from "../shared/ids.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
+import { parseText } from "../shared/text.ts";
 import { looksLikeApiKey } from "./api-key.ts";
 
 export type ClientId = Brand<string, "ClientId">;

@@ -1,9 +1,8 @@
 import type { ResultAsync } from "neverthrow";
-import type { Clock } from "../clock.ts";
-import type { IdGenerator } from "../id-generator.ts";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
-import type { ApiKey } from "./api-key.ts";
-import type { ApiKeyGenerator } from "./api-key-generator.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { IdGenerator } from "../shared/ids.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import type { ApiKey, ApiKeyGenerator } from "./api-key.ts";
 import { type Client, type ClientName, createClient, type EmailAddress } from "./client.ts";
 import type { ClientAlreadyExists, ClientRepository } from "./client-repository.ts";
 

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
-import type { Clock } from "../clock.ts";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ClientId, ClientNotFound } from "./client.ts";
 import type { ClientRepository } from "./client-repository.ts";
 

@@ -1,10 +1,9 @@
 import { ok, type Result, type ResultAsync } from "neverthrow";
-import type { Brand } from "../brand.ts";
-import type { Clock } from "../clock.ts";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
-import type { ApiKey } from "./api-key.ts";
-import type { ApiKeyGenerator } from "./api-key-generator.ts";
+import type { Brand } from "../shared/brand.ts";
+import type { Clock } from "../shared/clock.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import type { ApiKey, ApiKeyGenerator } from "./api-key.ts";
 import type { ClientId, ClientNotFound } from "./client.ts";
 import type { ClientRepository } from "./client-repository.ts";
 

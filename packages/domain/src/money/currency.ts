@@ -1,6 +1,6 @@
 import { ok, type Result } from "neverthrow";
-import type { Brand } from "../brand.ts";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import type { Brand } from "../shared/brand.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 
 /** An alphabetic code of ISO 4217, in capitals. */
 export type Currency = Brand<string, "Currency">;

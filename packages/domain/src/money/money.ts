@@ -1,5 +1,5 @@
 import { ok, type Result } from "neverthrow";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import type { Currency } from "./currency.ts";
 
 export const MINIMUM_AMOUNT = 1;

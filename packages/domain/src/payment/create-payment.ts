@@ -1,9 +1,9 @@
 import { err, ok, type ResultAsync } from "neverthrow";
 import type { AuthenticatedClient } from "../client/api-key-authenticator.ts";
-import type { Clock } from "../clock.ts";
-import type { IdGenerator } from "../id-generator.ts";
 import type { Money } from "../money/money.ts";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { IdGenerator } from "../shared/ids.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import { type IdempotencyKey, isSameRequest } from "./idempotency-key.ts";
 import { createPayment, type Description, type Metadata } from "./payment.ts";
 import type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment-repository.ts";

@@ -1,6 +1,6 @@
 import { ok, type Result } from "neverthrow";
-import type { Brand } from "../brand.ts";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
+import type { Brand } from "../shared/brand.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import type { Metadata, Payment } from "./payment.ts";
 
 /** Chosen by the client, so that it can repeat a request without paying twice. Scoped to the client. */

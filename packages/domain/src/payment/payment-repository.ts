@@ -1,8 +1,8 @@
 import type { ResultAsync } from "neverthrow";
 import type { StoredApiKey } from "../client/api-key-encoder.ts";
 import type { ClientId } from "../client/client.ts";
-import type { Page, PageRequest } from "../page.ts";
-import type { StorageUnavailable } from "../storage-unavailable.ts";
+import type { Page, PageRequest } from "../shared/page.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { Payment, PaymentId, PaymentNotFound } from "./payment.ts";
 

@@ -1,10 +1,10 @@
 import { ok, type Result } from "neverthrow";
-import type { Brand } from "../brand.ts";
 import type { ClientId } from "../client/client.ts";
-import type { IdGenerator } from "../id-generator.ts";
-import { type InvalidValue, invalidValue } from "../invalid-value.ts";
 import { type Money, rehydrateMoney } from "../money/money.ts";
-import { parseText } from "../text.ts";
+import type { Brand } from "../shared/brand.ts";
+import type { IdGenerator } from "../shared/ids.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
+import { parseText } from "../shared/text.ts";
 
 export type PaymentId = Brand<string, "PaymentId">;
 export type Description = Brand<string, "Description">;

@@ -8,9 +8,9 @@ import {
   type PaymentRepository,
   type StoredApiKey,
 } from "@payments/domain";
-import { aClient, anIdempotencyKey, aPayment, utf8Bytes } from "./builders.ts";
-import { SeededApiKeys } from "./seeded-api-keys.ts";
-import { SequentialIds } from "./sequential-ids.ts";
+import { SeededApiKeys } from "../client/seeded-api-keys.ts";
+import { aClient, anIdempotencyKey, aPayment, utf8Bytes } from "../shared/builders.ts";
+import { SequentialIds } from "../shared/clock-and-ids.ts";
 
 export interface PaymentStorage {
   readonly clients: ClientRepository;

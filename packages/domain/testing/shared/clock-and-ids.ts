@@ -1,4 +1,4 @@
-import type { Clock } from "@payments/domain";
+import type { Clock, IdGenerator } from "@payments/domain";
 
 /** A clock that stands still until it is told to move. */
 export class FixedClock implements Clock {
@@ -14,5 +14,15 @@ export class FixedClock implements Clock {
 
   advance(milliseconds: number): void {
     this.#now += milliseconds;
+  }
+}
+
+/** Ids in the shape of UUIDv7 that count up, the same in every run. */
+export class SequentialIds implements IdGenerator {
+  #last = 0;
+
+  next(): string {
+    this.#last += 1;
+    return `01900000-0000-7000-8000-${this.#last.toString(16).padStart(12, "0")}`;
   }
 }

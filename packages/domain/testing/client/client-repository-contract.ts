@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientName, ClientRepository } from "@payments/domain";
-import { aClient } from "./builders.ts";
+import { aClient } from "../shared/builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 const at = (millisecond: number): Date => new Date(Date.UTC(2026, 0, 1) + millisecond);

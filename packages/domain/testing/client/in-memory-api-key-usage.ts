@@ -9,7 +9,7 @@ import {
   type StoredApiKey,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import type { InMemoryStorage } from "./in-memory-storage.ts";
+import type { InMemoryStorage } from "../shared/in-memory-storage.ts";
 
 interface Uses {
   lastUsedAt: Date;

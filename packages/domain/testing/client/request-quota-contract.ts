@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientId, QuotaAnswer, RequestQuota } from "@payments/domain";
-import { aClient } from "./builders.ts";
+import { aClient } from "../shared/builders.ts";
 
 export interface QuotaSetUp {
   /** As many processes as are asked for, over one storage. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKey, ApiKeyAuthenticator, ApiKeyUsage, ClientRepository } from "@payments/domain";
-import { aClient } from "./builders.ts";
+import { aClient } from "../shared/builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 export interface UsageStorage {

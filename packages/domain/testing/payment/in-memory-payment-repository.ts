@@ -15,8 +15,8 @@ import {
   type StoredApiKey,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import { utf8Bytes } from "./builders.ts";
-import type { InMemoryStorage } from "./in-memory-storage.ts";
+import { utf8Bytes } from "../shared/builders.ts";
+import type { InMemoryStorage } from "../shared/in-memory-storage.ts";
 
 const bytesOf = ({ description, metadata }: Payment): number =>
   utf8Bytes(description ?? "") + utf8Bytes(JSON.stringify(metadata));

@@ -11,7 +11,7 @@ import {
   pageOf,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import { encode, type InMemoryStorage, type StoredClient } from "./in-memory-storage.ts";
+import { encode, type InMemoryStorage, type StoredClient } from "../shared/in-memory-storage.ts";
 
 const notFound: ClientNotFound = { type: "client-not-found" };
 

@@ -1,6 +1,6 @@
 import type { ApiKey, ApiKeyAuthenticator, AuthenticatedClient, AuthenticationError, Clock } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import { encode, type InMemoryStorage } from "./in-memory-storage.ts";
+import { encode, type InMemoryStorage } from "../shared/in-memory-storage.ts";
 
 export class InMemoryApiKeyAuthenticator implements ApiKeyAuthenticator {
   readonly #storage: InMemoryStorage;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKeyAuthenticator, ClientRepository } from "@payments/domain";
-import { aClient } from "./builders.ts";
+import { aClient } from "../shared/builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 /** What every `ApiKeyAuthenticator` promises. `setUp` gives one over empty storage before each test. */
