@@ -1,7 +1,7 @@
 # The image of the API and of its commands. It holds Node, the production dependencies and nothing that is secret:
 #   docker build -t payments-api .
 #   docker run --rm payments-api dist/cli/main.js --help
-# BASE_IMAGE is any image of glibc Linux with Node 20.19 or later, npm, and an account "node".
+# BASE_IMAGE is any image of glibc Linux with Node 24 or later, npm, and an account "node".
 ARG BASE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${BASE_IMAGE} AS build

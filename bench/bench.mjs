@@ -1,4 +1,5 @@
 // npm run bench: measures the API against its limits. See docs/performance.md.
+import "../scripts/use-node.mjs";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { singleInserts } from "./contenders/single-inserts.mjs";
 import { openBenchServer } from "./database/bench-server.mjs";

@@ -1,5 +1,6 @@
 // npm run ladder [-- PART]: the long form of every row of docs/reliability.md, or of those whose id has PART in it,
 // with progress; then the table of what was promised and what was measured. --record writes the figures there, too.
+import "./use-node.mjs";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

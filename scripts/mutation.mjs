@@ -3,8 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { SCOPE_NAMES } from "../mutation/scopes.mjs";
 
-// Not a development dependency: it is large, and nobody who starts or tests the service needs it. 9 is the last for Node 20.
-const VERSION = "9.6.1";
+// Not a development dependency: it is large, and nobody who starts or tests the service needs it.
+const VERSION = "10.1.1";
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !SCOPE_NAMES.includes(name));

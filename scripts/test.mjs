@@ -1,6 +1,7 @@
 // npm test: lint and format, types of the tests, then Jest's projects, one after the other, up to the first that
 // fails. The last line is "N passed, N failed, N skipped". Further arguments go to Jest: npm test -- payments
 // --projects unit,end-to-end runs only these projects of Jest.
+import "./use-node.mjs";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
