@@ -13,7 +13,7 @@ const SCOPES = {
   },
   keys: {
     mutate: [
-      "packages/adapters-crypto/src/*.ts",
+      "packages/adapters-crypto/src/**/*.ts",
       "packages/adapters-postgres/src/remembering-api-key-authenticator.ts",
     ],
     tests: [

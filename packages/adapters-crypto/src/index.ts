@@ -1,4 +1,4 @@
-export { type AdminTokenOptions, issueAdminToken } from "./admin-token.ts";
+export { type AdminTokenOptions, issueAdminToken } from "./admin/admin-token.ts";
 export {
   type AdminTokenKeys,
   type AsymmetricAlgorithm,
@@ -7,9 +7,8 @@ export {
   keysFromPublicKey,
   keysFromSecret,
   MINIMUM_SECRET_BYTES,
-} from "./admin-token-keys.ts";
-export { CsprngApiKeyGenerator } from "./csprng-api-key-generator.ts";
-export { DigestApiKeyEncoder } from "./digest-api-key-encoder.ts";
-export { JwtAdminAuthenticator, type JwtAdminAuthenticatorOptions } from "./jwt-admin-authenticator.ts";
-export { PlaintextApiKeyEncoder } from "./plaintext-api-key-encoder.ts";
-export { UuidV7Generator } from "./uuid-v7-generator.ts";
+} from "./admin/admin-token-keys.ts";
+export { JwtAdminAuthenticator, type JwtAdminAuthenticatorOptions } from "./admin/jwt-admin-authenticator.ts";
+export { DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "./client/api-key-encoders.ts";
+export { CsprngApiKeyGenerator } from "./client/csprng-api-key-generator.ts";
+export { UuidV7Generator } from "./shared/uuid-v7-generator.ts";

@@ -18,15 +18,15 @@ export const JWT_ALGORITHMS = [
 ] as const;
 export type AsymmetricAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
-/** What admin tokens are checked with: one key or key set, and the one algorithm it is used with. */
+/** The key or key set that verifies admin tokens, and the one algorithm that it is used with. */
 export interface AdminTokenKeys {
   readonly algorithm: "HS256" | AsymmetricAlgorithm;
   readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
-  /** Of keys that a server has: fetches them now, and rejects where they can't be had. */
+  /** Only for a remote key set: fetches it now; rejects if that fails. */
   readonly fetch?: () => Promise<void>;
 }
 
-/** Throws a RangeError for a secret under 32 bytes (RFC 7518, section 3.2: no shorter than the hash). */
+/** Throws a RangeError for a secret under 32 bytes (RFC 7518, section 3.2: at least as long as the hash). */
 export const keysFromSecret = (secret: string): AdminTokenKeys => {
   const key = new TextEncoder().encode(secret);
   if (key.length < MINIMUM_SECRET_BYTES) throw new RangeError(`must be at least ${MINIMUM_SECRET_BYTES} bytes`);
@@ -45,8 +45,8 @@ const algorithmOf = (key: KeyObject): AsymmetricAlgorithm => {
 const family = (algorithm: AsymmetricAlgorithm): string => algorithm.replace(/^PS\d+$|^RS\d+$/, "RSA");
 
 /**
- * From a public key in PEM (SPKI). The algorithm is the usual one for the key unless it is given.
- * Throws a RangeError or TypeError for what is no usable public key.
+ * Reads a public key in PEM (SPKI). `wanted` defaults to the usual algorithm for this type of key.
+ * Throws a RangeError or TypeError if the key is not usable.
  */
 export const keysFromPublicKey = (pem: string, wanted?: AsymmetricAlgorithm): AdminTokenKeys => {
   if (!pem.includes("PUBLIC KEY")) throw new TypeError("must be a public key in PEM");
@@ -57,7 +57,7 @@ export const keysFromPublicKey = (pem: string, wanted?: AsymmetricAlgorithm): Ad
   return { algorithm, key };
 };
 
-/** From a JSON Web Key Set that is fetched when first needed, kept, and fetched anew for an unknown `kid`. */
+/** Uses a remote JSON Web Key Set: fetched on first use, cached, and fetched again for an unknown `kid`. */
 export const keysFromJwks = (url: URL, algorithm: AsymmetricAlgorithm = "RS256"): AdminTokenKeys => {
   const key = createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS });
   return { algorithm, key, fetch: () => key.reload() };

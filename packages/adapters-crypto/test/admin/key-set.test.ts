@@ -4,15 +4,15 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "@jest/globals";
 import { keysFromJwks } from "@payments/adapters-crypto";
 import { exportJWK, SignJWT } from "jose";
-import { admin, verdict } from "./support/verdict.ts";
+import { admin, verdict } from "./verdict.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const sign = (kid: string, alg = "RS256") => new SignJWT(admin).setProtectedHeader({ alg, kid }).sign(privateKey);
 const keySet = async (): Promise<string> => JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: "one" }] });
 
 let server: Server;
-const serving = async (answer: RequestListener): Promise<URL> => {
-  server = createServer(answer);
+const serving = async (listener: RequestListener): Promise<URL> => {
+  server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 };
@@ -22,7 +22,7 @@ const stop = async (): Promise<void> => {
 };
 afterEach(stop);
 
-it("fetches a key set once, also where a token names a key that is not in it, until it is asked to", async () => {
+it("fetches a key set once, also when a token names an absent key, until fetch is called", async () => {
   const json = await keySet();
   let fetches = 0;
   const keys = keysFromJwks(
@@ -39,7 +39,7 @@ it("fetches a key set once, also where a token names a key that is not in it, un
   expect(fetches).toBe(2);
 });
 
-it("uses a key set with one algorithm: RS256, or the one that is said", async () => {
+it("uses a key set with one algorithm: RS256, or the configured one", async () => {
   const json = await keySet();
   const url = await serving((_, response) => response.end(json));
   expect(await verdict(await sign("one", "PS384"), { keys: keysFromJwks(url) })).toBe("admin-token-invalid");
@@ -48,18 +48,18 @@ it("uses a key set with one algorithm: RS256, or the one that is said", async ()
 });
 
 it.each<[string, RequestListener]>([
-  ["answers with an error", (_, response) => response.writeHead(500).end()],
-  ["answers with what is no JSON", (_, response) => response.end("<html>")],
-  ["answers with what is no key set", (_, response) => response.end("{}")],
-  ["hangs up", (request) => request.socket.destroy()],
-  ["never answers", () => {}],
-])("does not take a good token for a bad one while the key set's server %s", async (_, answer) => {
-  const keys = keysFromJwks(await serving(answer));
+  ["responds with an error", (_, response) => response.writeHead(500).end()],
+  ["responds with invalid JSON", (_, response) => response.end("<html>")],
+  ["responds with JSON that is not a key set", (_, response) => response.end("{}")],
+  ["closes the connection", (request) => request.socket.destroy()],
+  ["never responds", () => {}],
+])("reports unavailable keys, not an invalid token, if the key set's server %s", async (_, listener) => {
+  const keys = keysFromJwks(await serving(listener));
   expect(await verdict(await sign("one"), { keys })).toBe("admin-keys-unavailable");
   await expect(keys.fetch?.()).rejects.toThrow();
 });
 
-it("does not take a good token for a bad one while the key set's server is away", async () => {
+it("reports unavailable keys, not an invalid token, if the key set's server is down", async () => {
   const url = await serving(() => {});
   await new Promise((resolve) => server.close(resolve));
   expect(await verdict(await sign("one"), { keys: keysFromJwks(url) })).toBe("admin-keys-unavailable");

@@ -4,7 +4,7 @@ import { V7Generator } from "uuidv7";
 
 const POOL_WORDS = 1_024;
 
-/** The operating system's random bits, 4 KiB at a time: asking it for each id costs more than all else of the id. */
+/** Reads the operating system's random bits 4 KiB at a time: one call per id costs more than the rest of the id. */
 class PooledRandom {
   readonly #pool = new Uint32Array(POOL_WORDS);
   #used = POOL_WORDS;
@@ -18,14 +18,14 @@ class PooledRandom {
   }
 }
 
-/** Beyond any time that fits into an id: ids never go back, however far the clock does. */
-const ANY_ROLLBACK = 2 ** 48 - 1;
+/** More than any time that an id can hold: ids never decrease, however far the clock steps back. */
+const ROLLBACK_ALLOWANCE_MS = 2 ** 48 - 1;
 
-/** UUIDv7 (RFC 9562) that count up within one process, also within a millisecond and when the clock steps back. */
+/** UUIDv7 (RFC 9562), increasing within one process, also within a millisecond and when the clock steps back. */
 export class UuidV7Generator implements IdGenerator {
   readonly #generator = new V7Generator(new PooledRandom());
 
   next(): string {
-    return this.#generator.generateOrResetCore(Date.now(), ANY_ROLLBACK).toString();
+    return this.#generator.generateOrResetCore(Date.now(), ROLLBACK_ALLOWANCE_MS).toString();
   }
 }

@@ -3,7 +3,7 @@ import { FixedClock } from "@payments/domain/testing";
 
 export const secret = "0123456789abcdef0123456789abcdef";
 export const clock = new FixedClock();
-/** In seconds, as tokens tell time. */
+/** In seconds, as in a token. */
 export const now = Math.floor(clock.now().getTime() / 1000);
 export const admin = { role: "admin", exp: now + 60, sub: "ada" };
 
@@ -16,14 +16,14 @@ interface Configured {
 const authenticate = (token: string, configured: Configured) =>
   new JwtAdminAuthenticator({ keys: keysFromSecret(secret), clock, ...configured }).authenticate(token);
 
-/** Who is let in, as `admin ada`, or the type of the refusal. */
+/** `admin ada` for an accepted token, else the error's type. */
 export const verdict = async (token: string, configured: Configured = {}): Promise<string> =>
   (await authenticate(token, configured)).match(
     ({ subject }) => `admin ${subject}`,
     ({ type }) => type,
   );
 
-/** What the operator is told of a token that is refused. */
+/** The reason that the audit log gets for a rejected token. */
 export const reason = async (token: string): Promise<string | undefined> => {
   const error = (await authenticate(token, {}))._unsafeUnwrapErr();
   return error.type === "admin-token-invalid" ? error.reason : undefined;

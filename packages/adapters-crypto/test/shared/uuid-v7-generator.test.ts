@@ -6,7 +6,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-it("makes lower-case UUIDv7 that count up, thousands within a millisecond too", () => {
+it("generates increasing lower-case UUIDv7, also thousands within a millisecond", () => {
   const ids = new UuidV7Generator();
   const made = Array.from({ length: 20_000 }, () => ids.next());
   expect([...made].sort()).toEqual(made);
@@ -17,7 +17,7 @@ it("makes lower-case UUIDv7 that count up, thousands within a millisecond too", 
   }
 });
 
-it("goes on counting up when the clock is set back by a year", () => {
+it("keeps increasing when the clock is set back by a year", () => {
   const ids = new UuidV7Generator();
   const before = ids.next();
   const now = Date.now();
@@ -25,7 +25,7 @@ it("goes on counting up when the clock is set back by a year", () => {
   expect(ids.next() > before).toBe(true);
 });
 
-it("makes other ids than another process does in the same millisecond", () => {
+it("generates different ids in different processes within one millisecond", () => {
   jest.spyOn(Date, "now").mockReturnValue(1_700_000_000_000);
   const generators = Array.from({ length: 2_000 }, () => new UuidV7Generator());
   const randomBits = generators.map((ids) => ids.next().slice(15));
@@ -33,7 +33,7 @@ it("makes other ids than another process does in the same millisecond", () => {
   expect(new Set(randomBits.map((bits) => bits.slice(-8))).size).toBeGreaterThan(generators.length - 5);
 });
 
-it("keeps drawing new random bits, however many ids it makes", () => {
+it("uses new random bits for every id", () => {
   const ids = new UuidV7Generator();
   const tails = Array.from({ length: 5_000 }, () => ids.next().slice(-8));
   expect(new Set(tails).size).toBeGreaterThan(4_990);

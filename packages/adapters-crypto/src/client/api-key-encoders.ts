@@ -1,17 +1,17 @@
 import { createHmac, hash } from "node:crypto";
 import { type ApiKey, type ApiKeyEncoder, rehydrateStoredApiKey, type StoredApiKey } from "@payments/domain";
 
-/** Names a pepper without telling it, so that a stored digest says which pepper it was made with. */
+/** Identifies a pepper without revealing it, so that a stored digest names the pepper that made it. */
 const pepperId = (pepper: string): string => hash("sha256", `pepper id: ${pepper}`, "hex").slice(0, 8);
 
 const sha256 = (secret: string): StoredApiKey => rehydrateStoredApiKey(`sha256:${hash("sha256", secret, "hex")}`);
 
 /**
- * Stores keys as `sha256:<hex>`, or with peppers as `hmac-sha256:<pepper id>:<hex>`. A fast digest is right
- * here: a key has 256 random bits, so there is nothing to guess that a slow one would protect.
+ * Stores keys as `sha256:<hex>`, or with a pepper as `hmac-sha256:<pepper id>:<hex>`. A fast digest suffices:
+ * a key has 256 random bits, so guessing is hopeless at any speed.
  *
- * The first pepper makes new digests; the others are recognised, so that a pepper can be replaced. Keys that
- * were stored without a pepper, or in plain text, are recognised too.
+ * The first pepper makes new digests. The other peppers stay valid, so that a pepper can be replaced. Keys
+ * stored without a pepper or in plain text stay valid too.
  */
 export class DigestApiKeyEncoder implements ApiKeyEncoder {
   readonly #peppers: readonly { readonly pepper: string; readonly label: string }[];
@@ -35,3 +35,21 @@ export class DigestApiKeyEncoder implements ApiKeyEncoder {
 
 const hmac = ({ pepper, label }: { readonly pepper: string; readonly label: string }, secret: string): StoredApiKey =>
   rehydrateStoredApiKey(label + createHmac("sha256", pepper).update(secret).digest("hex"));
+
+/** Stores keys in plain text: a reader of the table can act as any client. Stored digests stay valid. */
+export class PlaintextApiKeyEncoder implements ApiKeyEncoder {
+  readonly #digests: ApiKeyEncoder;
+
+  constructor(digests: ApiKeyEncoder) {
+    this.#digests = digests;
+  }
+
+  encode(apiKey: ApiKey): StoredApiKey {
+    return rehydrateStoredApiKey(apiKey.reveal());
+  }
+
+  candidates(apiKey: ApiKey): readonly [StoredApiKey, ...StoredApiKey[]] {
+    const plain = this.encode(apiKey);
+    return [plain, ...this.#digests.candidates(apiKey).filter((candidate) => candidate !== plain)];
+  }
+}

@@ -1,19 +1,19 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { issueAdminToken, keysFromPublicKey } from "@payments/adapters-crypto";
-import { admin, clock, now, reason, secret, verdict } from "./support/verdict.ts";
+import { admin, clock, now, reason, secret, verdict } from "./verdict.ts";
 
 const b64 = (value: unknown) =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
-/** A token with any header and claims, signed or not as the test wants it. */
+/** A token with any header and claims, signed with any key. */
 const forge = (header: object, claims: unknown, key = secret, digest = "sha256") => {
   const input = `${b64({ alg: "HS256", ...header })}.${b64(claims)}`;
   return `${input}.${createHmac(digest, key).update(input).digest("base64url")}`;
 };
 
 describe("JwtAdminAuthenticator", () => {
-  it("admits an admin with a token that was issued here", async () => {
+  it("accepts a token that issueAdminToken made", async () => {
     const token = await issueAdminToken({ secret, subject: "ada", lifetimeSeconds: 60, now: clock.now() });
     expect(await verdict(token)).toBe("admin ada");
     expect(await verdict(forge({}, admin))).toBe("admin ada");
@@ -24,7 +24,7 @@ describe("JwtAdminAuthenticator", () => {
     ["another role", { ...admin, role: "user" }],
     ["a list of roles", { ...admin, role: ["admin"] }],
     ["a role in capitals", { ...admin, role: "ADMIN" }],
-  ])("knows a valid token with %s as somebody who is not an admin", async (_, claims) => {
+  ])("reports a missing role for a valid token with %s", async (_, claims) => {
     expect(await verdict(forge({}, claims))).toBe("admin-role-missing");
   });
 
@@ -35,13 +35,13 @@ describe("JwtAdminAuthenticator", () => {
     ["with exp null", { ...admin, exp: null }],
     ["that expires this second", { ...admin, exp: now }],
     ["that is not valid yet", { ...admin, nbf: now + 60 }],
-    ["with claims that are no object", [admin]],
-  ])("refuses a token %s", async (_, claims) => {
+    ["whose claims are not an object", [admin]],
+  ])("rejects a token %s", async (_, claims) => {
     expect(await verdict(forge({}, claims))).toBe("admin-token-invalid");
   });
 
   it.each(["none", "None", "NONE", "nOnE", "", "HS384", "HS512", "RS256", "hs256"])(
-    "refuses the algorithm %j",
+    "rejects the algorithm %j",
     async (alg) => {
       expect(await verdict(forge({ alg }, admin))).toBe("admin-token-invalid");
       expect(await verdict(`${b64({ alg })}.${b64(admin)}.`)).toBe("admin-token-invalid");
@@ -50,7 +50,7 @@ describe("JwtAdminAuthenticator", () => {
     },
   );
 
-  it("refuses keys that a token brings along, and extensions it does not know", async () => {
+  it("ignores keys embedded in a token, and rejects unknown critical extensions", async () => {
     const jwk = { kty: "oct", k: b64("x".repeat(32)) };
     for (const header of [{ jwk }, { jku: "http://127.0.0.1:1/" }, { kid: "../../dev/null" }]) {
       expect(await verdict(forge(header, admin, "x".repeat(32)))).toBe("admin-token-invalid");
@@ -59,7 +59,7 @@ describe("JwtAdminAuthenticator", () => {
     expect(await verdict(forge({ b64: false, crit: ["b64"] }, admin))).toBe("admin-token-invalid");
   });
 
-  it("checks issuer and audience where they are configured", async () => {
+  it("checks issuer and audience if configured", async () => {
     const token = forge({}, { ...admin, iss: "us", aud: ["api"] });
     expect(await verdict(token, { issuer: "us", audience: "api" })).toBe("admin ada");
     expect(await verdict(token, { issuer: "them" })).toBe("admin-token-invalid");
@@ -68,12 +68,12 @@ describe("JwtAdminAuthenticator", () => {
     expect(await verdict(forge({}, admin), { audience: "api" })).toBe("admin-token-invalid");
   });
 
-  it("admits an admin whose token names nobody, or not by a text, without a name", async () => {
+  it("accepts a token without a subject as a nameless admin", async () => {
     expect(await verdict(forge({}, { role: "admin", exp: now + 60 }))).toBe("admin null");
     expect(await verdict(forge({}, { ...admin, sub: ["ada"] }))).toMatch(/^admin null$|^admin-token-invalid$/);
   });
 
-  it("takes a token of up to 8192 characters", async () => {
+  it("accepts a token of up to 8192 characters", async () => {
     const ofLength = (length: number): string => {
       let token = forge({}, admin);
       for (let note = "x".repeat(5_900); token.length < length; note += "x") token = forge({}, { ...admin, note });
@@ -94,11 +94,11 @@ describe("JwtAdminAuthenticator", () => {
     ["ERR_JWT_EXPIRED", forge({}, { ...admin, exp: now })],
     ["ERR_JWS_SIGNATURE_VERIFICATION_FAILED", forge({}, admin, "x".repeat(32))],
     ["ERR_JOSE_ALG_NOT_ALLOWED", forge({ alg: "HS512" }, admin, secret, "sha512")],
-  ])("tells the operator %s", async (why, token) => {
+  ])("gives the reason %s for the audit log", async (why, token) => {
     expect(await reason(token)).toBe(why);
   });
 
-  it("refuses a token with any one bit flipped, and any other spelling of it", async () => {
+  it("rejects a token with one bit flipped, and every other spelling of it", async () => {
     const token = forge({}, admin);
     const flips = Array.from({ length: 256 }, (_, index) => {
       const bytes = Buffer.from(token);
@@ -113,7 +113,7 @@ describe("JwtAdminAuthenticator", () => {
     expect(new Set(verdicts)).toEqual(new Set(["admin-token-invalid"]));
   });
 
-  it("does not take a public key for a secret", async () => {
+  it("does not accept a public key as a secret", async () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
     expect(await verdict(forge({}, admin, pem), { keys: keysFromPublicKey(pem) })).toBe("admin-token-invalid");

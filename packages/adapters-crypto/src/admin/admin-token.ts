@@ -10,7 +10,7 @@ export interface AdminTokenOptions {
   readonly now: Date;
 }
 
-/** A token that `JwtAdminAuthenticator` accepts under the same secret, issuer and audience. */
+/** Issues a token that `JwtAdminAuthenticator` accepts under the same secret, issuer and audience. */
 export const issueAdminToken = (options: AdminTokenOptions): Promise<string> => {
   const { secret, subject, lifetimeSeconds, issuer, audience, now } = options;
   const issuedAt = Math.floor(now.getTime() / 1000);

@@ -7,7 +7,7 @@ import {
   createApiKey,
 } from "@payments/domain";
 
-/** Keys from the operating system's cryptographically secure random source. */
+/** Generates keys from the operating system's cryptographically secure random source. */
 export class CsprngApiKeyGenerator implements ApiKeyGenerator {
   readonly #prefix: ApiKeyPrefix;
 

@@ -13,7 +13,7 @@ export interface JwtAdminAuthenticatorOptions {
 const ADMIN_ROLE = "admin";
 const MAXIMUM_TOKEN_LENGTH = 8_192;
 
-/** RFC 7515 has one encoding of each part; a decoder that is lenient would make one token many. */
+/** RFC 7515 allows one encoding of each part. A lenient decoder would accept many spellings of one token. */
 const isCanonical = (part: string): boolean =>
   part !== "" && Buffer.from(part, "base64url").toString("base64url") === part;
 
@@ -24,8 +24,8 @@ const hasCanonicalParts = (token: string): boolean => {
 
 const invalid = (reason: string): AdminRefusal => ({ type: "admin-token-invalid", reason });
 
-/** Only a key set that must be fetched can be out of reach; every other error is the token's. */
-const isAboutKeySet = (error: unknown): boolean =>
+/** Only a remote key set can be unavailable. Every other error is a fault of the token. */
+const isKeySetError = (error: unknown): boolean =>
   !(error instanceof errors.JOSEError) ||
   error instanceof errors.JWKSTimeout ||
   error instanceof errors.JWKSInvalid ||
@@ -34,9 +34,9 @@ const isAboutKeySet = (error: unknown): boolean =>
 const codeOf = (error: unknown): string => (error instanceof errors.JOSEError ? error.code : "not verifiable");
 
 /**
- * Admits who holds a JSON Web Token (RFC 7519) with the claim `role: "admin"`. The algorithm is the one of
- * the configured key, whatever the token's header says; `exp` is required; `iss` and `aud` are checked
- * where they are configured. Times are taken as they are, without leeway.
+ * Accepts a JSON Web Token (RFC 7519) with the claim `role: "admin"`. The configured key determines the
+ * algorithm, never the token's header. `exp` is required; `iss` and `aud` are checked if configured.
+ * Times are checked without leeway.
  */
 export class JwtAdminAuthenticator implements AdminAuthenticator {
   readonly #options: JwtAdminAuthenticatorOptions;
@@ -51,7 +51,7 @@ export class JwtAdminAuthenticator implements AdminAuthenticator {
     return ResultAsync.fromPromise(
       this.#verify(bearerToken),
       (error): AdminRefusal =>
-        fetched && isAboutKeySet(error) ? { type: "admin-keys-unavailable", cause: error } : invalid(codeOf(error)),
+        fetched && isKeySetError(error) ? { type: "admin-keys-unavailable", cause: error } : invalid(codeOf(error)),
     ).andThen(admit);
   }
 

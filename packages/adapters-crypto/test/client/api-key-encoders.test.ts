@@ -16,7 +16,7 @@ describe("DigestApiKeyEncoder", () => {
     expect(new DigestApiKeyEncoder().candidates(apiKey)).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
   });
 
-  it("stores an HMAC under the first pepper and recognises the others, the bare digest and the plain key", () => {
+  it("stores an HMAC with the first pepper; the other peppers, the bare digest and the plain key are candidates", () => {
     const peppered = new DigestApiKeyEncoder(["new pepper", "old pepper"]);
     const [first, second, ...rest] = peppered.candidates(apiKey);
     expect(first).toBe(peppered.encode(apiKey));
@@ -25,18 +25,18 @@ describe("DigestApiKeyEncoder", () => {
     expect(rest).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
   });
 
-  it("makes the same form of a key in every version, because stored keys are searched by it", () => {
+  it("keeps its output stable across versions, because stored keys are looked up by it", () => {
     // printf %s 'pepper id: pepper' | sha256sum; printf %s pak_test_0…11YcuCk | openssl sha256 -hmac pepper
     expect(new DigestApiKeyEncoder(["pepper"]).encode(apiKey)).toBe(
       "hmac-sha256:a9efd805:f0ec231c1bc4b21fc353dfa57ad07668889cc1fea291558bd7e0efb94a2c1eb1",
     );
   });
 
-  it("names the pepper without telling it", () => {
+  it("identifies the pepper without revealing it", () => {
     expect(new DigestApiKeyEncoder(["canary"]).encode(apiKey)).not.toContain("canary");
   });
 
-  it("never makes a form that is itself a key", () => {
+  it("never encodes a key as another valid key", () => {
     for (const encoder of [new DigestApiKeyEncoder(), new DigestApiKeyEncoder(["pepper"])]) {
       expect(parseApiKey(encoder.encode(apiKey)).isErr()).toBe(true);
     }
@@ -44,7 +44,7 @@ describe("DigestApiKeyEncoder", () => {
 });
 
 describe("PlaintextApiKeyEncoder", () => {
-  it("stores the key as it is and still recognises its digests", () => {
+  it("stores the key in plain text; its digests remain candidates", () => {
     const encoder = new PlaintextApiKeyEncoder(new DigestApiKeyEncoder(["pepper"]));
     expect(encoder.encode(apiKey)).toBe(secret);
     expect(new Set(encoder.candidates(apiKey))).toEqual(
@@ -56,7 +56,7 @@ describe("PlaintextApiKeyEncoder", () => {
 });
 
 describe("CsprngApiKeyGenerator", () => {
-  it("makes keys that parse, carry the prefix and differ", () => {
+  it("generates distinct valid keys with the prefix", () => {
     const generator = new CsprngApiKeyGenerator("pak_live_" as ApiKeyPrefix);
     const keys = Array.from({ length: 100 }, () => generator.generate().reveal());
     for (const key of keys) expect(parseApiKey(key).isOk()).toBe(true);
