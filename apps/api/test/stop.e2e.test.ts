@@ -129,6 +129,30 @@ describe("a service that stops", () => {
     await stopped;
   });
 
+  it("stores none of the pipelined payments that it does not answer", async () => {
+    const service = await startService(database.url);
+    const { body: client } = await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" });
+    const body = '{"amount":1250,"currency":"EUR"}';
+    const head = `POST /payments/create HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nx-api-key: ${client.apiKey}`;
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname).setEncoding("latin1");
+    socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`.repeat(2_000));
+    let responses = "";
+    socket.on("data", (data: string) => {
+      responses += data;
+    });
+    await once(socket, "data");
+    const stopped = service.stop();
+    await once(socket, "close");
+    await stopped;
+    const statuses = responses.match(/HTTP\/1\.1 \d{3}/g) ?? [];
+    expect(new Set(statuses)).toEqual(new Set(["HTTP/1.1 201"]));
+    expect(statuses.length).toBeLessThan(2_000);
+    expect(responses.match(/^Connection: close\r$/gm)).toHaveLength(1);
+    const [stored] = await database.knex("payments").where({ client_id: client.id }).count("* as count");
+    expect(Number(stored?.["count"])).toBe(statuses.length);
+  });
+
   it("takes no new connection meanwhile, and ends the kept ones that stay idle", async () => {
     const service = await startService(database.url);
     const { socket } = await keepConnection(service.url);
