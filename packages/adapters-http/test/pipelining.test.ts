@@ -17,8 +17,8 @@ const payment = (amount: number, ...headers: string[]): string => {
   return [...head, ...headers, `Content-Length: ${body.length}`, "", body].join("\r\n");
 };
 
-/** The amounts of the 201 responses that come back for one packet, in their order. */
-const amountsFor = async (packet: string, { halfClose = false } = {}): Promise<number[]> => {
+/** Everything that comes back for one packet, until the service ends the connection. */
+const responsesTo = async (packet: string, { halfClose = false } = {}): Promise<string> => {
   const socket = connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
   let responses = "";
   socket.on("data", (data: string) => {
@@ -28,8 +28,17 @@ const amountsFor = async (packet: string, { halfClose = false } = {}): Promise<n
   else socket.write(packet);
   await once(socket, "end");
   socket.destroy();
-  return [...responses.matchAll(/"amount":(\d+)/g)].map(([, amount]) => Number(amount));
+  return responses;
 };
+
+/** The amounts of the 201 responses, in their order. */
+const amountsFor = async (packet: string, options?: { halfClose: boolean }): Promise<number[]> =>
+  [...(await responsesTo(packet, options)).matchAll(/"amount":(\d+)/g)].map(([, amount]) => Number(amount));
+
+const statusesFor = async (packet: string): Promise<number[]> =>
+  [...(await responsesTo(packet, { halfClose: true })).matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
+    Number(status),
+  );
 
 const storedAmounts = async (): Promise<number[]> => {
   const { body } = await app.request("GET", "/payments?limit=100", { headers: { "x-api-key": apiKey } });
@@ -58,5 +67,22 @@ describe("pipelined payments", () => {
   it("all get their responses where the caller closes its side behind them", async () => {
     expect(await amountsFor(payment(1), { halfClose: true })).toEqual([1]);
     expect(await amountsFor(payment(2) + payment(3), { halfClose: true })).toEqual([2, 3]);
+  });
+});
+
+describe("a caller that closes its side of the connection", () => {
+  const get = (path: string, ...headers: string[]): string =>
+    [`GET ${path} HTTP/1.1`, "Host: a", ...headers, "\r\n"].join("\r\n");
+  const [live, upgrade, me] = [get("/livez"), get("/livez", "Connection: Upgrade", "Upgrade: h2c"), get("/me")];
+  const half = () => payment(1).slice(0, -5);
+
+  it.each([
+    ["a request that offers an upgrade behind two others", () => live + live + upgrade, [200, 200, 200]],
+    ["requests behind and before upgrade offers", () => me + upgrade + me + upgrade + live, [401, 200, 401, 200, 200]],
+    ["half a request behind one that waits", () => me + me + half(), [401, 401, 400]],
+    ["half a request behind an upgrade offer", () => me + upgrade + half(), [401, 200, 400]],
+    ["a stray character behind three requests", () => `${live}${live}${live}}`, [200, 200, 200, 400]],
+  ])("gets every response, and then the end: %s", async (_, packet, statuses) => {
+    expect(await statusesFor(packet())).toEqual(statuses);
   });
 });

@@ -38,6 +38,7 @@ export class Connection {
   #current: ServerResponse | undefined;
   #isBusy = false;
   #afterwards: (() => void) | undefined;
+  #isHandedOver = false;
 
   constructor(socket: Socket, listener: RequestListener, allWaiting: WaitingRequests) {
     this.socket = socket;
@@ -48,6 +49,7 @@ export class Connection {
   /** Receives requests, also again after `finish`. Call it whenever the socket has got a new parser. */
   open(): void {
     this.#afterwards = undefined;
+    this.#isHandedOver = false;
     // Node resumes a socket for the body of a request that is not running yet.
     this.socket.on("resume", () => this.#pauseWhileWaiting());
   }
@@ -86,6 +88,13 @@ export class Connection {
     if (!this.#isBusy || this.#current?.req.complete === false) action();
   }
 
+  /** As `finish`, for a socket without a parser: its bytes stay unread until `action` gives it a new one. */
+  handOver(action: () => void): void {
+    this.#isHandedOver = this.isOpen;
+    this.#pauseWhileWaiting();
+    this.finish(action);
+  }
+
   #start({ request, response }: Exchange): void {
     this.#isBusy = true;
     this.#current = response;
@@ -94,25 +103,27 @@ export class Connection {
   }
 
   #next(): void {
-    if (!this.socket.writable) {
-      this.#isBusy = false;
-      this.#drop(this.#waiting.length);
-      // After `Connection: close` a finished socket takes no refusal either.
-      if (this.socket.destroyed) return;
-    }
-    const exchange = this.#waiting.shift();
-    if (exchange === undefined) {
-      this.#isBusy = false;
-      this.#afterwards?.();
+    if (!this.socket.writable) this.#drop(this.#waiting.length);
+    if (this.#waiting.length > 0) {
+      // Other connections get their turn first.
+      setImmediate(() => this.#startNext());
       return;
     }
+    this.#isBusy = false;
+    if (!this.socket.destroyed) this.#afterwards?.();
+  }
+
+  #startNext(): void {
+    const [exchange] = this.#waiting;
+    // The request may have been dropped meanwhile: its rest is malformed, or its connection is closed.
+    if (exchange === undefined || !this.socket.writable) {
+      this.#next();
+      return;
+    }
+    this.#waiting.shift();
     this.#allWaiting.add(-1);
-    if (this.#waiting.length === 0) this.socket.resume();
-    // Other connections get their turn first.
-    setImmediate(() => {
-      if (this.socket.writable) this.#start(exchange);
-      else this.#next();
-    });
+    if (this.#waiting.length === 0 && !this.#isHandedOver) this.socket.resume();
+    this.#start(exchange);
   }
 
   #drop(count: number): void {
@@ -121,6 +132,6 @@ export class Connection {
   }
 
   #pauseWhileWaiting(): void {
-    if (this.#waiting.length > 0) this.socket.pause();
+    if (this.#waiting.length > 0 || this.#isHandedOver) this.socket.pause();
   }
 }

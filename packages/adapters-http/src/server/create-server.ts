@@ -128,12 +128,13 @@ export const createServer = (listener: RequestListener, options: ConnectionRefus
   // of the packet, so a new parser reads the request again without it.
   server.on("upgrade", (request, stream, rest) => {
     const socket = stream as Socket;
-    connectionOf(socket).finish(() => {
+    if (rest.length > 0) socket.unshift(rest);
+    socket.unshift(headWithoutUpgrade(request));
+    connectionOf(socket).handOver(() => {
       if (!socket.writable) return;
       for (const event of ["resume", "pause", "error"]) socket.removeAllListeners(event);
-      if (rest.length > 0) socket.unshift(rest);
-      socket.unshift(headWithoutUpgrade(request));
       server.emit("connection", socket);
+      socket.resume();
     });
   });
   server.on("close", () => unread.stop());
