@@ -14,11 +14,11 @@ const SCOPES = {
   keys: {
     mutate: [
       "packages/adapters-crypto/src/**/*.ts",
-      "packages/adapters-postgres/src/remembering-api-key-authenticator.ts",
+      "packages/adapters-http/src/authentication/cached-api-key-authenticator.ts",
     ],
     tests: [
       "packages/adapters-crypto/test",
-      "packages/adapters-postgres/test/remembering-api-key-authenticator.test.ts",
+      "packages/adapters-http/test/authentication/cached-api-key-authenticator.test.ts",
     ],
   },
   authentication: {

@@ -1,5 +1,5 @@
 import { CsprngApiKeyGenerator, JwtAdminAuthenticator, UuidV7Generator } from "@payments/adapters-crypto";
-import { createApp, Metrics } from "@payments/adapters-http";
+import { CachedApiKeyAuthenticator, createApp, Metrics } from "@payments/adapters-http";
 import {
   createKnex,
   DatabaseWatch,
@@ -8,7 +8,6 @@ import {
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
   PostgresRequestQuota,
-  RememberingApiKeyAuthenticator,
   whyNotReady,
 } from "@payments/adapters-postgres";
 import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
@@ -17,7 +16,7 @@ import type { Logger } from "pino";
 import { apiKeyEncoderFor } from "./api-key-encoder.ts";
 import type { Config } from "./config/sections.ts";
 import { TOKENS as T } from "./tokens.ts";
-import { tracedAuthenticator, tracedMemory, tracedPayments } from "./tracing/traced-ports.ts";
+import { tracedAuthenticator, tracedCache, tracedPayments } from "./tracing/traced-ports.ts";
 import type { Tracing } from "./tracing/tracing.ts";
 
 const world = (config: Config, logger: Logger, tracing: Tracing | null) =>
@@ -92,9 +91,9 @@ const postgres = new ContainerModule(({ bind }) => {
       [T.Config, T.Knex, T.DatabaseWatch, T.Metrics, T.Logger],
     )
     .inSingletonScope();
-  bind(T.RememberingApiKeyAuthenticator)
+  bind(T.CachedApiKeyAuthenticator)
     .toResolvedValue(
-      (authenticator, encoder, clock) => new RememberingApiKeyAuthenticator(authenticator, encoder, clock),
+      (authenticator, encoder, clock) => new CachedApiKeyAuthenticator(authenticator, encoder, clock),
       [T.ApiKeyAuthenticator, T.ApiKeyEncoder, T.Clock],
     )
     .inSingletonScope();
@@ -140,7 +139,7 @@ const http = new ContainerModule(({ bind }) => {
         metrics,
         knex,
         admins,
-        rememberedApiKeys,
+        cachedApiKeys,
         apiKeyUsage,
         requestQuota,
         clients,
@@ -155,8 +154,8 @@ const http = new ContainerModule(({ bind }) => {
             metrics,
             whyNotReady: () => whyNotReady(knex),
             admins,
-            apiKeys: rememberedApiKeys.anew,
-            rememberedApiKeys,
+            apiKeys: cachedApiKeys.uncached,
+            cachedApiKeys,
             apiKeyUsage,
             requestQuota,
             clients,
@@ -185,7 +184,7 @@ const http = new ContainerModule(({ bind }) => {
         T.Metrics,
         T.Knex,
         T.AdminAuthenticator,
-        T.RememberingApiKeyAuthenticator,
+        T.CachedApiKeyAuthenticator,
         T.ApiKeyUsage,
         T.RequestQuota,
         T.ClientRepository,
@@ -203,7 +202,7 @@ const http = new ContainerModule(({ bind }) => {
 /** Spans of what a request waits for. */
 const trace = (container: Container, tracing: Tracing): void => {
   container.onActivation(T.ApiKeyAuthenticator, (_, it) => tracedAuthenticator(it, "look up API key", tracing));
-  container.onActivation(T.RememberingApiKeyAuthenticator, (_, it) => tracedMemory(it, tracing));
+  container.onActivation(T.CachedApiKeyAuthenticator, (_, it) => tracedCache(it, tracing));
   container.onActivation(T.PaymentRepository, (_, it) => tracedPayments(it, tracing));
 };
 

@@ -6,13 +6,13 @@ import type {
   ApiKeyAuthenticator,
   ApiKeyEncoder,
   ApiKeyGenerator,
+  CachedApiKeys,
   ClientRepository,
   Clock,
   CreateClient,
   CreatePayment,
   IdGenerator,
   PaymentRepository,
-  RememberedApiKeys,
   RequestQuota,
   RevokeApiKey,
   RotateApiKey,
@@ -23,8 +23,8 @@ import type { Logger } from "pino";
 import type { Config } from "./config/sections.ts";
 import type { Tracing } from "./tracing/tracing.ts";
 
-/** What is remembered of keys, and a way around it. */
-export type RememberedApiKeysAndAnew = RememberedApiKeys & { readonly anew: ApiKeyAuthenticator };
+/** The cache of authenticated keys, and the authenticator that bypasses it. */
+export type CachedAndUncachedApiKeys = CachedApiKeys & { readonly uncached: ApiKeyAuthenticator };
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
 
@@ -44,7 +44,7 @@ export const TOKENS = {
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
-  RememberingApiKeyAuthenticator: token<RememberedApiKeysAndAnew>("RememberingApiKeyAuthenticator"),
+  CachedApiKeyAuthenticator: token<CachedAndUncachedApiKeys>("CachedApiKeyAuthenticator"),
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),
   CreateClient: token<CreateClient>("CreateClient"),

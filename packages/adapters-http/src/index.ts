@@ -1,3 +1,7 @@
+export {
+  CachedApiKeyAuthenticator,
+  type CachedApiKeyAuthenticatorOptions,
+} from "./authentication/cached-api-key-authenticator.ts";
 export type { Middleware } from "./context.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
 export type { ChangeEvent } from "./observability/audit.ts";

@@ -24,9 +24,5 @@ export {
 export { PostgresApiKeyUsage, type PostgresApiKeyUsageOptions } from "./postgres-api-key-usage.ts";
 export { PostgresError } from "./postgres-error.ts";
 export { type LeaseOutcome, PostgresRequestQuota, type PostgresRequestQuotaOptions } from "./postgres-request-quota.ts";
-export {
-  RememberingApiKeyAuthenticator,
-  type RememberingApiKeyAuthenticatorOptions,
-} from "./remembering-api-key-authenticator.ts";
 export { grantRuntimeRights, inspectRuntimeRights, type RuntimeRights, RuntimeRoleUnfit } from "./runtime-rights.ts";
 export { type NotReady, whyNotReady } from "./why-not-ready.ts";

@@ -17,6 +17,7 @@ export type {
 } from "./client/api-key-authenticator.ts";
 export { type ApiKeyEncoder, rehydrateStoredApiKey, type StoredApiKey } from "./client/api-key-encoder.ts";
 export type { ApiKeyUsage, ClientApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
+export type { CachedApiKeys } from "./client/cached-api-keys.ts";
 export {
   type Client,
   type ClientChanges,
@@ -35,7 +36,6 @@ export {
 } from "./client/client.ts";
 export type { ClientAlreadyExists, ClientRepository } from "./client/client-repository.ts";
 export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
-export type { RememberedApiKeys } from "./client/remembered-api-keys.ts";
 export type { QuotaAnswer, RequestQuota } from "./client/request-quota.ts";
 export { RevokeApiKey } from "./client/revoke-api-key.ts";
 export {

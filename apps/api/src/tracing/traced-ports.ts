@@ -1,5 +1,5 @@
 import type { ApiKeyAuthenticator, PaymentRepository } from "@payments/domain";
-import type { RememberedApiKeysAndAnew } from "../tokens.ts";
+import type { CachedAndUncachedApiKeys } from "../tokens.ts";
 import type { Attributes, Tracing } from "./tracing.ts";
 
 const POSTGRES = { "db.system.name": "postgresql" };
@@ -12,10 +12,10 @@ export const tracedAuthenticator = (
   authenticate: (apiKey) => tracing.span(name, {}, () => authenticator.authenticate(apiKey)),
 });
 
-export const tracedMemory = (memory: RememberedApiKeysAndAnew, tracing: Tracing): RememberedApiKeysAndAnew => ({
-  ...tracedAuthenticator(memory, "authenticate", tracing),
-  anew: tracedAuthenticator(memory.anew, "authenticate", tracing),
-  remembers: (apiKey) => memory.remembers(apiKey),
+export const tracedCache = (cache: CachedAndUncachedApiKeys, tracing: Tracing): CachedAndUncachedApiKeys => ({
+  ...tracedAuthenticator(cache, "authenticate", tracing),
+  uncached: tracedAuthenticator(cache.uncached, "authenticate", tracing),
+  isCached: (apiKey) => cache.isCached(apiKey),
 });
 
 export const tracedPayments = (payments: PaymentRepository, tracing: Tracing): PaymentRepository => {

@@ -2,8 +2,8 @@ import {
   type ApiKeyAuthenticator,
   type ApiKeyUsage,
   type AuthenticatedClient,
+  type CachedApiKeys,
   parseApiKey,
-  type RememberedApiKeys,
 } from "@payments/domain";
 import type { Context, Next } from "../context.ts";
 import type { Audit } from "../observability/audit.ts";
@@ -18,7 +18,7 @@ import type { Refusals } from "./refusals.ts";
 export interface ClientAuthentication {
   readonly audit: Audit;
   readonly refusals: Refusals;
-  readonly rememberedApiKeys: RememberedApiKeys;
+  readonly cachedApiKeys: CachedApiKeys;
   readonly anonymous: AnonymousLimit;
 }
 
@@ -30,7 +30,7 @@ export interface ClientAuthentication {
 export const recogniseClient = async (
   ctx: Context,
   apiKeys: ApiKeyAuthenticator,
-  { audit, refusals, rememberedApiKeys, anonymous }: ClientAuthentication,
+  { audit, refusals, cachedApiKeys, anonymous }: ClientAuthentication,
 ): Promise<AuthenticatedClient> => {
   const header = ctx.req.headers["x-api-key"];
   if (header === undefined) {
@@ -41,7 +41,7 @@ export const recogniseClient = async (
   const apiKey = parseApiKey(String(header));
   if (apiKey.isErr()) throw refusals.refuse(ctx, "api-key", apiKey.error.type);
   const blocked = refusals.whereBlocked(ctx);
-  if (blocked !== undefined && !rememberedApiKeys.remembers(apiKey.value)) throw blocked("api-key");
+  if (blocked !== undefined && !cachedApiKeys.isCached(apiKey.value)) throw blocked("api-key");
   const result = await apiKeys.authenticate(apiKey.value);
   if (result.isOk()) {
     ctx.state.client = result.value;

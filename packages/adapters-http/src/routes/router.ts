@@ -4,11 +4,11 @@ import type {
   AdminAuthenticator,
   ApiKeyAuthenticator,
   ApiKeyUsage,
+  CachedApiKeys,
   ClientRepository,
   CreateClient,
   CreatePayment,
   PaymentRepository,
-  RememberedApiKeys,
   RequestQuota,
   RevokeApiKey,
   RotateApiKey,
@@ -44,7 +44,7 @@ export interface RouteDependencies {
   /** Answers for this very moment. */
   readonly apiKeys: ApiKeyAuthenticator;
   /** May remember a success for a while: for creating payments alone, which verifies the credential again. */
-  readonly rememberedApiKeys: RememberedApiKeys;
+  readonly cachedApiKeys: CachedApiKeys;
   /** Told of every request that was answered for its key. */
   readonly apiKeyUsage: ApiKeyUsage;
   readonly admins: AdminAuthenticator;
@@ -78,7 +78,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const limit = new ClientLimit(dependencies.requestQuota);
   const refusals = new Refusals(audit, new NetworkLimit(options.failedAuthentications));
   const anonymous = new AnonymousLimit(new NetworkLimit(options.anonymousRequests));
-  const authentication = { audit, anonymous, refusals, rememberedApiKeys: dependencies.rememberedApiKeys };
+  const authentication = { audit, anonymous, refusals, cachedApiKeys: dependencies.cachedApiKeys };
   const client = authenticateClient(apiKeys, apiKeyUsage, limit, authentication);
   const admin = authenticateAdmin(admins, audit, refusals, anonymous);
   // A method that Node knows and no route takes is not allowed (405), rather than not implemented.

@@ -26,7 +26,7 @@ import {
 } from "@payments/domain/testing";
 import { errAsync, okAsync } from "neverthrow";
 import { pino } from "pino";
-import { remembering } from "./remembering.ts";
+import { withCache } from "./cached-api-keys.ts";
 
 /** Tokens are names: `admin` may, `user` may not, of `unverifiable` it can't be found out, all else is no token. */
 const admins: AdminAuthenticator = {
@@ -95,7 +95,7 @@ export const startApp = async (
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const app = createApp(
     {
-      ...remembering(authenticator),
+      ...withCache(authenticator),
       apiKeyUsage: around(new InMemoryApiKeyUsage(storage, clock)),
       admins,
       clients,

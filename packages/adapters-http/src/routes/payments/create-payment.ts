@@ -22,14 +22,14 @@ export interface CreatePaymentDependencies {
 const isCallersFault = (error: unknown): error is Problem => error instanceof Problem && error.kind.status < 500;
 
 /**
- * The client may be remembered from an earlier request, because storing the payment verifies its credential
+ * The client may be cached from an earlier request, because storing the payment verifies its credential
  * again. What must not happen is that a key that ended meanwhile gets another answer than the 401. So whoever
  * would get any 4xx is first authenticated anew; and a credential that is no longer current because the same
  * key is now stored in another form gets a second try. A key counts as used once it is known to be current.
  */
 export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
   const { apiKeys, apiKeyUsage, createPayment, limit, authentication, metrics, basePath } = dependencies;
-  const { refusals, rememberedApiKeys } = authentication;
+  const { refusals, cachedApiKeys } = authentication;
 
   const create = async (ctx: Context, client: AuthenticatedClient, requested: RequestedPayment): Promise<void> => {
     const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
@@ -41,21 +41,21 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
   };
 
   return async (ctx: Context): Promise<void> => {
-    const remembered = await recogniseClient(ctx, rememberedApiKeys, authentication);
+    const cached = await recogniseClient(ctx, cachedApiKeys, authentication);
     let charged = false;
     let requested: RequestedPayment | undefined;
     try {
-      const pending = limit.charge(ctx, remembered);
+      const pending = limit.charge(ctx, cached);
       if (pending !== undefined) await pending;
       charged = true;
       requireJsonAccepted(ctx);
       requested = await readRequestedPayment(ctx);
-      await create(ctx, remembered, requested);
-      apiKeyUsage.record(remembered);
+      await create(ctx, cached, requested);
+      apiKeyUsage.record(cached);
     } catch (error) {
       if (!isCallersFault(error)) throw error;
       const current = await recogniseClient(ctx, apiKeys, authentication).catch((refusal: unknown) => {
-        if (charged) limit.undo(ctx, remembered);
+        if (charged) limit.undo(ctx, cached);
         throw refusal;
       });
       apiKeyUsage.record(current);
@@ -63,7 +63,7 @@ export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
       await create(ctx, current, requested).catch((last: unknown) => {
         const isRefused = last instanceof Problem && last.code === "invalid-api-key";
         if (!isRefused) throw last;
-        limit.undo(ctx, remembered);
+        limit.undo(ctx, cached);
         throw refusals.refuse(ctx, "api-key", "credential-not-current", current);
       });
     }

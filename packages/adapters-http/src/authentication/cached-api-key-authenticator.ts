@@ -1,0 +1,90 @@
+import type {
+  ApiKey,
+  ApiKeyAuthenticator,
+  ApiKeyEncoder,
+  AuthenticatedClient,
+  AuthenticationError,
+  CachedApiKeys,
+  Clock,
+  StoredApiKey,
+} from "@payments/domain";
+import { okAsync, type ResultAsync } from "neverthrow";
+import QuickLRU from "quick-lru";
+
+export interface CachedApiKeyAuthenticatorOptions {
+  /** At least this many recently used keys stay cached, and at most twice as many. Default 100,000. */
+  readonly capacity?: number;
+  /** How long a success stays cached. Default 600,000. */
+  readonly lifetimeMs?: number;
+}
+
+interface Entry {
+  readonly client: AuthenticatedClient;
+  /** Milliseconds since the epoch, exclusive. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Caches successful authentications. A key that ended may still be accepted for `lifetimeMs`, so use this only where
+ * the write verifies the `credential`, as `PaymentRepository.create` does. Failures are never cached. A key in overlap
+ * expires with its overlap. The cache holds encoded keys, never plain ones.
+ */
+export class CachedApiKeyAuthenticator implements CachedApiKeys {
+  /** Reads storage every time, and updates the cache. */
+  readonly uncached: ApiKeyAuthenticator = {
+    authenticate: (apiKey) => this.#authenticateUncached(apiKey, this.#encoder.encode(apiKey)),
+  };
+
+  readonly #authenticator: ApiKeyAuthenticator;
+  readonly #encoder: ApiKeyEncoder;
+  readonly #clock: Clock;
+  readonly #lifetimeMs: number;
+  readonly #entries: QuickLRU<StoredApiKey, Entry>;
+
+  constructor(
+    authenticator: ApiKeyAuthenticator,
+    encoder: ApiKeyEncoder,
+    clock: Clock,
+    options: CachedApiKeyAuthenticatorOptions = {},
+  ) {
+    const { capacity = 100_000, lifetimeMs = 600_000 } = options;
+    this.#authenticator = authenticator;
+    this.#encoder = encoder;
+    this.#clock = clock;
+    this.#lifetimeMs = lifetimeMs;
+    this.#entries = new QuickLRU({ maxSize: capacity });
+  }
+
+  authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    const encoded = this.#encoder.encode(apiKey);
+    const client = this.#cached(encoded);
+    return client === undefined ? this.#authenticateUncached(apiKey, encoded) : okAsync(client);
+  }
+
+  isCached(apiKey: ApiKey): boolean {
+    return this.#cached(this.#encoder.encode(apiKey)) !== undefined;
+  }
+
+  #cached(encoded: StoredApiKey): AuthenticatedClient | undefined {
+    const entry = this.#entries.get(encoded);
+    return entry !== undefined && this.#clock.now().getTime() < entry.expiresAt ? entry.client : undefined;
+  }
+
+  #authenticateUncached(apiKey: ApiKey, encoded: StoredApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    return this.#authenticator
+      .authenticate(apiKey)
+      .map((client) => {
+        this.#entries.set(encoded, { client, expiresAt: this.#expiryOf(client) });
+        return client;
+      })
+      .mapErr((error) => {
+        if (error.type !== "storage-unavailable") this.#entries.delete(encoded);
+        return error;
+      });
+  }
+
+  #expiryOf({ overlapEndsAt }: AuthenticatedClient): number {
+    const end = this.#clock.now().getTime() + this.#lifetimeMs;
+    return overlapEndsAt === null ? end : Math.min(end, overlapEndsAt.getTime());
+  }
+}

@@ -1,0 +1,28 @@
+import type { ApiKeyAuthenticator, AuthenticatedClient, CachedApiKeys } from "@payments/domain";
+import { okAsync } from "neverthrow";
+
+/** Authenticates from a cache until an uncached authentication finds that the key has ended. */
+export const withCache = (authenticator: ApiKeyAuthenticator) => {
+  const cache = new Map<string, AuthenticatedClient>();
+  const apiKeys: ApiKeyAuthenticator = {
+    authenticate: (apiKey) =>
+      authenticator
+        .authenticate(apiKey)
+        .map((client) => {
+          cache.set(apiKey.reveal(), client);
+          return client;
+        })
+        .mapErr((error) => {
+          if (error.type !== "storage-unavailable") cache.delete(apiKey.reveal());
+          return error;
+        }),
+  };
+  const cachedApiKeys: CachedApiKeys = {
+    isCached: (apiKey) => cache.has(apiKey.reveal()),
+    authenticate: (apiKey) => {
+      const client = cache.get(apiKey.reveal());
+      return client === undefined ? apiKeys.authenticate(apiKey) : okAsync(client);
+    },
+  };
+  return { apiKeys, cachedApiKeys };
+};
