@@ -1,14 +1,14 @@
 import { CsprngApiKeyGenerator, JwtAdminAuthenticator, UuidV7Generator } from "@payments/adapters-crypto";
 import { CachedApiKeyAuthenticator, createApp, Metrics } from "@payments/adapters-http";
 import {
+  checkReadiness,
   createKnex,
-  DatabaseWatch,
+  DatabaseStatistics,
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
   PostgresRequestQuota,
-  whyNotReady,
 } from "@payments/adapters-postgres";
 import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
 import { Container, ContainerModule } from "inversify";
@@ -50,19 +50,22 @@ const postgres = new ContainerModule(({ bind }) => {
     .toResolvedValue(({ database }) => createKnex({ ...database, applicationName: "payments-api" }), [T.Config])
     .inSingletonScope()
     .onDeactivation((knex) => knex.destroy());
-  bind(T.DatabaseWatch)
-    .toResolvedValue((knex) => new DatabaseWatch(knex), [T.Knex])
+  bind(T.DatabaseStatistics)
+    .toResolvedValue((knex) => new DatabaseStatistics(knex), [T.Knex])
     .inSingletonScope();
   bind(T.ClientRepository)
     .toResolvedValue((knex, encoder) => new KnexClientRepository(knex, encoder), [T.Knex, T.ApiKeyEncoder])
     .inSingletonScope();
   bind(T.PaymentRepository)
-    .toResolvedValue((knex, watch) => new KnexPaymentRepository(knex, { watch }), [T.Knex, T.DatabaseWatch])
+    .toResolvedValue(
+      (knex, statistics) => new KnexPaymentRepository(knex, { statistics }),
+      [T.Knex, T.DatabaseStatistics],
+    )
     .inSingletonScope();
   bind(T.ApiKeyAuthenticator)
     .toResolvedValue(
-      (knex, encoder, watch) => new PostgresApiKeyAuthenticator(knex, encoder, { watch }),
-      [T.Knex, T.ApiKeyEncoder, T.DatabaseWatch],
+      (knex, encoder, statistics) => new PostgresApiKeyAuthenticator(knex, encoder, { statistics }),
+      [T.Knex, T.ApiKeyEncoder, T.DatabaseStatistics],
     )
     .inSingletonScope();
   bind(T.ApiKeyUsage)
@@ -76,19 +79,19 @@ const postgres = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(T.RequestQuota)
     .toResolvedValue(
-      ({ limits }, knex, watch, metrics, logger) =>
+      ({ limits }, knex, statistics, metrics, logger) =>
         limits.clientRequests === 0
           ? null
           : new PostgresRequestQuota(knex, {
               limit: limits.clientRequests,
               windowSeconds: limits.windowSeconds,
-              watch,
+              statistics,
               onLease: (outcome, err) => {
                 metrics.leased(outcome);
                 if (outcome === "failed") logger.warn({ err }, "no lease of a quota: this process counts by itself");
               },
             }),
-      [T.Config, T.Knex, T.DatabaseWatch, T.Metrics, T.Logger],
+      [T.Config, T.Knex, T.DatabaseStatistics, T.Metrics, T.Logger],
     )
     .inSingletonScope();
   bind(T.CachedApiKeyAuthenticator)
@@ -128,7 +131,7 @@ const useCases = new ContainerModule(({ bind }) => {
 
 const http = new ContainerModule(({ bind }) => {
   bind(T.Metrics)
-    .toResolvedValue((watch) => new Metrics({ database: () => watch.statistics() }), [T.DatabaseWatch])
+    .toResolvedValue((statistics) => new Metrics({ database: () => statistics.snapshot() }), [T.DatabaseStatistics])
     .inSingletonScope();
   bind(T.HttpApp)
     .toResolvedValue(
@@ -152,7 +155,7 @@ const http = new ContainerModule(({ bind }) => {
             logger,
             around: tracing?.request ?? null,
             metrics,
-            whyNotReady: () => whyNotReady(knex),
+            checkReadiness: () => checkReadiness(knex),
             admins,
             apiKeys: cachedApiKeys.uncached,
             cachedApiKeys,

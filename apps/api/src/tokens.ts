@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Metrics } from "@payments/adapters-http";
-import type { DatabaseWatch, Knex, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import type { DatabaseStatistics, Knex, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import type {
   AdminAuthenticator,
   ApiKeyAuthenticator,
@@ -39,7 +39,7 @@ export const TOKENS = {
   ApiKeyEncoder: token<ApiKeyEncoder>("ApiKeyEncoder"),
   AdminAuthenticator: token<AdminAuthenticator>("AdminAuthenticator"),
   Knex: token<Knex>("Knex"),
-  DatabaseWatch: token<DatabaseWatch>("DatabaseWatch"),
+  DatabaseStatistics: token<DatabaseStatistics>("DatabaseStatistics"),
   ClientRepository: token<ClientRepository>("ClientRepository"),
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),

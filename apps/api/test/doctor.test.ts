@@ -6,8 +6,8 @@ const healthy: DatabaseInspection = {
   version: "18.4",
   majorVersion: 18,
   role: "payments_app",
-  clockSkew: 3,
-  roundTrip: 2,
+  clockSkewMs: 3,
+  roundTripMs: 2,
   isPrivate: true,
   durability: { fsync: "on", full_page_writes: "on" },
 };
@@ -30,10 +30,10 @@ describe("payments doctor, on a look at the database,", () => {
     ["the oldest version", { majorVersion: 15 }, { database: "ok" }],
     ["a version that nobody tried", { majorVersion: 19 }, { database: "warning" }],
     ["a network in plain text", { isPrivate: false }, { connection: "warning" }],
-    ["a clock that is 0.6 s behind", { clockSkew: 600 }, { clock: "warning" }],
-    ["a clock that is 0.6 s ahead", { clockSkew: -600 }, { clock: "warning" }],
-    ["a clock that is 6 s ahead", { clockSkew: -6_000 }, { clock: "fault" }],
-    ["a difference that the way there and back explains", { clockSkew: 600, roundTrip: 1_000 }, { clock: "ok" }],
+    ["a clock that is 0.6 s behind", { clockSkewMs: 600 }, { clock: "warning" }],
+    ["a clock that is 0.6 s ahead", { clockSkewMs: -600 }, { clock: "warning" }],
+    ["a clock that is 6 s ahead", { clockSkewMs: -6_000 }, { clock: "fault" }],
+    ["a difference that the way there and back explains", { clockSkewMs: 600, roundTripMs: 1_000 }, { clock: "ok" }],
     ["fsync off", durability({ fsync: "off" }), { durability: "fault" }],
     ["full_page_writes off", durability({ full_page_writes: "off" }), { durability: "fault" }],
   ])("judges %s", (_, inspection, expected) => {
@@ -41,7 +41,7 @@ describe("payments doctor, on a look at the database,", () => {
   });
 
   it("says which way the clock is wrong, and what to do", () => {
-    const [, , clock] = checkInspection({ ...healthy, clockSkew: -6_000 });
+    const [, , clock] = checkInspection({ ...healthy, clockSkewMs: -6_000 });
     expect(clock).toMatchObject({
       finding: "this machine is 6.0 s ahead of the database",
       advice: expect.stringContaining("NTP"),

@@ -18,9 +18,9 @@ export type NotReady = keyof typeof NOT_READY;
 
 /** The database can be reached, is migrated and takes writes. */
 export const readyz =
-  (whyNotReady: () => Promise<NotReady | null>) =>
+  (checkReadiness: () => Promise<NotReady | null>) =>
   async (ctx: Context): Promise<void> => {
-    const reason = await whyNotReady();
+    const reason = await checkReadiness();
     if (reason !== null) throw new Problem("service-unavailable", { detail: NOT_READY[reason] });
     ctx.body = { status: "ready" };
   };

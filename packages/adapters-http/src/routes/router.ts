@@ -57,7 +57,7 @@ export interface RouteDependencies {
   readonly createPayment: CreatePayment;
   /** Null: clients may make as many requests as they like. */
   readonly requestQuota: RequestQuota | null;
-  readonly whyNotReady: () => Promise<NotReady | null>;
+  readonly checkReadiness: () => Promise<NotReady | null>;
   readonly metrics: Metrics;
 }
 
@@ -102,7 +102,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
 
   const operations = createRouter();
   operations.get("/livez", anonymous.middleware, livez);
-  operations.get("/readyz", anonymous.middleware, readyz(dependencies.whyNotReady));
+  operations.get("/readyz", anonymous.middleware, readyz(dependencies.checkReadiness));
   if (metricsRoute) operations.get("/metrics", admin, readMetrics(metrics));
   operations.get("/openapi.json", anonymous.middleware, readOpenApi(basePath));
   operations.get("/docs", anonymous.middleware, readDocs(basePath));

@@ -106,7 +106,7 @@ export const startApp = async (
       revokeApiKey: new RevokeApiKey(clients, clock),
       createPayment: new CreatePayment(payments, ids, clock),
       requestQuota: options.clientRequests === undefined ? null : options.quotaAsks ? asking(quota) : quota,
-      whyNotReady: async () => null,
+      checkReadiness: async () => null,
       metrics,
       logger,
     },

@@ -1,4 +1,4 @@
-import { CREDENTIAL_LOCK } from "../advisory-locks.ts";
+import { CREDENTIAL_LOCK } from "./advisory-locks.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /**

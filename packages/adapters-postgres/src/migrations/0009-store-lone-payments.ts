@@ -1,6 +1,6 @@
-import { CREDENTIAL_LOCK } from "../advisory-locks.ts";
 import { CREATE_PAYMENTS as EARLIER } from "./0004-payment-binding.ts";
 import { planPaymentsOnce } from "./0008-plan-payments-once.ts";
+import { CREDENTIAL_LOCK } from "./advisory-locks.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /**

@@ -4,8 +4,8 @@ import { type Check, fault, ok, warning } from "./check.ts";
 const [OLDEST, NEWEST] = [15, 18];
 const [SKEW_WARNING, SKEW_FAULT] = [500, 5_000];
 
-const server = ({ version, majorVersion, roundTrip }: DatabaseInspection): Check => {
-  const finding = `PostgreSQL ${version} answers in ${roundTrip.toFixed(1)} ms`;
+const server = ({ version, majorVersion, roundTripMs }: DatabaseInspection): Check => {
+  const finding = `PostgreSQL ${version} answers in ${roundTripMs.toFixed(1)} ms`;
   if (majorVersion < OLDEST)
     return fault("database", finding, `Upgrade it to ${NEWEST}; ${OLDEST} is the oldest that is supported.`);
   if (majorVersion > NEWEST)
@@ -22,9 +22,9 @@ const connection = ({ isPrivate }: DatabaseInspection): Check =>
         "Add sslmode=verify-full to DATABASE_URL (docs/operating/database-connection.md).",
       );
 
-const clock = ({ clockSkew, roundTrip }: DatabaseInspection): Check => {
-  const skew = Math.max(Math.abs(clockSkew) - roundTrip / 2, 0);
-  const direction = clockSkew > 0 ? "behind" : "ahead of";
+const clock = ({ clockSkewMs, roundTripMs }: DatabaseInspection): Check => {
+  const skew = Math.max(Math.abs(clockSkewMs) - roundTripMs / 2, 0);
+  const direction = clockSkewMs > 0 ? "behind" : "ahead of";
   const finding = `this machine is ${(skew / 1_000).toFixed(1)} s ${direction} the database`;
   const advice = "Keep the clocks of both with NTP: overlaps and tokens end by them, and payments are dated by them.";
   if (skew >= SKEW_FAULT) return fault("clock", finding, advice);

@@ -1,0 +1,163 @@
+import {
+  type ApiKey,
+  type ApiKeyEncoder,
+  type Client,
+  type ClientAlreadyExists,
+  type ClientChanges,
+  type ClientId,
+  type ClientNotFound,
+  type ClientRepository,
+  type Page,
+  type PageRequest,
+  pageOf,
+  rehydrateClient,
+  type StorageUnavailable,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { PostgresError, toPostgresError, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { KEY_HINT } from "./plain-api-key.ts";
+
+interface ClientRow {
+  readonly id: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly status: string | null;
+  readonly key_hint: string | null;
+  readonly created_at: unknown;
+  readonly updated_at: unknown;
+}
+
+const COLUMNS = `id, name, email, status::text as status, ${KEY_HINT} as key_hint,
+  created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
+
+/** As the index `clients_newest_first` has it. */
+const CREATED = "coalesce(created_at, '-infinity')";
+
+const UNIQUE_VIOLATION = "23505";
+const API_KEY_INDEXES: readonly (string | null)[] = ["clients_api_key_key", "clients_former_api_key_key"];
+
+/** Rows of an older application may have no time, or an infinite one. */
+const toDate = (stored: unknown): Date => (stored instanceof Date ? stored : new Date(0));
+
+const toClient = ({ key_hint: keyHint, created_at, updated_at, ...row }: ClientRow): Client =>
+  rehydrateClient({ ...row, keyHint, createdAt: toDate(created_at), updatedAt: toDate(updated_at ?? created_at) });
+
+const clientNotFound: ClientNotFound = { type: "client-not-found" };
+
+/** Any rule of uniqueness on the table may be broken, also one of an older application, but not those on keys. */
+const alreadyExists = (cause: unknown): ClientAlreadyExists | StorageUnavailable => {
+  const error = toPostgresError(cause);
+  const isDuplicate =
+    error instanceof PostgresError &&
+    error.code === UNIQUE_VIOLATION &&
+    error.table === "clients" &&
+    !API_KEY_INDEXES.includes(error.constraint);
+  return isDuplicate ? { type: "client-already-exists" } : unavailableOrThrow(error);
+};
+
+/** Clients in the table `clients`. Keys are stored as `encoder` says, and are never read back. */
+export class KnexClientRepository implements ClientRepository {
+  readonly #knex: Knex;
+  readonly #encoder: ApiKeyEncoder;
+
+  constructor(knex: Knex, encoder: ApiKeyEncoder) {
+    this.#knex = knex;
+    this.#encoder = encoder;
+  }
+
+  create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists | StorageUnavailable> {
+    // A column of an older application that has no time zone takes the text as UTC, which it is.
+    const statement = this.#knex("clients").insert({
+      id: client.id,
+      name: client.name,
+      email: client.email,
+      status: client.status,
+      api_key: this.#encoder.encode(apiKey),
+      api_key_hint: apiKey.hint,
+      created_at: client.createdAt.toISOString(),
+      updated_at: client.updatedAt.toISOString(),
+    });
+    return ResultAsync.fromPromise(statement, alreadyExists).map(() => undefined);
+  }
+
+  find(id: ClientId): ResultAsync<Client, ClientNotFound | StorageUnavailable> {
+    return this.#one<ClientRow>(this.#knex.raw(`select ${COLUMNS} from clients where id = ?`, [id])).map(toClient);
+  }
+
+  list(request: PageRequest<ClientId>): ResultAsync<Page<Client, ClientId>, StorageUnavailable> {
+    const { limit, after, before } = request;
+    const cursor = before ?? after;
+    const [comparison, order] = before === null ? ["<", "desc"] : [">", "asc"];
+    // The database compares the times: they may be finer than a Date.
+    const beyond = `where (${CREATED}, id) ${comparison} (select ${CREATED}, id from clients where id = ?)`;
+    const statement = this.#knex.raw(
+      `select ${COLUMNS} from clients ${cursor === null ? "" : beyond}
+        order by ${CREATED} ${order}, clients.id ${order} limit ?`,
+      cursor === null ? [limit + 1] : [cursor, limit + 1],
+    );
+    return ResultAsync.fromPromise(statement, unavailableOrThrow).map(({ rows }: { rows: ClientRow[] }) =>
+      pageOf(rows.map(toClient), request),
+    );
+  }
+
+  update(
+    id: ClientId,
+    { name, email, status }: ClientChanges,
+    now: Date,
+  ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable> {
+    const statement = this.#knex("clients")
+      .where({ id })
+      .update({ name, email, status, updated_at: now.toISOString() })
+      .returning(this.#knex.raw(COLUMNS));
+    return ResultAsync.fromPromise(statement, alreadyExists).andThen(([row]) =>
+      row === undefined ? errAsync(clientNotFound) : okAsync(toClient(row)),
+    );
+  }
+
+  replaceApiKey(
+    id: ClientId,
+    apiKey: ApiKey,
+    overlapEndsAt: Date | null,
+    now: Date,
+  ): ResultAsync<Date | null, ClientNotFound | StorageUnavailable> {
+    const statement = this.#knex.raw(
+      `update clients set
+        former_api_key = case when cast(:end as timestamptz) is not null then api_key end,
+        former_api_key_hint = case when cast(:end as timestamptz) is not null then ${KEY_HINT} end,
+        former_api_key_ends_at = case when api_key is not null then cast(:end as timestamptz) end,
+        api_key = :key, api_key_hint = :hint, api_key_revoked_at = null, updated_at = cast(:now as timestamptz)
+      where id = :id
+      returning former_api_key_ends_at`,
+      {
+        id,
+        key: this.#encoder.encode(apiKey),
+        hint: apiKey.hint,
+        end: overlapEndsAt?.toISOString() ?? null,
+        now: now.toISOString(),
+      },
+    );
+    return this.#one<{ former_api_key_ends_at: Date | null }>(statement).map((row) => row.former_api_key_ends_at);
+  }
+
+  revokeApiKey(id: ClientId, now: Date): ResultAsync<void, ClientNotFound | StorageUnavailable> {
+    const statement = this.#knex.raw(
+      `update clients set
+        api_key = null, api_key_hint = null,
+        former_api_key = null, former_api_key_hint = null, former_api_key_ends_at = null,
+        api_key_revoked_at = coalesce(api_key_revoked_at, cast(:now as timestamptz)), updated_at = cast(:now as timestamptz)
+      where id = :id
+      returning id`,
+      { id, now: now.toISOString() },
+    );
+    return this.#one(statement).map(() => undefined);
+  }
+
+  #one<Row>(
+    statement: PromiseLike<{ readonly rows: readonly Row[] }>,
+  ): ResultAsync<Row, ClientNotFound | StorageUnavailable> {
+    return ResultAsync.fromPromise(Promise.resolve(statement), unavailableOrThrow).andThen(({ rows: [row] }) =>
+      row === undefined ? errAsync(clientNotFound) : okAsync(row),
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  type ApiKey,
+  type ApiKeyAuthenticator,
+  type ApiKeyEncoder,
+  type AuthenticatedClient,
+  type AuthenticationError,
+  type AuthenticationRefusal,
+  type ClientId,
+  rehydrateStoredApiKey,
+  type StoredApiKey,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { Coalescer, NotSentError } from "../connection/coalescer.ts";
+import type { DatabaseStatistics } from "../connection/database-statistics.ts";
+import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+import { searchedForms } from "./plain-api-key.ts";
+
+export interface PostgresApiKeyAuthenticatorOptions {
+  /** The most keys that one statement looks up. Default 64. */
+  readonly batchSize?: number;
+  /** The most such statements under way at once; each takes a connection. Default 2. */
+  readonly concurrency?: number;
+  /** The most keys that wait for a statement; beyond it the answer is `storage-unavailable`. Default 4096. */
+  readonly queueSize?: number;
+  /**
+   * Within how many milliseconds a key is to be answered: one that could not be, because others wait or statements
+   * take long, is `storage-unavailable` instead of being looked up. Default 600.
+   */
+  readonly answerWithinMs?: number;
+  /** Told of the queue, by the name `api-keys`. */
+  readonly statistics?: DatabaseStatistics;
+}
+
+/** A client that holds a key, and the form in which the key was found there. */
+interface Holding {
+  readonly form: string;
+  readonly client_id: ClientId;
+  readonly active: boolean;
+  readonly former: boolean;
+  readonly ends_at: Date | null;
+  readonly ended: boolean;
+}
+
+/** A row of `find_api_keys`: one for every form. What it says of a form that is not held is about nobody. */
+interface Found extends Holding {
+  readonly held: boolean;
+}
+
+const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
+
+/** How often a key is looked up again because somebody else rewrote it in between. */
+const ATTEMPTS = 3;
+
+const FIND_API_KEYS = "select form, held, client_id, active, former, ends_at, ended from find_api_keys(?::text[])";
+
+/**
+ * Recognises clients by their keys in the table `clients`. Keys that arrive at the same moment are looked
+ * up by one statement, unknown ones and those of inactive clients at the same cost. No statement has a plain key
+ * in it, unless the encoder prefers plain keys.
+ *
+ * A key that stands there in an older form is rewritten to the one that the encoder prefers before the
+ * answer is given. Only where the encoder prefers the plain key, nothing is: a digest never becomes plain.
+ */
+export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
+  readonly #knex: Knex;
+  readonly #encoder: ApiKeyEncoder;
+  readonly #lookups: Coalescer<readonly string[], Holding | null>;
+
+  constructor(knex: Knex, encoder: ApiKeyEncoder, options: PostgresApiKeyAuthenticatorOptions = {}) {
+    const { batchSize = 64, concurrency = 2, queueSize = 4_096, answerWithinMs = 600 } = options;
+    this.#knex = knex;
+    this.#encoder = encoder;
+    options.statistics?.addQueue("api-keys", () => this.#lookups.statistics());
+    this.#lookups = new Coalescer((keys) => this.#lookUp(keys), { batchSize, concurrency, queueSize, answerWithinMs });
+  }
+
+  authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    return ResultAsync.fromPromise(this.#recognise(apiKey), unavailableOrThrow).andThen((result) => result);
+  }
+
+  async #recognise(apiKey: ApiKey): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
+    const forms = searchedForms(this.#encoder, apiKey);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const holding = await this.#lookups.add(forms);
+      if (holding === null) return err(UNKNOWN);
+      const { client_id: clientId, ends_at: overlapEndsAt } = holding;
+      if (!holding.active) return err({ type: "client-inactive", clientId });
+      if (holding.ended) return err({ type: "overlap-ended", clientId });
+      const credential = this.#preferredForm(apiKey, holding);
+      if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
+        return ok({ clientId, credential, keyHint: apiKey.hint, overlapEndsAt });
+      }
+    }
+    throw new NotSentError("the key was rewritten again and again while it was looked up");
+  }
+
+  #preferredForm(apiKey: ApiKey, { form }: Holding): StoredApiKey {
+    const preferred = this.#encoder.encode(apiKey);
+    return preferred === apiKey.reveal() ? rehydrateStoredApiKey(form) : preferred;
+  }
+
+  /** For each key the holding in the form that the encoder prefers most. */
+  async #lookUp(keys: readonly (readonly string[])[]): Promise<readonly (Holding | null)[]> {
+    const statement = this.#knex
+      .raw(FIND_API_KEYS, [textArray(new Set(keys.flat()))])
+      .options({ name: "find_api_keys" });
+    const { rows }: { rows: readonly Found[] } = await sanitized(statement);
+    const holdings = new Map(rows.map((row) => [row.form, row.held ? row : null]));
+    return keys.map((forms) => forms.map((form) => holdings.get(form)).find((holding) => holding) ?? null);
+  }
+
+  /** False where the key has changed since it was read. */
+  async #rewrite({ client_id, form, former }: Holding, credential: StoredApiKey, hint: string): Promise<boolean> {
+    const column = former ? "former_api_key" : "api_key";
+    const statement = this.#knex("clients")
+      .where({ id: client_id })
+      .whereRaw("? in (??, plain_api_key_form(??))", [form, column, column])
+      .update({
+        [column]: credential,
+        [`${column}_hint`]: this.#knex.raw("coalesce(??, ?)", [`${column}_hint`, hint]),
+      });
+    return (await sanitized(statement)) === 1;
+  }
+}

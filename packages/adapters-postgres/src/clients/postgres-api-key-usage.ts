@@ -1,0 +1,172 @@
+import type {
+  ApiKeyUsage,
+  AuthenticatedClient,
+  ClientApiKeyUsage,
+  ClientId,
+  ClientNotFound,
+  StorageUnavailable,
+  StoredApiKey,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+import { KEY_HINT } from "./plain-api-key.ts";
+
+export interface PostgresApiKeyUsageOptions {
+  /** How long uses gather before they are written, in milliseconds. Default one minute. */
+  readonly intervalMs?: number;
+  /** The most keys that one statement writes. Default 1000. */
+  readonly batchSize?: number;
+  /** Told why uses could not be written; they are kept, and tried again after another interval. */
+  readonly onError?: (error: unknown) => void;
+}
+
+interface Uses {
+  readonly clientId: ClientId;
+  readonly keyHint: string;
+  /** In milliseconds since the epoch. */
+  lastUsedAt: number;
+  count: number;
+}
+
+interface UsageRow {
+  readonly last_used_at: Date | null;
+  readonly former_hint: string | null;
+  readonly former_ends_at: Date | null;
+  readonly former_last_used_at: Date | null;
+  /** A bigint, so text. */
+  readonly former_uses: string | null;
+}
+
+/**
+ * One key may stand here twice, when it was rewritten to another form meanwhile. The order keeps two processes
+ * that write the same keys from a deadlock. Whether a key is the former one is what storage says now.
+ */
+const WRITE = `insert into api_key_usage as u (client_id, key_hint, last_used_at, former_uses)
+  select r.client_id, r.key_hint, max(r.last_used_at),
+    case when c.former_api_key is not null and c.former_api_key_hint = r.key_hint then sum(r.uses) else 0 end
+  from unnest(?::text[], ?::text[], ?::timestamptz[], ?::bigint[]) as r (client_id, key_hint, last_used_at, uses)
+  join clients c on c.id = r.client_id
+  group by r.client_id, r.key_hint, c.former_api_key, c.former_api_key_hint
+  order by r.client_id collate "C", r.key_hint collate "C"
+  on conflict (client_id, key_hint) do update set
+    last_used_at = greatest(u.last_used_at, excluded.last_used_at),
+    former_uses = u.former_uses + excluded.former_uses`;
+
+const FIND = `select u.last_used_at, c.former_hint, c.former_ends_at,
+    f.last_used_at as former_last_used_at, f.former_uses
+  from (
+    select id, ${KEY_HINT} as hint,
+      case when former_api_key is not null then former_api_key_hint end as former_hint,
+      case when former_api_key is not null and former_api_key_ends_at > clock_timestamp()
+        then former_api_key_ends_at end as former_ends_at
+    from clients where id = ?
+  ) c
+  left join api_key_usage u on u.client_id = c.id and u.key_hint = c.hint
+  left join api_key_usage f on f.client_id = c.id and f.key_hint = c.former_hint`;
+
+const toUsage = (row: UsageRow): ClientApiKeyUsage => ({
+  lastUsedAt: row.last_used_at,
+  former: row.former_ends_at && {
+    keyHint: row.former_hint,
+    overlapEndsAt: row.former_ends_at,
+    lastUsedAt: row.former_last_used_at,
+    uses: Number(row.former_uses ?? 0),
+  },
+});
+
+/**
+ * Uses of keys in the table `api_key_usage`. They gather in memory, and a process writes each key at most once
+ * an interval, many of them with one statement. What could not be written is kept: where an answer was lost,
+ * uses may be counted twice, never too few. A process that is killed loses what it gathered; `close` writes it.
+ */
+export class PostgresApiKeyUsage implements ApiKeyUsage {
+  readonly #knex: Knex;
+  readonly #intervalMs: number;
+  readonly #batchSize: number;
+  readonly #onError: (error: unknown) => void;
+  #gathered = new Map<StoredApiKey, Uses>();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(knex: Knex, options: PostgresApiKeyUsageOptions = {}) {
+    const { intervalMs = 60_000, batchSize = 1_000, onError = () => {} } = options;
+    this.#knex = knex;
+    this.#intervalMs = intervalMs;
+    this.#batchSize = batchSize;
+    this.#onError = onError;
+  }
+
+  /** Allocates nothing for a key that was already used in this interval: it stands in the way of every payment. */
+  record({ clientId, credential, keyHint }: AuthenticatedClient): void {
+    const uses = this.#gathered.get(credential);
+    if (uses === undefined) {
+      this.#gathered.set(credential, { clientId, keyHint, lastUsedAt: Date.now(), count: 1 });
+      this.#schedule();
+    } else {
+      uses.lastUsedAt = Date.now();
+      uses.count++;
+    }
+  }
+
+  find(id: ClientId): ResultAsync<ClientApiKeyUsage, ClientNotFound | StorageUnavailable> {
+    const statement = Promise.resolve(this.#knex.raw(FIND, [id]));
+    return ResultAsync.fromPromise(statement, unavailableOrThrow).andThen(
+      ({ rows: [row] }: { rows: readonly UsageRow[] }) =>
+        row === undefined ? errAsync<never, ClientNotFound>({ type: "client-not-found" }) : okAsync(toUsage(row)),
+    );
+  }
+
+  /** Writes what has gathered. Never rejects. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#writeAll());
+    return this.#writing;
+  }
+
+  /** Writes what has gathered, for the last time. */
+  async close(): Promise<void> {
+    await this.flush();
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), this.#intervalMs).unref();
+  }
+
+  async #writeAll(): Promise<void> {
+    const gathered = [...this.#gathered];
+    this.#gathered = new Map();
+    for (let start = 0; start < gathered.length; start += this.#batchSize) {
+      try {
+        await this.#write(gathered.slice(start, start + this.#batchSize).map(([, uses]) => uses));
+      } catch (error) {
+        this.#keep(gathered.slice(start));
+        this.#onError(error);
+        return;
+      }
+    }
+  }
+
+  async #write(batch: readonly Uses[]): Promise<void> {
+    await sanitized(
+      this.#knex.raw(WRITE, [
+        textArray(batch.map(({ clientId }) => clientId)),
+        textArray(batch.map(({ keyHint }) => keyHint)),
+        textArray(batch.map(({ lastUsedAt }) => new Date(lastUsedAt).toISOString())),
+        textArray(batch.map(({ count }) => String(count))),
+      ]),
+    );
+  }
+
+  #keep(unwritten: readonly (readonly [StoredApiKey, Uses])[]): void {
+    for (const [credential, uses] of unwritten) {
+      const newer = this.#gathered.get(credential);
+      if (newer === undefined) this.#gathered.set(credential, uses);
+      else newer.count += uses.count;
+    }
+    this.#schedule();
+  }
+}

@@ -1,0 +1,60 @@
+import type { ApiKey, ApiKeyEncoder, ApiKeyGenerator, ClientId } from "@payments/domain";
+import type { Knex } from "knex";
+import { sanitized } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+import { inBatches } from "./in-batches.ts";
+
+export interface IssuedApiKey {
+  readonly clientId: ClientId;
+  readonly apiKey: ApiKey;
+}
+
+export interface BackfillOptions {
+  readonly encoder: ApiKeyEncoder;
+  readonly generator: ApiKeyGenerator;
+  /** Clients a transaction. */
+  readonly batchSize: number;
+  /**
+   * Gets the keys of a batch before they are valid. It MUST have written them down durably when it resolves:
+   * then the batch is committed, within a minute. After a crash in between the keys written down never become
+   * valid; a key that is stored but written down nowhere can't come to be.
+   */
+  readonly onBatch: (issued: readonly IssuedApiKey[]) => Promise<void>;
+}
+
+/** A client whose key was revoked has none because somebody wanted it so. */
+const WITHOUT_KEY = "api_key is null and api_key_revoked_at is null";
+
+const TAKE = `select id from clients where ${WITHOUT_KEY} and id > ? order by id limit ? for update skip locked`;
+
+const STORE = `update clients c set api_key = k.encoded, api_key_hint = k.hint, updated_at = now()
+  from unnest(?::text[], ?::text[], ?::text[]) as k (id, encoded, hint)
+  where c.id = k.id and c.api_key is null`;
+
+export const countClientsWithoutKey = async (knex: Knex): Promise<number> => {
+  const { rows } = await sanitized(knex.raw(`select count(*) from clients where ${WITHOUT_KEY}`));
+  return Number(rows[0].count);
+};
+
+/**
+ * Gives every client that never had a key one, and returns how many were issued. It may run again, several
+ * times at once and beside live traffic: a key that is set meanwhile stays. A client whose row is locked by
+ * somebody else to the end of the run is left out; `countClientsWithoutKey` tells.
+ */
+export const backfillApiKeys = (
+  knex: Knex,
+  { encoder, generator, batchSize, onBatch }: BackfillOptions,
+): Promise<number> =>
+  inBatches(knex, async (trx, after) => {
+    const { rows }: { rows: { id: ClientId }[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
+    const issued = rows.map(({ id }) => ({ clientId: id, apiKey: generator.generate() }));
+    if (issued.length === 0) return { last: null, changed: 0 };
+    const store = trx.raw(STORE, [
+      textArray(rows.map(({ id }) => id)),
+      textArray(issued.map(({ apiKey }) => encoder.encode(apiKey))),
+      textArray(issued.map(({ apiKey }) => apiKey.hint)),
+    ]);
+    await sanitized(store);
+    await onBatch(issued);
+    return { last: rows.at(-1)?.id ?? null, changed: issued.length };
+  });

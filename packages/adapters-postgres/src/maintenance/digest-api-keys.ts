@@ -1,0 +1,96 @@
+import { type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
+import type { Knex } from "knex";
+import { HOLDS_PLAIN_API_KEY, plainForm } from "../clients/plain-api-key.ts";
+import { sanitized } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+import { type Batch, inBatches } from "./in-batches.ts";
+
+export interface DigestOptions {
+  /** Clients a transaction. */
+  readonly batchSize: number;
+  /** Told how many keys of a batch were rewritten, before the batch is committed. */
+  readonly onBatch?: (rewritten: number) => Promise<void>;
+}
+
+interface Row {
+  readonly id: string;
+  readonly api_key: string | null;
+  readonly former_api_key: string | null;
+}
+
+interface Rewriting {
+  readonly id: string;
+  /** The plain key as `plain_api_key_form` names it: a statement with the key itself in it may be logged. */
+  readonly form: string;
+  readonly encoded: StoredApiKey;
+  readonly hint: string;
+}
+
+type KeyColumn = "api_key" | "former_api_key";
+
+const TAKE = `select id, api_key, former_api_key from clients where ${HOLDS_PLAIN_API_KEY} and id > ?
+  order by id limit ? for update skip locked`;
+
+const rewrite = (column: KeyColumn): string => `update clients c
+  set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
+  from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, form, encoded, hint)
+  where c.id = k.id and plain_api_key_form(c.${column}) = k.form`;
+
+const parsed = (stored: string | null): ApiKey | null => (stored === null ? null : parseApiKey(stored).unwrapOr(null));
+
+const toRewriting = (row: Row, column: KeyColumn, encoder: ApiKeyEncoder): Rewriting | null => {
+  const apiKey = parsed(row[column]);
+  if (apiKey === null) return null;
+  const encoded = encoder.encode(apiKey);
+  return encoded === apiKey.reveal() ? null : { id: row.id, form: plainForm(apiKey), encoded, hint: apiKey.hint };
+};
+
+const rewriteColumn = async (trx: Knex, column: KeyColumn, rewritings: readonly Rewriting[]): Promise<number> => {
+  if (rewritings.length === 0) return 0;
+  const fields = ["id", "form", "encoded", "hint"] as const;
+  const parameters = fields.map((field) => textArray(rewritings.map((rewriting) => rewriting[field])));
+  const { rowCount } = await sanitized(trx.raw(rewrite(column), parameters));
+  return rowCount;
+};
+
+const digestBatch = async (trx: Knex, encoder: ApiKeyEncoder, rows: readonly Row[]): Promise<number> => {
+  const of = (column: KeyColumn) => rows.flatMap((row) => toRewriting(row, column, encoder) ?? []);
+  const current = await rewriteColumn(trx, "api_key", of("api_key"));
+  return current + (await rewriteColumn(trx, "former_api_key", of("former_api_key")));
+};
+
+/**
+ * Rewrites the keys that stand in plain text, current and former ones, to what the encoder makes of them, and
+ * returns how many. They go on working, without a gap. It may run again, several times at once and beside live
+ * traffic. Where the encoder keeps keys plain, nothing changes; digests never do.
+ */
+export const digestApiKeys = (
+  knex: Knex,
+  encoder: ApiKeyEncoder,
+  { batchSize, onBatch = async () => {} }: DigestOptions,
+): Promise<number> =>
+  inBatches(knex, async (trx, after): Promise<Batch> => {
+    const { rows }: { rows: readonly Row[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
+    const changed = await digestBatch(trx, encoder, rows);
+    if (changed > 0) await onBatch(changed);
+    return { last: rows.at(-1)?.id ?? null, changed };
+  });
+
+const CANDIDATES = `select id, api_key, former_api_key from clients
+  where ${HOLDS_PLAIN_API_KEY} and id > ? order by id limit 5000`;
+
+const isPlain = (stored: string | null): boolean => stored !== null && parseApiKey(stored).isOk();
+
+/**
+ * How many keys, current and former ones, stand in plain text: those that `digestApiKeys` would rewrite. What only
+ * looks like a key, such as another application's digest or a key with a wrong checksum, is none.
+ */
+export const countUndigestedApiKeys = async (knex: Knex): Promise<number> => {
+  let count = 0;
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const { rows }: { rows: readonly Row[] } = await sanitized(knex.raw(CANDIDATES, [after]));
+    count += rows.flatMap(({ api_key, former_api_key }) => [api_key, former_api_key]).filter(isPlain).length;
+    after = rows.at(-1)?.id;
+  }
+  return count;
+};

@@ -1,0 +1,61 @@
+import type { Knex } from "knex";
+import { sanitized } from "../connection/postgres-error.ts";
+
+/** How a database stands that payments are to be kept in. */
+export interface DatabaseInspection {
+  /** Such as 15.8. */
+  readonly version: string;
+  readonly majorVersion: number;
+  readonly role: string;
+  /** The database's clock less this machine's, in milliseconds, right to half of `roundTripMs`. */
+  readonly clockSkewMs: number;
+  /** How long an answer takes, in milliseconds. */
+  readonly roundTripMs: number;
+  /** The connection is encrypted, or does not leave this machine. */
+  readonly isPrivate: boolean;
+  /** Settings of the server without which an acknowledged payment may not outlive a crash. */
+  readonly durability: Readonly<Record<"fsync" | "full_page_writes", string>>;
+}
+
+interface Row {
+  readonly version: string;
+  readonly number: string;
+  readonly role: string;
+  readonly encrypted: boolean;
+  readonly local: boolean;
+  readonly fsync: string;
+  readonly full_page_writes: string;
+}
+
+const FACTS = `select current_setting('server_version') as version, current_setting('server_version_num') as number,
+  current_user as role,
+  coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
+  coalesce(inet_server_addr() = inet_client_addr(), true) as local,
+  current_setting('fsync') as fsync, current_setting('full_page_writes') as full_page_writes`;
+
+const ATTEMPTS = 3;
+
+/** Compares the clocks in the middle of a round trip: the shortest of a few tells most. */
+const compareClocks = async (trx: Knex): Promise<{ clockSkewMs: number; roundTripMs: number }> => {
+  let best = { clockSkewMs: 0, roundTripMs: Number.POSITIVE_INFINITY };
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const [sentAt, start] = [Date.now(), performance.now()];
+    const { rows } = await trx.raw("select extract(epoch from clock_timestamp()) * 1000 as now");
+    const roundTripMs = performance.now() - start;
+    if (roundTripMs < best.roundTripMs)
+      best = { clockSkewMs: Number(rows[0].now) - sentAt - roundTripMs / 2, roundTripMs };
+  }
+  return best;
+};
+
+/** Reads only, and needs no right on any table. Rejects where the database does not answer. */
+export const inspectDatabase = (knex: Knex): Promise<DatabaseInspection> =>
+  sanitized(
+    knex.transaction(async (trx) => {
+      const { rows }: { rows: readonly Row[] } = await trx.raw(FACTS);
+      const [{ version, number, role, encrypted, local, ...durability }] = rows as [Row];
+      const clocks = await compareClocks(trx);
+      const majorVersion = Math.floor(Number(number) / 10_000);
+      return { version, majorVersion, role, isPrivate: encrypted || local, durability, ...clocks };
+    }),
+  );

@@ -1,0 +1,134 @@
+import {
+  type ClientId,
+  type CredentialNotCurrent,
+  type IdempotencyKey,
+  MAXIMUM_PAGE_BYTES,
+  type Page,
+  type PageRequest,
+  type Payment,
+  type PaymentId,
+  type PaymentNotFound,
+  type PaymentRepository,
+  pageOf,
+  type RecordedPayment,
+  type StorageUnavailable,
+  type StoredApiKey,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, ResultAsync } from "neverthrow";
+import { Coalescer } from "../connection/coalescer.ts";
+import type { DatabaseStatistics } from "../connection/database-statistics.ts";
+import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
+import { PaymentWriter, type Submission, type WriteOutcome } from "./payment-writer.ts";
+
+export interface KnexPaymentRepositoryOptions {
+  /** The most payments that one statement stores. Default 128. */
+  readonly batchSize?: number;
+  /** The most such statements under way at once; each takes a connection. Default 2. */
+  readonly concurrency?: number;
+  /** The most payments that wait for a statement; beyond it they are refused at once. Default 4096. */
+  readonly queueSize?: number;
+  /**
+   * Within how many milliseconds a payment is to be answered: one that could not be, because others wait or statements
+   * take long, is refused instead of being sent. Default 600.
+   */
+  readonly answerWithinMs?: number;
+  /** Told of the queue, by the name `payments`. */
+  readonly statistics?: DatabaseStatistics;
+}
+
+const BYTES = "octet_length(metadata::text) + coalesce(octet_length(description), 0)";
+
+interface ListedRow extends PaymentRow {
+  /** The payments that the page would have without the limit of its bytes, and one more where others follow. */
+  readonly found: string;
+}
+
+/** Half of what 64 callers send together: the other half is read while these are stored. */
+const EARLY_SIZE = 32;
+
+/**
+ * Payments in the table `payments`. Those that are created at the same moment are stored by one statement
+ * and succeed or fail each for itself. Refusing what waits is `storage-unavailable`.
+ */
+export class KnexPaymentRepository implements PaymentRepository {
+  readonly #knex: Knex;
+  readonly #submissions: Coalescer<Submission, WriteOutcome>;
+
+  constructor(knex: Knex, options: KnexPaymentRepositoryOptions = {}) {
+    const { batchSize = 128, concurrency = 2, queueSize = 4_096, answerWithinMs = 600 } = options;
+    const writer = new PaymentWriter(knex);
+    this.#knex = knex;
+    options.statistics?.addQueue("payments", () => this.#submissions.statistics());
+    this.#submissions = new Coalescer((batch) => writer.write(batch), {
+      batchSize,
+      earlySize: EARLY_SIZE,
+      concurrency,
+      queueSize,
+      answerWithinMs,
+    });
+  }
+
+  create(
+    payment: Payment,
+    credential: StoredApiKey,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
+    const outcome = this.#submissions.add({ payment, credential, idempotencyKey });
+    return new ResultAsync(
+      outcome.then(
+        (settled) => {
+          if ("thrown" in settled) throw settled.thrown;
+          return settled;
+        },
+        (error: unknown) => err(unavailableOrThrow(error)),
+      ),
+    );
+  }
+
+  find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable> {
+    const statement = this.#knex<PaymentRow>("payments")
+      .where({ client_id: clientId, id })
+      .first(...PAYMENT_COLUMNS);
+    return ResultAsync.fromPromise(statement, unavailableOrThrow).andThen((row) =>
+      row === undefined ? err({ type: "payment-not-found" as const }) : ok(toPayment(row)),
+    );
+  }
+
+  list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable> {
+    const { limit, after, before } = request;
+    const cursor = before ?? after;
+    const [comparison, order] = before === null ? ["<", "desc"] : [">", "asc"];
+    const statement = this.#knex.raw(
+      `select ${PAYMENT_COLUMNS.join(", ")}, found from (
+        select *, count(*) over () as found, row_number() over newest as number, sum(${BYTES}) over newest as bytes
+        from (
+          select * from payments where client_id = ? ${cursor === null ? "" : `and id ${comparison} ?`}
+          order by id ${order} limit ?
+        ) p
+        window newest as (order by id ${order} rows unbounded preceding)
+      ) q
+      where number = 1 or bytes <= ${MAXIMUM_PAGE_BYTES}
+      order by number`,
+      cursor === null ? [clientId, limit + 1] : [clientId, cursor, limit + 1],
+    );
+    return ResultAsync.fromPromise<{ readonly rows: readonly ListedRow[] }, StorageUnavailable>(
+      Promise.resolve(statement),
+      unavailableOrThrow,
+    ).map(({ rows }) => {
+      const more = rows.length > limit || rows.length < Number(rows[0]?.found ?? 0);
+      return pageOf(
+        rows.map(({ found: _, ...row }) => toPayment(row)),
+        request,
+        more,
+      );
+    });
+  }
+}
+
+/** How many payments a client has. It reads them all, so it may take longer than a statement is given. */
+export const countPayments = async (knex: Knex, clientId: ClientId): Promise<number> => {
+  const { rows } = await sanitized(knex.raw("select count(*) from payments where client_id = ?", [clientId]));
+  return Number(rows[0].count);
+};

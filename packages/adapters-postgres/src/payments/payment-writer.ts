@@ -1,0 +1,162 @@
+import {
+  type CredentialNotCurrent,
+  type IdempotencyKey,
+  type Payment,
+  type RecordedPayment,
+  type StorageUnavailable,
+  type StoredApiKey,
+  storageUnavailable,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, type Result } from "neverthrow";
+import { PostgresError, sanitized } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
+
+/** A payment to be stored under a credential. */
+export interface Submission {
+  readonly payment: Payment;
+  readonly credential: StoredApiKey;
+  readonly idempotencyKey: IdempotencyKey | null;
+}
+
+/** What became of one submission. `thrown`: a bug, of this submission or of all in its batch. */
+export type WriteOutcome =
+  | Result<RecordedPayment, CredentialNotCurrent | StorageUnavailable>
+  | { readonly thrown: unknown };
+
+interface NotStored {
+  /** Position in the batch, from 1; a bigint, so text. */
+  readonly ordinal: string;
+  readonly outcome: "refused" | "duplicate";
+}
+
+/** Deadlock and serialization failure: PostgreSQL rolled the statement back and asks to repeat it. */
+const REPEATABLE = new Set(["40P01", "40001"]);
+const ATTEMPTS = 3;
+
+/** Data exception, constraint, limit of the server: refused for what one row holds, and rolled back as a whole. */
+const FAULT_OF_A_ROW = /^(?:22|23|54)/;
+
+const CREATE_PAYMENTS = `select ordinal, outcome from create_payments(
+  ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[], ?::timestamptz[])`;
+
+const FIND_EARLIER = `select ${PAYMENT_COLUMNS.map((column) => `p.${column}`).join(", ")}, p.idempotency_key
+  from unnest(?::text[], ?::text[]) as k (client_id, idempotency_key)
+  join payments p on p.client_id = k.client_id and p.idempotency_key = k.idempotency_key
+  where p.idempotency_key is not null`;
+
+const credentialNotCurrent: CredentialNotCurrent = { type: "credential-not-current" };
+
+const isUnavailable = (error: unknown): error is PostgresError => error instanceof PostgresError && error.unavailable;
+
+const hasCode = (error: unknown, test: (code: string) => boolean): boolean =>
+  error instanceof PostgresError && error.code !== null && test(error.code);
+
+const toWriteOutcome = (error: unknown): WriteOutcome =>
+  isUnavailable(error) ? err(storageUnavailable(error)) : { thrown: error };
+
+const stored = ({ payment }: Submission): WriteOutcome => ok({ payment, replayed: false });
+
+/** A payment that holds an idempotency key, and was deleted before it could be read. */
+const VANISHED = new Error("the earlier payment with this idempotency key is gone");
+
+const isAway = (outcome: WriteOutcome): boolean =>
+  !("thrown" in outcome) && outcome.isErr() && outcome.error.type === "storage-unavailable";
+
+/** In the order of the function's parameters. */
+const toParameters = (batch: readonly Submission[]): string[] => [
+  textArray(batch.map(({ payment }) => payment.clientId)),
+  textArray(batch.map(({ credential }) => credential)),
+  textArray(batch.map(({ payment }) => payment.id)),
+  textArray(batch.map(({ payment }) => payment.money.amount.toString())),
+  textArray(batch.map(({ payment }) => payment.money.currency)),
+  textArray(batch.map(({ payment }) => payment.description)),
+  textArray(batch.map(({ payment }) => JSON.stringify(payment.metadata))),
+  textArray(batch.map(({ idempotencyKey }) => idempotencyKey)),
+  textArray(batch.map(({ payment }) => payment.createdAt.toISOString())),
+];
+
+/** No text in PostgreSQL holds the character that separates the two. */
+const nameOf = (clientId: string, idempotencyKey: string | null): string => `${clientId}\0${idempotencyKey}`;
+
+/** Stores payments by one statement a batch, and says of each what became of it. */
+export class PaymentWriter {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /**
+   * The outcomes in the order of the batch; never rejects. After an answer that was lost nothing is sent again:
+   * the payments may have been stored.
+   */
+  async write(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
+    try {
+      return await this.#store(batch);
+    } catch (error) {
+      const isFaultOfARow = hasCode(error, (code) => FAULT_OF_A_ROW.test(code));
+      return isFaultOfARow && batch.length > 1 ? this.#writeOneByOne(batch) : batch.map(() => toWriteOutcome(error));
+    }
+  }
+
+  async #store(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
+    const exceptions = await this.#insert(batch);
+    if (exceptions.length === 0) return batch.map(stored);
+    const outcomes = new Map(exceptions.map(({ ordinal, outcome }) => [Number(ordinal) - 1, outcome]));
+    const replay = await this.#replay(batch.filter((_, index) => outcomes.get(index) === "duplicate"));
+    return batch.map((submission, index) => {
+      const outcome = outcomes.get(index);
+      if (outcome === undefined) return stored(submission);
+      return outcome === "refused" ? err(credentialNotCurrent) : replay(submission);
+    });
+  }
+
+  async #insert(batch: readonly Submission[]): Promise<readonly NotStored[]> {
+    const parameters = toParameters(batch);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const statement = this.#knex.raw(CREATE_PAYMENTS, parameters).options({ name: "create_payments" });
+        return (await sanitized(statement)).rows;
+      } catch (error) {
+        if (attempt === ATTEMPTS || !hasCode(error, (code) => REPEATABLE.has(code))) throw error;
+      }
+    }
+  }
+
+  /** What happens here happens to the duplicates only: the other payments of the batch are stored by now. */
+  async #replay(duplicates: readonly Submission[]): Promise<(duplicate: Submission) => WriteOutcome> {
+    try {
+      const earlier = duplicates.length === 0 ? new Map<string, Payment>() : await this.#findEarlier(duplicates);
+      return ({ payment: { clientId }, idempotencyKey }) => {
+        const payment = earlier.get(nameOf(clientId, idempotencyKey));
+        return payment === undefined ? err(storageUnavailable(VANISHED)) : ok({ payment, replayed: true });
+      };
+    } catch (error) {
+      const outcome = toWriteOutcome(error);
+      return () => outcome;
+    }
+  }
+
+  async #findEarlier(duplicates: readonly Submission[]): Promise<Map<string, Payment>> {
+    const { rows }: { rows: (PaymentRow & { idempotency_key: string })[] } = await sanitized(
+      this.#knex.raw(FIND_EARLIER, [
+        textArray(duplicates.map(({ payment }) => payment.clientId)),
+        textArray(duplicates.map(({ idempotencyKey }) => idempotencyKey)),
+      ]),
+    );
+    return new Map(rows.map((row) => [nameOf(row.client_id, row.idempotency_key), toPayment(row)]));
+  }
+
+  /** So that one row's fault is that row's alone. When the database goes away, the rest is not sent. */
+  async #writeOneByOne(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
+    const outcomes: WriteOutcome[] = [];
+    for (const submission of batch) {
+      const last = outcomes.at(-1);
+      if (last !== undefined && isAway(last)) outcomes.push(last);
+      else outcomes.push(...(await this.write([submission])));
+    }
+    return outcomes;
+  }
+}

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { AuthenticatedClient } from "@payments/domain";
+import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
+import { PostgresApiKeyUsage } from "../../src/index.ts";
+import { closedAfterEach } from "../support/closed-after-each.ts";
+import { countStatements } from "../support/count-statements.ts";
+import { createTenant, type Tenant } from "../support/tenant.ts";
+import { olderEncoder } from "../support/test-encoder.ts";
+
+const { openKnex, openTransaction } = closedAfterEach();
+
+let database: TestDatabase;
+let tenants: Tenant[];
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+beforeEach(async () => {
+  await database.knex.raw("truncate clients, payments, api_key_usage");
+  tenants = [];
+  for (const number of [1, 2, 3]) tenants.push(await createTenant(database.knex, `client-${number}`));
+});
+afterAll(() => database.drop());
+
+const recognised = ({ id, apiKey, credential }: Tenant): AuthenticatedClient => ({
+  clientId: id,
+  credential,
+  keyHint: apiKey.hint,
+  overlapEndsAt: null,
+});
+
+const lastUses = (): Promise<Date[]> => database.knex("api_key_usage").orderBy("client_id").pluck("last_used_at");
+
+describe("PostgresApiKeyUsage", () => {
+  it("writes many uses of many keys with one statement, and nothing where nothing was used", async () => {
+    const usage = new PostgresApiKeyUsage(database.knex);
+    for (let round = 0; round < 50; round++) for (const tenant of tenants) usage.record(recognised(tenant));
+    expect(await countStatements(database.knex, () => usage.flush())).toBe(1);
+    expect(await countStatements(database.knex, () => usage.close())).toBe(0);
+    expect(await lastUses()).toHaveLength(3);
+  });
+
+  it("writes by itself once the interval is over", async () => {
+    const usage = new PostgresApiKeyUsage(database.knex, { intervalMs: 20 });
+    const [tenant] = tenants as [Tenant];
+    usage.record(recognised(tenant));
+    expect((await usage.find(tenant.id))._unsafeUnwrap().lastUsedAt).toBeNull();
+    while ((await lastUses()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await usage.find(tenant.id))._unsafeUnwrap().lastUsedAt).toBeInstanceOf(Date);
+  });
+
+  it("takes a key that was rewritten to another form meanwhile for the same key", async () => {
+    const [tenant] = tenants as [Tenant];
+    const usage = new PostgresApiKeyUsage(database.knex);
+    usage.record({ ...recognised(tenant), credential: olderEncoder.encode(tenant.apiKey) });
+    usage.record(recognised(tenant));
+    await usage.flush();
+    expect(await lastUses()).toHaveLength(1);
+  });
+
+  it("never goes back in time, whichever of two processes writes last", async () => {
+    const usage = new PostgresApiKeyUsage(database.knex);
+    const later = new Date(Date.now() + 3_600_000);
+    for (const tenant of tenants) usage.record(recognised(tenant));
+    await usage.flush();
+    await database.knex("api_key_usage").where({ client_id: "client-1" }).update({ last_used_at: later });
+    for (const tenant of tenants) usage.record(recognised(tenant));
+    await usage.flush();
+    expect((await lastUses())[0]).toEqual(later);
+  });
+
+  it("takes the keys in one order, so that two processes that write the same ones can't lock each other out", async () => {
+    for (let number = 4; number <= 20; number++) tenants.push(await createTenant(database.knex, `client-${number}`));
+    const first = tenants.map(({ id }) => id).toSorted()[0] ?? "";
+    const usage = new PostgresApiKeyUsage(database.knex);
+    for (const tenant of tenants) usage.record(recognised(tenant));
+    await usage.flush();
+
+    const holder = await openTransaction(openKnex(database.url));
+    await holder.raw("select from api_key_usage where client_id = ? for update", [first]);
+    for (const tenant of tenants.toReversed()) usage.record(recognised(tenant));
+    const writing = usage.flush();
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    while ((await holder.raw(waiting)).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const free = await holder.raw("select client_id from api_key_usage where client_id <> ? for update skip locked", [
+      first,
+    ]);
+    await holder.rollback();
+    await writing;
+    expect(free.rows).toHaveLength(tenants.length - 1);
+  });
+
+  it("does not wait for a change of the client that is under way, nor makes it wait", async () => {
+    const [tenant] = tenants as [Tenant];
+    const change = await openTransaction(openKnex(database.url));
+    await change("clients").where({ id: tenant.id }).update({ name: "Changing" });
+    const errors: unknown[] = [];
+    const usage = new PostgresApiKeyUsage(database.knex, { onError: (error) => errors.push(error) });
+    usage.record(recognised(tenant));
+    await usage.flush();
+    expect({ errors, written: await lastUses() }).toEqual({ errors: [], written: [expect.any(Date)] });
+  });
+
+  it("keeps what could not be written, says why, and writes it later", async () => {
+    const [tenant] = tenants as [Tenant];
+    const errors: unknown[] = [];
+    const usage = new PostgresApiKeyUsage(database.knex, { onError: (error) => errors.push(error) });
+    await database
+      .knex("clients")
+      .where({ id: tenant.id })
+      .update({
+        former_api_key: "former",
+        former_api_key_hint: tenant.apiKey.hint,
+        former_api_key_ends_at: new Date(Date.now() + 3_600_000),
+      });
+    await database.knex.raw("alter table api_key_usage rename to hidden");
+    usage.record(recognised(tenant));
+    await usage.flush();
+    usage.record(recognised(tenant));
+    await database.knex.raw("alter table hidden rename to api_key_usage");
+    expect(errors).toMatchObject([{ code: "42P01" }]);
+    await usage.close();
+    expect((await usage.find(tenant.id))._unsafeUnwrap().former).toMatchObject({ uses: 2 });
+  });
+
+  it("holds no copy of what authenticates", async () => {
+    const usage = new PostgresApiKeyUsage(database.knex);
+    for (const tenant of tenants) usage.record(recognised(tenant));
+    await usage.flush();
+    const { rows } = await database.knex.raw("select row(u.*)::text as text from api_key_usage u");
+    const text = JSON.stringify(rows);
+    for (const { apiKey, credential } of tenants) {
+      expect(text).not.toContain(apiKey.reveal());
+      expect(text).not.toContain(credential);
+    }
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { StorageUnavailable } from "@payments/domain";
+import type { Result, ResultAsync } from "neverthrow";
+import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
+import {
+  checkReadiness,
+  createKnex,
+  type Knex,
+  KnexClientRepository,
+  KnexPaymentRepository,
+  PostgresApiKeyAuthenticator,
+  PostgresApiKeyUsage,
+} from "../../src/index.ts";
+import { closedAfterEach } from "../support/closed-after-each.ts";
+import { createTenant, nextApiKey, type Tenant } from "../support/tenant.ts";
+import { testEncoder } from "../support/test-encoder.ts";
+
+const { openKnex, openProxy, openTransaction, using } = closedAfterEach();
+
+let database: TestDatabase;
+let tenant: Tenant;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  tenant = await createTenant(database.knex);
+});
+afterAll(() => database.drop());
+
+/** One call of every method of every adapter. */
+const callAll = (knex: Knex): ResultAsync<unknown, { readonly type: string }>[] => {
+  const clients = new KnexClientRepository(knex, testEncoder);
+  const payments = new KnexPaymentRepository(knex);
+  const page = { limit: 10, after: null, before: null };
+  const now = new Date();
+  return [
+    new PostgresApiKeyAuthenticator(knex, testEncoder).authenticate(tenant.apiKey),
+    clients.create(tenant.client, nextApiKey()),
+    clients.find(tenant.id),
+    clients.list(page),
+    clients.update(tenant.id, { status: "active" }, now),
+    clients.replaceApiKey(tenant.id, nextApiKey(), null, now),
+    clients.revokeApiKey(tenant.id, now),
+    payments.create(tenant.payment(), tenant.credential, null),
+    payments.find(tenant.id, tenant.payment().id),
+    payments.list(tenant.id, page),
+    new PostgresApiKeyUsage(knex).find(tenant.id),
+  ];
+};
+
+const expectAllUnavailable = async (knex: Knex): Promise<void> => {
+  for (const result of await Promise.all(callAll(knex))) {
+    expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+  }
+  expect(await checkReadiness(knex)).toBe("database-away");
+};
+
+const causeOf = (result: Result<unknown, { readonly type: string }>): unknown =>
+  (result._unsafeUnwrapErr() as StorageUnavailable).cause;
+
+describe("every call answers storage-unavailable", () => {
+  it("where nobody listens", async () => {
+    const knex = openKnex("postgres://user:secret@127.0.0.1:1/none");
+    await expectAllUnavailable(knex);
+  });
+
+  it("where the server does not speak TLS but the URL asks for it", async () => {
+    const knex = openKnex(`${database.url}?sslmode=verify-full`);
+    await expectAllUnavailable(knex);
+  });
+
+  it("where the database does not exist", async () => {
+    const knex = openKnex(`${database.url}_not`);
+    await expectAllUnavailable(knex);
+  });
+
+  it("after the pool was closed", async () => {
+    const knex = createKnex({ connectionString: database.url });
+    await knex.destroy();
+    await expectAllUnavailable(knex);
+  });
+
+  it("while all connections are in use, after two seconds", async () => {
+    const knex = openKnex(database.url, 1);
+    await openTransaction(knex);
+    const start = performance.now();
+    await expectAllUnavailable(knex);
+    expect(performance.now() - start).toBeLessThan(6_000);
+  });
+
+  it("when the connections are lost while they wait for an answer", async () => {
+    const proxy = await openProxy(database.url);
+    const knex = openKnex(proxy.url, 10);
+    await knex.raw("select 1");
+    proxy.swallowAnswers();
+    setTimeout(() => proxy.cut(), 100);
+    await expectAllUnavailable(knex);
+  });
+});
+
+describe("a write answers storage-unavailable", () => {
+  it("where the database has become read-only, as after a failover", async () => {
+    const knex = openKnex(`${database.url}?options=-c%20default_transaction_read_only=on`);
+    const [, create, , , update, replace, revoke, pay] = await Promise.all(callAll(knex));
+    for (const result of [create, update, replace, revoke, pay]) {
+      expect(causeOf(result as Result<unknown, { readonly type: string }>)).toMatchObject({ code: "25006" });
+    }
+  });
+
+  it("while somebody holds the row, after its lock_timeout", async () => {
+    const knex = openKnex(`${database.url}?lock_timeout=100`);
+    const holder = await openTransaction(database.knex);
+    await holder.raw("select from clients where id = ? for update", [tenant.id]);
+    const updated = await new KnexClientRepository(knex, testEncoder).update(tenant.id, {}, new Date());
+    expect(causeOf(updated)).toMatchObject({ code: "55P03" });
+  });
+});
+
+describe("a payment whose answer was lost", () => {
+  it("is stored at most once: nobody sends it again", async () => {
+    const proxy = await openProxy(database.url);
+    const knex = openKnex(proxy.url, 10);
+    const payments = new KnexPaymentRepository(knex);
+    const own = await createTenant(database.knex);
+    (await payments.create(own.payment(), own.credential, null))._unsafeUnwrap();
+    proxy.swallowAnswers();
+    setTimeout(() => proxy.cut(), 300);
+    const lost = await Promise.all([1, 2, 3].map(() => payments.create(own.payment(), own.credential, null)));
+    for (const result of lost) expect(causeOf(result)).toMatchObject({ name: "PostgresError" });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [own.id]);
+    expect(rows[0].count).toBe(4);
+  });
+});
+
+describe("a bug is not taken for a fault of the world", () => {
+  it("but rejects, without the statement", async () => {
+    const broken = using(await createTestDatabase(), (created) => created.drop());
+    await broken.knex.raw("drop table payments");
+    const payments = new KnexPaymentRepository(broken.knex);
+    const own = await createTenant(broken.knex);
+    const calls = [
+      payments.find(own.id, own.payment().id),
+      payments.list(own.id, { limit: 10, after: null, before: null }),
+      payments.create(own.payment(), own.credential, null),
+    ];
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ name: "PostgresError", code: "42P01" });
+      await expect(call).rejects.not.toMatchObject({ message: expect.stringMatching(/select|insert/i) });
+    }
+  });
+});

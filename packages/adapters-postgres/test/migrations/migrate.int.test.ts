@@ -1,0 +1,309 @@
+import { spawn } from "node:child_process";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { parseClientId } from "@payments/domain";
+import { aClient } from "@payments/domain/testing";
+import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
+import {
+  checkReadiness,
+  createKnex,
+  type Knex,
+  KnexClientRepository,
+  KnexPaymentRepository,
+  migrate,
+  migrationStatus,
+  PostgresApiKeyAuthenticator,
+  PostgresApiKeyUsage,
+  PostgresRequestQuota,
+} from "../../src/index.ts";
+import { MIGRATION_LOCK } from "../../src/migrations/advisory-locks.ts";
+import { migratorConfig } from "../../src/migrations/migrate.ts";
+import { createTenant, nextApiKey } from "../support/tenant.ts";
+import { plaintextEncoder, testEncoder } from "../support/test-encoder.ts";
+
+const ALL = [
+  "0001-clients",
+  "0002-api-keys",
+  "0003-payments",
+  "0004-payment-binding",
+  "0005-api-key-usage",
+  "0006-request-quotas",
+  "0007-find-api-keys",
+  "0008-plan-payments-once",
+  "0009-store-lone-payments",
+];
+const BOOTS = 4;
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase({ migrated: false });
+});
+afterEach(() => database.drop());
+
+const rowsAsText = async (knex: Knex, columns: string): Promise<string[]> => {
+  const { rows } = await knex.raw(`select row(${columns})::text as text from clients order by id`);
+  return rows.map(({ text }: { text: string }) => text);
+};
+
+/** As an older application may have left it: odd types, odd values, columns that nobody here knows. */
+const createLegacyTable = async (knex: Knex): Promise<void> => {
+  await knex.raw(`create table clients (
+    id varchar(64) primary key,
+    name varchar(255),
+    email varchar(255) unique,
+    stripe_account_id varchar(255),
+    status varchar(20) default 'pending',
+    api_key varchar(64) not null,
+    plan json,
+    "oddColumn" numeric(10, 4)[],
+    created_at timestamp default now(),
+    updated_at timestamp
+  )`);
+  await knex.raw(
+    `insert into clients values
+      ('acme', 'Acme', 'ops@acme.example', 'acct_1', 'active', :plain, '{ "b":1, "a":[ ] }', '{1.5000,null}',
+        '2020-02-29 23:59:59.123456', '2021-01-01'),
+      ('ünï-çode', E'tab\\tand\\nline', null, null, 'SUSPENDED!', 'not one of our keys', null, '{}', null, null),
+      ('empty', '', '', '', '', '', '{}', null, 'infinity', '-infinity'),
+      ('nameless', null, 'a@b.example', null, null, 'x', null, null, '1970-01-01', null)`,
+    { plain: legacyKey.reveal() },
+  );
+};
+
+const legacyKey = nextApiKey();
+const LEGACY_COLUMNS =
+  'id, name, email, stripe_account_id, status, api_key, plan, "oddColumn", created_at, updated_at, xmin is not null';
+
+/** Runs a script over the built package, as a service would, and returns what it printed. */
+const inProcess = (script: string, environment: Readonly<Record<string, string>>): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: new URL("../..", import.meta.url),
+      env: { PATH: process.env["PATH"], ...environment },
+    });
+    let output = "";
+    const collect = (data: Buffer) => {
+      output += data;
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.on("error", reject);
+    child.on("close", () => resolve(output.trim()));
+  });
+
+const BOOT = `
+  const { createKnex, migrate } = await import("@payments/adapters-postgres");
+  const knex = createKnex({ connectionString: process.env.URL });
+  console.log((await migrate(knex)).length);
+  await knex.destroy();`;
+
+const bootInProcess = (url: string): Promise<string> => inProcess(BOOT, { URL: url });
+
+const UPDATE_AT_NOON = `
+  const { createKnex, KnexClientRepository } = await import("@payments/adapters-postgres");
+  const knex = createKnex({ connectionString: process.env.URL });
+  const noon = new Date("2026-07-01T12:00:00.000Z");
+  const updated = await new KnexClientRepository(knex, {}).update("acme", {}, noon);
+  const { createdAt, updatedAt } = updated._unsafeUnwrap();
+  console.log(JSON.stringify([noon.getTimezoneOffset(), createdAt, updatedAt]));
+  await knex.destroy();`;
+
+const bootInThisProcess = async (url: string): Promise<string> => {
+  const knex = createKnex({ connectionString: url });
+  try {
+    return String((await migrate(knex)).length);
+  } finally {
+    await knex.destroy();
+  }
+};
+
+describe("an empty database", () => {
+  it("is brought up to date, in order, once", async () => {
+    expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
+    expect(await migrate(database.knex)).toEqual(ALL);
+    expect(await migrate(database.knex)).toEqual([]);
+    expect(await migrationStatus(database.knex)).toEqual({ applied: ALL, pending: [] });
+  });
+
+  it.each([
+    ["processes", bootInProcess],
+    ["pools of one process", bootInThisProcess],
+  ])("survives that four %s start at once: one migrates, the others find it done", async (_, boot) => {
+    const applied = await Promise.all(Array.from({ length: BOOTS }, () => boot(database.url)));
+    expect(applied.toSorted()).toEqual(["0", "0", "0", String(ALL.length)]);
+  });
+
+  it("is ready only when it is up to date, and not when a newer version has migrated it further", async () => {
+    expect(await checkReadiness(database.knex)).toBe("migration-pending");
+    await migrate(database.knex);
+    expect(await checkReadiness(database.knex)).toBeNull();
+    await database.knex("payments_migrations").insert({ name: "9999-newer", batch: 2 });
+    expect(await checkReadiness(database.knex)).toBeNull();
+    expect(await migrate(database.knex)).toEqual([]);
+    await database.knex("payments_migrations").where({ name: "0004-payment-binding" }).del();
+    expect(await checkReadiness(database.knex)).toBe("migration-pending");
+  });
+
+  it("that is up to date is not waited for, whoever migrates it further", async () => {
+    await migrate(database.knex);
+    await database.knex.transaction(async (trx) => {
+      await trx.raw(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      expect(await migrate(database.knex)).toEqual([]);
+    });
+  });
+
+  it("goes down and up again, step by step, and back to nothing of ours", async () => {
+    await migrate(database.knex);
+    await createTenant(database.knex, "client-1");
+    for (const name of ALL.toReversed()) {
+      await database.knex.transaction((trx) => trx.migrate.down(migratorConfig));
+      expect((await migrationStatus(database.knex)).pending[0]).toBe(name);
+    }
+    expect(await migrate(database.knex)).toEqual(ALL);
+    expect(await database.knex("clients").pluck("id")).toEqual(["client-1"]);
+  });
+
+  it("does not go down where that would lose payments", async () => {
+    await migrate(database.knex);
+    const tenant = await createTenant(database.knex);
+    const payments = new KnexPaymentRepository(database.knex);
+    (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
+    const down = () => database.knex.transaction((trx) => trx.migrate.down(migratorConfig));
+    while ((await migrationStatus(database.knex)).applied.at(-1) !== "0003-payments") await down();
+    await expect(down()).rejects.toMatchObject({ code: "55000" });
+    expect(await database.knex("payments")).toHaveLength(1);
+  });
+
+  it("serves a role that may not change the schema, once another has migrated it", async () => {
+    await migrate(database.knex);
+    const tenant = await createTenant(database.knex);
+    const role = `runtime_${process.pid}`;
+    await database.knex.raw(`create role ${role} login password 'secret'`);
+    await database.knex.raw(`grant select on payments_migrations to ${role}`);
+    await database.knex.raw(`grant select, insert, update on clients to ${role}`);
+    await database.knex.raw(`grant select, insert on payments to ${role}`);
+    await database.knex.raw(`grant select, insert, update on api_key_usage to ${role}`);
+    await database.knex.raw(`grant select, insert, update on request_quotas to ${role}`);
+    const url = Object.assign(new URL(database.url), { username: role, password: "secret" }).href;
+    const knex = createKnex({ connectionString: url });
+    try {
+      expect(await migrate(knex)).toEqual([]);
+      expect(await checkReadiness(knex)).toBeNull();
+      await expect(knex.raw("create table more (id int)")).rejects.toMatchObject({ code: "42501" });
+      const payments = new KnexPaymentRepository(knex);
+      expect((await payments.create(tenant.payment(), tenant.credential, null)).isOk()).toBe(true);
+      expect((await new KnexClientRepository(knex, testEncoder).revokeApiKey(tenant.id, new Date())).isOk()).toBe(true);
+      const usage = new PostgresApiKeyUsage(knex);
+      usage.record({ clientId: tenant.id, credential: tenant.credential, keyHint: "", overlapEndsAt: null });
+      await usage.flush();
+      expect(await database.knex("api_key_usage")).toHaveLength(1);
+      expect((await usage.find(tenant.id)).isOk()).toBe(true);
+      await createTenant(knex);
+      const outcomes: string[] = [];
+      const onLease = (outcome: string) => outcomes.push(outcome);
+      await new PostgresRequestQuota(knex, { limit: 100, windowSeconds: 60, onLease }).take(tenant.id);
+      expect(outcomes).toEqual(["granted"]);
+    } finally {
+      await knex.destroy();
+      await database.knex.raw(`drop owned by ${role}`);
+      await database.knex.raw(`drop role ${role}`);
+    }
+  });
+});
+
+describe("the table clients of an older application", () => {
+  it("keeps every row and column byte for byte", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    const before = await rowsAsText(database.knex, LEGACY_COLUMNS);
+    expect(await migrate(database.knex)).toEqual(ALL);
+    expect(await rowsAsText(database.knex, LEGACY_COLUMNS)).toEqual(before);
+    expect(before).toHaveLength(4);
+  });
+
+  it("survives that four processes start at once on it", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    const before = await rowsAsText(database.knex, LEGACY_COLUMNS);
+    const applied = await Promise.all(Array.from({ length: BOOTS }, () => bootInProcess(database.url)));
+    expect(applied.toSorted()).toEqual(["0", "0", "0", String(ALL.length)]);
+    expect(await rowsAsText(database.knex, LEGACY_COLUMNS)).toEqual(before);
+  });
+
+  it("is migrated whole or not at all", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    await database.knex.raw("update clients set api_key = 'shared by two' where id in ('empty', 'nameless')");
+    await expect(migrate(database.knex)).rejects.toMatchObject({ code: "23505", constraint: "clients_api_key_key" });
+    expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
+  });
+
+  it("is worked with as any other: listed, found, changed, its keys in use", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    await migrate(database.knex);
+    const clients = new KnexClientRepository(database.knex, testEncoder);
+    const id = (raw: string) => parseClientId(raw)._unsafeUnwrap();
+    const listed = (await clients.list({ limit: 10, after: null, before: null }))._unsafeUnwrap();
+    expect(listed.items.map((client) => client.id)).toEqual(["empty", "acme", "nameless", "ünï-çode"]);
+    const second = (await clients.list({ limit: 10, after: id("acme"), before: null }))._unsafeUnwrap();
+    expect(second.items.map((client) => client.id)).toEqual(["nameless", "ünï-çode"]);
+    const third = (await clients.list({ limit: 10, after: id("ünï-çode"), before: null }))._unsafeUnwrap();
+    expect(third.items).toEqual([]);
+    expect((await clients.find(id("acme")))._unsafeUnwrap()).toEqual({
+      id: "acme",
+      name: "Acme",
+      email: "ops@acme.example",
+      status: "active",
+      keyHint: legacyKey.hint,
+      createdAt: new Date("2020-02-29T23:59:59.123Z"),
+      updatedAt: new Date("2021-01-01T00:00:00.000Z"),
+    });
+    expect((await clients.find(id("nameless")))._unsafeUnwrap()).toMatchObject({
+      name: "",
+      status: "inactive",
+      keyHint: null,
+      createdAt: new Date(0),
+    });
+    const authenticator = new PostgresApiKeyAuthenticator(database.unlogged.knex, plaintextEncoder);
+    expect((await authenticator.authenticate(legacyKey))._unsafeUnwrap().clientId).toBe("acme");
+    // A digest is longer than the column was, and a revoked client has none.
+    expect((await clients.replaceApiKey(id("acme"), nextApiKey(), null, new Date())).isOk()).toBe(true);
+    expect((await clients.revokeApiKey(id("acme"), new Date())).isOk()).toBe(true);
+  });
+
+  it("is read and written in UTC, wherever the process runs", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    await migrate(database.knex);
+    const output = await inProcess(UPDATE_AT_NOON, { URL: database.url, TZ: "Asia/Kathmandu" });
+    expect(JSON.parse(output)).toEqual([-345, "2020-02-29T23:59:59.123Z", "2026-07-01T12:00:00.000Z"]);
+    const { rows } = await database.knex.raw("select updated_at::text from clients where id = 'acme'");
+    expect(rows[0].updated_at).toBe("2026-07-01 12:00:00");
+  });
+
+  it("reports its own rule of uniqueness as client-already-exists, on creation and on change", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    await migrate(database.knex);
+    const clients = new KnexClientRepository(database.knex, testEncoder);
+    const second = aClient({ id: "second", email: "ops@acme.example" });
+    const created = await clients.create(second, nextApiKey());
+    expect(created._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
+    const { email } = second;
+    const changed = await clients.update(aClient({ id: "nameless" }).id, { email }, new Date());
+    expect(changed._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
+  });
+
+  it("gets the columns that it lacks, and a rule that ids are unique", async () => {
+    await database.knex.raw("create table clients (id text, company text)");
+    await database.knex.raw("insert into clients values ('a', 'Acme')");
+    await migrate(database.knex);
+    expect(await database.knex("clients").first("id", "company", "status", "api_key")).toEqual({
+      id: "a",
+      company: "Acme",
+      status: "active",
+      api_key: null,
+    });
+    await expect(database.knex.raw("insert into clients (id) values ('a')")).rejects.toMatchObject({ code: "23505" });
+  });
+
+  it("is refused where ids are not text", async () => {
+    await database.knex.raw("create table clients (id bigserial primary key, name text)");
+    await expect(migrate(database.knex)).rejects.toMatchObject({ code: "42804" });
+    expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
+  });
+});
