@@ -144,9 +144,7 @@ const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privil
     it("says what is missing where it is started without a configuration", async () => {
       await expect(docker("run", "--rm", ...HARDENED, IMAGE)).rejects.toMatchObject({
         code: 3,
-        stderr: expect.stringMatching(
-          /^The configuration is not usable:\n {2}DATABASE_URL is missing\n {2}JWT_SECRET is/,
-        ),
+        stderr: expect.stringMatching(/^The configuration is invalid:\n {2}DATABASE_URL is missing\n {2}JWT_SECRET is/),
       });
     });
 

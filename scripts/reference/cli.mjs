@@ -1,12 +1,19 @@
 import { code, HEAD, table } from "./markdown.mjs";
 
-/** How the commands are called from a clone of this repository. */
+/** The call of a command in a clone of this repository. */
 const CALL = "npm run -s cli --";
 
 const optionRow = ({ flags, description, defaultValue, defaultValueDescription, mandatory }) => {
   const shown = defaultValueDescription ?? (typeof defaultValue === "boolean" ? undefined : defaultValue);
   return [code(flags), `${description}${mandatory ? " (required)" : ""}`, shown === undefined ? "" : code(shown)];
 };
+
+/** Without Commander's own `help` and the hidden command of shell completion. */
+const visibleCommands = (command) =>
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== "help");
 
 const commandSection = (command, path) => {
   const usage = command.registeredArguments.map((argument) =>
@@ -34,26 +41,30 @@ ${
 
 const sectionsOf = (command, path) =>
   command.commands.length > 0
-    ? command.commands.map((child) => sectionsOf(child, [path, child.name()].filter(Boolean).join(" "))).join("")
+    ? visibleCommands(command)
+        .map((child) => sectionsOf(child, [path, child.name()].filter(Boolean).join(" ")))
+        .join("")
     : commandSection(command, path);
 
-/** The page of all commands, from the program itself. */
+/** The page of all commands, generated from the program. */
 export const cliPage = (program) => `${HEAD}
 # Commands
 
 The operator's commands work on the database directly, with the same [configuration](configuration.md) as the service.
-Without \`DATABASE_URL\` they work on the embedded database in \`.data/\` of the folder in which they are started (with npm
-the project's); those that do so at once while the service is stopped take turns. \`--help\` after any of them says what
-is said here; \`npm run -s cli -- --version\` prints the version.
+Without \`DATABASE_URL\` they use the embedded database in \`.data/\` of the current folder (with npm, the project's
+folder). While the service is stopped, commands on the embedded database take turns.
+
+\`--help\` after a command prints its part of this page. Without npm, \`node apps/api/dist/cli/main.js\` takes the same
+arguments and starts faster. The package \`@payments/api\` installs it as \`payments\`.
 
 ${table(
   ["exit code", "means"],
   [
     [0, "done"],
-    [1, "failed: the message says why"],
+    [1, "failed: the message gives the reason"],
     [2, "wrong usage"],
-    [3, "the configuration is not usable"],
-    [4, "the database is out of reach, or refuses to let you in"],
+    [3, "the configuration is invalid"],
+    [4, "the database is unreachable, or rejects the login"],
   ],
 )}
 ${sectionsOf(program, "")}`;

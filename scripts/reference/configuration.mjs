@@ -31,11 +31,11 @@ export const configurationPage = (variables) => {
   return `${HEAD}
 # Configuration
 
-The service and its commands are configured by environment variables alone. A variable that is empty counts as not set.
-Every fault is reported at once, by name, before anything starts, with exit code 3.
+Environment variables alone configure the service and its commands. An empty variable counts as not set. Before it
+starts, a process reports all faults by name and ends with exit code 3.
 
-Without \`DATABASE_URL\` the service starts a PostgreSQL of its own and makes up what it needs, all in \`.data/\` of
-the folder in which it is started: for a first look, not for production.
+Without \`DATABASE_URL\` the service starts an embedded PostgreSQL and generates the secrets that it needs. It stores all
+of it in \`.data/\` of the current folder. This is for trials, not for production.
 ${names
   .map((name) =>
     section(

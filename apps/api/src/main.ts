@@ -1,24 +1,33 @@
 import { environment } from "./config/environment.ts";
 import { ALL_SECTIONS } from "./config/sections.ts";
-import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
-import { EXIT } from "./exit-code.ts";
-import { greet } from "./greet.ts";
-import { isLocal, readConfigOrLocal } from "./local-data.ts";
-import { createLog } from "./logger.ts";
-import { refuseArguments } from "./refuse-arguments.ts";
-import { report } from "./report.ts";
-import { PaymentsServer } from "./server.ts";
-import { onStopSignal } from "./stop-signal.ts";
-import { startTracing } from "./tracing/start-tracing.ts";
+import { CommandFailed, EXIT } from "./errors/command-failed.ts";
+import { report } from "./errors/report.ts";
+import { type EmbeddedDatabase, startEmbeddedDatabase } from "./local/embedded-database.ts";
+import { greet } from "./local/greeting.ts";
+import { isLocal, readConfigOrLocal } from "./local/local-data.ts";
+import { createLog } from "./observability/logger.ts";
+import { startTracing } from "./observability/tracing.ts";
+import { PaymentsServer } from "./start/server.ts";
+import { onStopSignal } from "./start/stop-signal.ts";
+
+/** The service ignores arguments, so it rejects them. Only the first name is repeated: the rest may be a secret. */
+const rejectArguments = ([first]: readonly string[]): void => {
+  if (first === undefined) return;
+  throw new CommandFailed(
+    `The service takes no arguments, but was given ${first.split("=", 1)}. Environment variables configure it, as in \`PORT=4000 npm start\`.\n` +
+      "docs/reference/configuration.md lists them. Operator's commands: `npm run cli -- --help`.",
+    EXIT.usage,
+  );
+};
 
 let local: EmbeddedDatabase | undefined;
 try {
-  refuseArguments(process.argv.slice(2));
+  rejectArguments(process.argv.slice(2));
   const variables = environment();
   const config = readConfigOrLocal(variables, ALL_SECTIONS);
   const { logger, end: endLog } = await createLog(config.logging.level);
   if (isLocal(variables)) {
-    if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting a PostgreSQL of its own in .data/ ...");
+    if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting an embedded PostgreSQL in .data/ ...");
     local = await startEmbeddedDatabase(true);
   }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
@@ -34,7 +43,7 @@ try {
     process.exit();
   });
   local?.lost.then(() => {
-    logger.error("the embedded PostgreSQL has ended, so this service ends too; started again, it starts both");
+    logger.error("the embedded PostgreSQL has ended, so the service stops; start it again to start both");
     process.exitCode = EXIT.failed;
     stop("the embedded PostgreSQL has ended");
   });

@@ -15,9 +15,9 @@ const eventsIn = (text: string) =>
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-const CREATE = ["accounts", "create", "--name", "Acme", "--email", "ops@acme.example"];
+const CREATE = ["clients", "create", "--name", "Acme", "--email", "ops@acme.example"];
 
-// Many processes, one after the other.
+// Each command is a process.
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
@@ -31,14 +31,14 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 afterAll(() => database.drop());
 
-/** One of each change, and what each wrote. */
+/** Makes each change once, and returns the events that each wrote. */
 const changeAll = async (read: (stderr: string) => Promise<string> | string) => {
   const created = await cli(...CREATE, "--json");
   const { id, apiKey } = JSON.parse(created.stdout);
   const written = [await read(created.stderr)];
   for (const args of [
-    ["accounts", "deactivate", id, "--yes"],
-    ["accounts", "activate", id],
+    ["clients", "deactivate", id, "--yes"],
+    ["clients", "activate", id],
     ["keys", "rotate", id, "--overlap", "1h"],
     ["keys", "revoke", id, "--yes"],
   ]) {
@@ -57,8 +57,8 @@ const EVENTS = [
   { event: "api-key-revoked" },
 ];
 
-describe("a command that changes an account or key", () => {
-  it("writes one event for it to stderr, with account and user, and without the key", async () => {
+describe("a command that changes a client or key", () => {
+  it("writes one event to stderr, with client and user but without the key", async () => {
     const { id, apiKey, written } = await changeAll((stderr) => stderr);
     const user = userInfo().username;
     expect(written.flatMap(eventsIn)).toEqual(
@@ -67,7 +67,7 @@ describe("a command that changes an account or key", () => {
     expect(written.join("")).not.toContain(apiKey);
   });
 
-  it("appends it to AUDIT_FILE instead, a file for its owner alone", async () => {
+  it("appends the event to AUDIT_FILE instead, which only its owner can read", async () => {
     const file = join(directory, "audit.jsonl");
     variables["AUDIT_FILE"] = file;
     const { id, written } = await changeAll((stderr) => stderr);
@@ -78,7 +78,7 @@ describe("a command that changes an account or key", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it("changes nothing where AUDIT_FILE can't be written, and says so", async () => {
+  it("changes nothing when AUDIT_FILE can't be written, and reports it", async () => {
     variables["AUDIT_FILE"] = join(directory, "none", "audit.jsonl");
     const { code, stderr } = await cli(...CREATE);
     expect(code).toBe(3);
@@ -87,13 +87,13 @@ describe("a command that changes an account or key", () => {
     expect(await database.knex("clients")).toEqual([]);
   });
 
-  it("writes none for what was not changed", async () => {
+  it("writes no event without a change", async () => {
     const { code, stderr } = await cli("keys", "revoke", "nobody", "--yes");
     expect(code).toBe(1);
     expect(stderr).not.toContain("event");
   });
 
-  it("writes one for each key that keys backfill issues, in whatever batches", async () => {
+  it("writes one event for each key that keys backfill issues, whatever the batch size", async () => {
     const ids = Array.from({ length: 5 }, (_, index) => `client-${index}`);
     await database
       .knex("clients")
@@ -106,9 +106,9 @@ describe("a command that changes an account or key", () => {
     expect(new Set(events.map(({ event }) => event))).toEqual(new Set(["api-key-issued"]));
   });
 
-  (hasTerminals ? it : it.skip)("writes none to a terminal, where a person reads what was done", async () => {
+  (hasTerminals ? it : it.skip)("writes no event to a terminal", async () => {
     const { screen } = await runOnTerminal(variables, CREATE);
-    expect(screen).toContain("Created account");
+    expect(screen).toContain("Created client");
     expect(screen).not.toContain("account-created");
   });
 });

@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import { CLI, runProgram } from "./support/run-program.ts";
 
 interface Shell {
-  /** So that it reads no start file of whoever runs the tests. */
+  /** The shell reads no start file of the user who runs the tests. */
   readonly bare: string;
-  /** Stands in for what a shell without a person at it lacks. */
+  /** Replaces what only an interactive shell has. */
   readonly before: string;
-  /** What may stand at the end of the line that the arguments are. */
+  /** Prints the completions for the last of its arguments. */
   readonly ask: string;
 }
 
@@ -15,12 +15,11 @@ const SHELLS: Readonly<Record<string, Shell>> = {
   bash: {
     bare: "--norc",
     before: "",
-    ask: `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _payments; printf "%s\\n" "\${COMPREPLY[@]}"`,
+    ask: `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); __payments_complete 2>/dev/null; printf "%s\\n" "\${COMPREPLY[@]}"`,
   },
   zsh: {
     bare: "-f",
-    before: `compdef() { :; }; _files() { :; }; compadd() { shift; print -rl -- "$@"; }
-      _describe() { print -rl -- "\${(@P)argv[-1]}" | sed 's/:.*//'; }; `,
+    before: `compdef() { :; }; _describe() { print -rl -- "\${(@P)argv[2]}" | sed 's/:.*//'; }; `,
     ask: 'words=("$@"); CURRENT=$#; _payments',
   },
   fish: { bare: "--no-config", before: "", ask: 'complete -C "$argv" | string split --fields 1 \\t' },
@@ -36,7 +35,7 @@ for (const [shell, { bare, before, ask }] of Object.entries(SHELLS)) {
 
     const run = (command: string, ...words: string[]) => {
       const { PATH = "", HOME = "" } = process.env;
-      // The first argument after a command is the name of the shell, but for fish.
+      // The first argument after a command is the name of the shell, except in fish.
       const args = [bare, "-c", `${before}eval "$SCRIPT"; ${command}`, ...(shell === "fish" ? [] : [shell]), ...words];
       return spawnSync(shell, args, { encoding: "utf8", env: { PATH, HOME, SCRIPT: script } });
     };
@@ -49,7 +48,7 @@ for (const [shell, { bare, before, ask }] of Object.entries(SHELLS)) {
     it.each([
       [
         ["payments", ""],
-        ["accounts", "completion", "doctor", "keys", "migrate", "payments"],
+        ["admin-token", "clients", "completion", "doctor", "keys", "migrate", "payments"],
       ],
       [
         ["payments", "keys", "r"],
@@ -69,14 +68,17 @@ for (const [shell, { bare, before, ask }] of Object.entries(SHELLS)) {
       expect(offered(...words)).toEqual(expect.arrayContaining(expected));
     });
 
-    it("offers nothing that begins otherwise, and no word of another command", () => {
+    it("offers no word with another beginning, and no word of another command", () => {
       expect(offered("payments", "keys", "ro")).toEqual(["rotate"]);
-      expect(offered("payments", "accounts", "rot")).toEqual([]);
+      expect(offered("payments", "clients", "rot")).toEqual([]);
     });
 
-    it("makes a command payments where there is none", () => {
+    it("defines a command payments where there is none", () => {
       const { status, stderr } = run("payments completion tcsh");
-      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("Allowed choices are bash") });
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringContaining("Allowed choices are zsh, bash"),
+      });
     });
   });
 }

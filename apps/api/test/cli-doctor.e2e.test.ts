@@ -74,13 +74,13 @@ describe("payments doctor", () => {
     }
   });
 
-  it("warns of a role that could change the schema", async () => {
+  it("warns of a role that can change the schema", async () => {
     const { faults, checks } = await doctor(database.url);
     expect(faults).toEqual([]);
     expect(checks["rights"]).toMatchObject({ status: "warning", advice: expect.stringContaining("database-roles.md") });
   });
 
-  it("names the rights that are missing, and how to give them", async () => {
+  it("reports missing rights, and how to grant them", async () => {
     await database.knex.raw("revoke insert on payments from ??", [ROLE]);
     await database.knex.raw("revoke select, update on clients from ??", [ROLE]);
     const { faults, checks } = await doctor();
@@ -93,13 +93,13 @@ describe("payments doctor", () => {
     });
   });
 
-  it("finds a server that may lose what it acknowledged", async () => {
+  it("reports a server that may lose acknowledged payments", async () => {
     const { rows } = await database.knex.raw("show fsync");
     const { durability } = (await doctor()).checks;
     expect(durability?.status).toBe(rows[0].fsync === "off" ? "fault" : "ok");
   });
 
-  it("warns of keys in plain text, current and former ones", async () => {
+  it("warns of current and former keys in plain text", async () => {
     const keys = new SeededApiKeys();
     await database.unlogged.knex("clients").insert({
       id: "legacy",
@@ -113,12 +113,12 @@ describe("payments doctor", () => {
     expect(faults).toEqual([]);
     expect(checks["keys"]).toEqual({
       status: "warning",
-      finding: "2 keys stand in plain text",
-      advice: "Run `keys digest`: they go on working.",
+      finding: "2 keys are stored in plain text",
+      advice: "Run `keys digest`: the keys keep working.",
     });
   });
 
-  it("fetches the key set of admin tokens, and finds a server that has none", async () => {
+  it("fetches the key set of admin tokens, and reports a server without one", async () => {
     let keys = '{"keys":[]}';
     const server = using(
       createServer((_, response) => response.end(keys)),
@@ -135,12 +135,12 @@ describe("payments doctor", () => {
     const away = await doctor(urlOf(ROLE), { ...variables, JWT_JWKS_URL: `http://127.0.0.1:${port}/jwks` });
     expect(away.checks["admin tokens"]).toMatchObject({
       status: "fault",
-      finding: `their key set can't be fetched: connect ECONNREFUSED 127.0.0.1:${port}`,
+      finding: `the key set can't be fetched: connect ECONNREFUSED 127.0.0.1:${port}`,
       advice: expect.stringContaining("JWT_JWKS_URL"),
     });
   });
 
-  it("finds a schema that is not up to date, and looks no further there", async () => {
+  it("reports a schema that is not up to date, and skips the checks that need it", async () => {
     const empty = await createTestDatabase({ migrated: false });
     const { faults, checks } = await doctor(empty.url);
     await empty.drop();
@@ -149,7 +149,7 @@ describe("payments doctor", () => {
     expect(checks["rights"]).toMatchObject({ status: "skipped" });
   });
 
-  it("finds a database that refuses to let it in, and says what to do", async () => {
+  it("reports a database that rejects the login, and what to do", async () => {
     const wrong = await doctor(Object.assign(new URL(database.url), { password: "wrong" }).href);
     expect(wrong.checks["database"]).toMatchObject({
       finding: expect.stringMatching(/^refused: .*password authentication failed/),
@@ -157,7 +157,7 @@ describe("payments doctor", () => {
     });
   });
 
-  it("finds a database that does not answer, and every fault of the configuration at once", async () => {
+  it("reports a database that does not answer, and every fault of the configuration", async () => {
     const away = await doctor("postgres://app@127.0.0.1:1/none", { PORT: "many", LOG_LEVEL: "loud" });
     expect(away.faults).toEqual(["configuration", "database"]);
     expect(away.checks["database"]).toMatchObject({
@@ -172,7 +172,7 @@ describe("payments doctor", () => {
     expect(lines.stdout).toContain("skipped  database");
   });
 
-  it("finds, where the database is embedded, a secret that others can read", async () => {
+  it("reports a secret of the embedded database that other users can read", async () => {
     const directory = await mkdtemp(join(tmpdir(), "payments-doctor-"));
     await mkdir(join(directory, ".data"));
     await writeFile(join(directory, ".data", "jwt-secret"), randomBytes(32).toString("hex"), { mode: 0o644 });

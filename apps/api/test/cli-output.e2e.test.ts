@@ -8,13 +8,13 @@ import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
 
-// Many processes, one after the other.
+// Each command is a process.
 jest.setTimeout(60_000);
 
 /** A file on a disk that is full. */
 const FULL = "/dev/full";
-const CREATE = ["accounts", "create", "--name", "Acme", "--email", "ops@acme.example"];
-const NOBODY_HAS_IT = /^The new key of account [0-9a-f-]{36} can't be shown. Nobody has it: rotate that key.$/m;
+const CREATE = ["clients", "create", "--name", "Acme", "--email", "ops@acme.example"];
+const KEY_IS_LOST = /^The new key of client [0-9a-f-]{36} can't be shown, and is stored nowhere: rotate it.$/m;
 
 let database: TestDatabase;
 let directory: string;
@@ -44,65 +44,67 @@ const cliInto = (full: "stdout" | "stderr", ...args: string[]) => {
   return { code: status, stdout: stdout ?? "", stderr: stderr ?? "" };
 };
 
-const createAccount = async (): Promise<string> => JSON.parse((await cli({}, ...CREATE, "--json")).stdout).id;
+const createClient = async (): Promise<string> => JSON.parse((await cli({}, ...CREATE, "--json")).stdout).id;
 
 const KEY = /^API key: pak_live_\w{40,}/m;
 
 (existsSync(FULL) ? describe : describe.skip)("a command where the disk is full", () => {
   it.each([
-    ["accounts create", async () => CREATE],
-    ["keys rotate", async () => ["keys", "rotate", await createAccount(), "--yes"]],
-  ])("%s shows the new key though the event can't be written, tells the event, and fails", async (_, argsOf) => {
+    ["clients create", async () => CREATE],
+    ["keys rotate", async () => ["keys", "rotate", await createClient(), "--yes"]],
+  ])("%s shows the new key when its event can't be written, reports the event, and fails", async (_, argsOf) => {
     const { code, stdout, stderr } = await cli({ AUDIT_FILE: FULL }, ...(await argsOf()));
     expect(code).toBe(1);
     expect(stdout).toMatch(KEY);
-    expect(stderr).toMatch(/^It was changed, but the event can't be written to \/dev\/full: no space left on device/);
+    expect(stderr).toMatch(
+      /^The change was made, but its event can't be written to \/dev\/full: no space left on device/,
+    );
     expect(JSON.parse(stderr.split("\n")[1] ?? "")).toMatchObject({ clientId: expect.any(String) });
   });
 
-  it("writes the new key to its file though the event can't be written", async () => {
+  it("writes the new key to its file when the event can't be written", async () => {
     const file = join(directory, "key");
     const { code } = await cli({ AUDIT_FILE: FULL }, ...CREATE, "--key-file", file);
     expect({ code, key: await readFile(file, "utf8") }).toEqual({ code: 1, key: expect.stringMatching(/^pak_live_/) });
   });
 
-  it("shows the new key though nothing can be told on stderr, and fails", async () => {
-    const { code, stdout } = cliInto("stderr", "keys", "rotate", await createAccount(), "--yes");
+  it("shows the new key when stderr can't be written, and fails", async () => {
+    const { code, stdout } = cliInto("stderr", "keys", "rotate", await createClient(), "--yes");
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(KEY) });
   });
 
   it.each([
-    ["accounts create", async () => CREATE],
-    ["keys rotate", async () => ["keys", "rotate", await createAccount(), "--yes"]],
-  ])("%s says that nobody has the new key where it can't be shown, and what to do", async (_, argsOf) => {
+    ["clients create", async () => CREATE],
+    ["keys rotate", async () => ["keys", "rotate", await createClient(), "--yes"]],
+  ])("%s reports that the new key is lost when it can't be shown, and what to do", async (_, argsOf) => {
     const { code, stderr } = cliInto("stdout", ...(await argsOf()));
     expect(code).toBe(1);
-    expect(stderr).toMatch(NOBODY_HAS_IT);
+    expect(stderr).toMatch(KEY_IS_LOST);
     expect(stderr).toContain("The output can't be written: no space left on device.\n");
     expect(stderr).not.toContain("    at ");
   });
 
-  it("does not say so of a key that its file has", async () => {
+  it("does not report a key in a file as lost", async () => {
     const file = join(directory, "shown-elsewhere");
     const { code, stderr } = cliInto("stdout", ...CREATE, "--key-file", file);
     expect(code).toBe(1);
-    expect(stderr).not.toContain("Nobody has it");
+    expect(stderr).not.toContain("stored nowhere");
     expect(await readFile(file, "utf8")).toMatch(/^pak_live_/);
   });
 
-  it.each(["accounts list", "payments export"])(
-    "%s says in a line that its output can't be written",
+  it.each(["clients list", "payments export"])(
+    "%s reports in one line that its output can't be written",
     async (command) => {
-      const account = await createAccount();
+      const client = await createClient();
       const args = command.split(" ");
-      const { code, stderr } = cliInto("stdout", ...args, ...(command === "payments export" ? [account] : []));
+      const { code, stderr } = cliInto("stdout", ...args, ...(command === "payments export" ? [client] : []));
       expect({ code, stderr }).toEqual({ code: 1, stderr: "The output can't be written: no space left on device.\n" });
     },
   );
 });
 
-it("a new key that goes to a reader who is gone is told to be nobody's", async () => {
-  const args = ["keys", "rotate", await createAccount(), "--yes"];
+it("reports a new key as lost when its reader is gone", async () => {
+  const args = ["keys", "rotate", await createClient(), "--yes"];
   const { PATH = "" } = process.env;
   const script = '"$0" "$@" | true; exit "$PIPESTATUS"';
   const { status, stderr } = spawnSync("bash", ["-c", script, process.execPath, CLI, ...args], {
@@ -110,10 +112,10 @@ it("a new key that goes to a reader who is gone is told to be nobody's", async (
     encoding: "utf8",
   });
   lookForSecrets(stderr);
-  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(NOBODY_HAS_IT) });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(KEY_IS_LOST) });
 });
 
-it.each(["", "ada\nbob"])("admin-token refuses the subject %j, which would name nobody in the log", async (subject) => {
+it.each(["", "ada\nbob"])("admin-token rejects the subject %j", async (subject) => {
   const { code, stderr } = await cli({ JWT_SECRET: "0".repeat(32) }, "admin-token", "--subject", subject);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("1 to 200 characters") });
 });

@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 describe("payments payments", () => {
-  it("list shows amounts in the major unit, and goes on where the page before ended", async () => {
+  it("list shows amounts in the major unit, and continues after the previous page", async () => {
     const { stdout } = await cli("payments", "list", "other");
     const [first, second] = stdout.split("\n").map((line) => line.split("\t"));
     expect(first?.[1]).toBe("99999999.999 KWD");
@@ -68,7 +68,7 @@ describe("payments payments", () => {
     expect([page.data[0].amount, next.data[0].amount, next.data.length]).toEqual([COUNT, COUNT - 1, 20]);
   });
 
-  it("show gives one payment, as the API does, and not to another account", async () => {
+  it("show gives one payment, as the API does, and not to another client", async () => {
     const id = "01900000-0000-7000-8000-000000000002";
     expect(JSON.parse((await cli("payments", "show", "other", id, "--json")).stdout)).toEqual({
       id,
@@ -114,7 +114,7 @@ describe("payments payments", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const again = await cli("payments", "export", "acme", "--output", file);
     expect(again.code).toBe(1);
-    expect(again.stderr).toContain("it exists already");
+    expect(again.stderr).toContain("it already exists");
   });
 
   it("export --output says what is wrong with its file, and names it once", async () => {

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../../../test/support/tes
 import { CLI, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET, startService } from "./support/test-service.ts";
 
-/** The command as an operator runs it: a process of its own, of the built package. */
+/** Runs the built command as an operator does, in its own process. */
 const run = (directory: string, variables: Record<string, string>, ...args: string[]) =>
   runProgramIn(directory, CLI, variables, ...args);
 
@@ -28,7 +28,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe("the command line", () => {
   it.each([[["--help"]], [["keys", "--help"]], [["keys", "backfill", "--help"]], [["migrate", "up", "--help"]]])(
-    "explains itself: %j",
+    "prints help: %j",
     async (args) => {
       const { code, stdout } = await run(directory, {}, ...args);
       expect(code).toBe(0);
@@ -36,12 +36,12 @@ describe("the command line", () => {
     },
   );
 
-  it("says which version it is", async () => {
+  it("prints its version", async () => {
     const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
     expect(await run(directory, {}, "--version")).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
   });
 
-  it("tells by its exit code what went wrong", async () => {
+  it("reports the kind of error by its exit code", async () => {
     const nowhere = { DATABASE_URL: "postgres://app@127.0.0.1:1/none", JWT_SECRET };
     expect((await run(directory, nowhere, "migrate", "sideways")).code).toBe(2);
     expect((await run(directory, { ...nowhere, JWT_SECRET: "short" }, "admin-token")).code).toBe(3);
@@ -53,7 +53,7 @@ describe("the command line", () => {
 });
 
 describe("payments admin-token", () => {
-  it("prints a token that the service takes", async () => {
+  it("prints a token that the service accepts", async () => {
     database = await createTestDatabase();
     const service = await startService(database.url);
     const { stdout } = await cli("admin-token", "--subject", "ada", "--expires-in", "1m");
@@ -68,7 +68,7 @@ describe("payments admin-token", () => {
 });
 
 describe("payments migrate", () => {
-  it("brings an empty database up to date, and shows how it stands", async () => {
+  it("updates an empty database, and shows its state", async () => {
     database = await createTestDatabase({ migrated: false });
     const before = await cli("migrate", "status", "--json");
     expect(before.code).toBe(1);
@@ -88,7 +88,7 @@ describe("payments keys", () => {
   });
   afterEach(() => database.drop());
 
-  it("backfill gives every client a key that works, in a file for its owner alone, and nothing the second time", async () => {
+  it("backfill issues a working key to every client, in a file that only its owner can read, and none the second time", async () => {
     await addClients(25);
     const { code, stdout } = await cli("keys", "backfill", "--batch-size", "10", "--output", "keys.jsonl", "--json");
     const file = join(directory, "keys.jsonl");
@@ -105,20 +105,20 @@ describe("payments keys", () => {
       expect(me.body.clientId).toBe(clientId);
     }
     await service.stop();
-    expect((await cli("keys", "backfill")).stdout).toBe("Every client has a key already.\n");
+    expect((await cli("keys", "backfill")).stdout).toBe("Every client already has a key.\n");
   });
 
-  it("backfill does not write over a file that is there", async () => {
+  it("backfill does not overwrite a file", async () => {
     await addClients(1);
     await cli("keys", "backfill", "--output", "once.jsonl");
     await database.knex("clients").update({ api_key: null });
     const { code, stderr } = await cli("keys", "backfill", "--output", "once.jsonl");
     expect(code).toBe(1);
-    expect(stderr).toContain("it exists already");
+    expect(stderr).toContain("it already exists");
     expect((await database.knex("clients").whereNull("api_key")).length).toBe(1);
   });
 
-  it("digest rewrites plain keys, which go on working", async () => {
+  it("digest replaces keys in plain text, and they keep working", async () => {
     await addClients(3);
     const plain = { DATABASE_URL: database.unlogged.url, API_KEY_STORAGE: "plaintext" };
     await run(directory, plain, "keys", "backfill", "--output", "plain.jsonl");

@@ -101,6 +101,6 @@ describe("the configuration", () => {
     expect(find("API_KEY_STORAGE")).toMatchObject({ accepts: "digest, plaintext", defaultValue: "digest" });
     expect(find("DATABASE_URL")).toMatchObject({ accepts: undefined, defaultValue: undefined });
     expect(find("OTEL_EXPORTER_OTLP_ENDPOINT")).toMatchObject({ defaultValue: undefined });
-    expect(find("JWT_SECRET")?.description).toContain("It may stand in the file that `JWT_SECRET_FILE` names.");
+    expect(find("JWT_SECRET")?.description).toContain("Can be read from the file that `JWT_SECRET_FILE` names.");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { DatabaseInspection } from "@payments/adapters-postgres";
-import { checkInspection } from "../src/cli/commands/doctor/check-inspection.ts";
+import { checkServer } from "../src/cli/doctor/server-checks.ts";
 
 const healthy: DatabaseInspection = {
   version: "18.4",
@@ -13,7 +13,7 @@ const healthy: DatabaseInspection = {
 };
 
 const statuses = (inspection: Partial<DatabaseInspection>) =>
-  Object.fromEntries(checkInspection({ ...healthy, ...inspection }).map(({ check, status }) => [check, status]));
+  Object.fromEntries(checkServer({ ...healthy, ...inspection }).map(({ check, status }) => [check, status]));
 
 const durability = (settings: Partial<DatabaseInspection["durability"]>) => ({
   durability: { ...healthy.durability, ...settings },
@@ -22,7 +22,7 @@ const durability = (settings: Partial<DatabaseInspection["durability"]>) => ({
 describe("payments doctor, on a look at the database,", () => {
   it("finds nothing where all is well, and has no advice", () => {
     expect(statuses({})).toEqual({ database: "ok", connection: "ok", clock: "ok", durability: "ok" });
-    expect(checkInspection(healthy).every(({ advice }) => advice === null)).toBe(true);
+    expect(checkServer(healthy).every(({ advice }) => advice === null)).toBe(true);
   });
 
   it.each<[string, Partial<DatabaseInspection>, object]>([
@@ -41,7 +41,7 @@ describe("payments doctor, on a look at the database,", () => {
   });
 
   it("says which way the clock is wrong, and what to do", () => {
-    const [, , clock] = checkInspection({ ...healthy, clockSkewMs: -6_000 });
+    const [, , clock] = checkServer({ ...healthy, clockSkewMs: -6_000 });
     expect(clock).toMatchObject({
       finding: "this machine is 6.0 s ahead of the database",
       advice: expect.stringContaining("NTP"),

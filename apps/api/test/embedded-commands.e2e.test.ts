@@ -7,7 +7,7 @@ import { CLI, runProgramIn } from "./support/run-program.ts";
 
 let directory: string;
 const cli = (...args: string[]) => runProgramIn(directory, CLI, {}, ...args);
-const create = (name: string) => cli("accounts", "create", "--name", name, "--email", "ops@acme.example", "--json");
+const create = (name: string) => cli("clients", "create", "--name", name, "--email", "ops@acme.example", "--json");
 
 // Many processes, most of which start and stop a database.
 jest.setTimeout(120_000);
@@ -30,7 +30,7 @@ describe("commands on the embedded database, without the service", () => {
     const names = ["A", "B", "C", "D"];
     const created = await Promise.all(names.map(create));
     expect(created.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
-    const { data } = JSON.parse((await cli("accounts", "list", "--json")).stdout);
+    const { data } = JSON.parse((await cli("clients", "list", "--json")).stdout);
     expect(data.map(({ name }: { name: string }) => name).sort()).toEqual(names);
   });
 
@@ -38,15 +38,15 @@ describe("commands on the embedded database, without the service", () => {
     const file = join(directory, ".data", "postgres.password");
     const password = await readFile(file, "utf8");
     await writeFile(file, "");
-    const empty = await cli("accounts", "list");
+    const empty = await cli("clients", "list");
     expect(empty).toMatchObject({ code: 1, stdout: "" });
     expect(empty.stderr).toMatch(`${file} is empty: delete it, and a new password is made\n`);
     await writeFile(file, password.toLowerCase());
-    const other = await cli("accounts", "list");
+    const other = await cli("clients", "list");
     expect(other).toMatchObject({ code: 4, stdout: "" });
     expect(other.stderr).toContain(`\nDelete ${file}, which holds another password`);
     expect(other.stderr).not.toContain("DATABASE_URL");
     await rm(file);
-    expect((await cli("accounts", "list")).stdout.split("\n")).toHaveLength(5);
+    expect((await cli("clients", "list")).stdout.split("\n")).toHaveLength(5);
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { pino } from "pino";
 import pretty from "pino-pretty";
-import { harmlessJson, harmlessText } from "../src/log-text.ts";
-import { through } from "../src/logger.ts";
+import { harmlessJson, harmlessText } from "../src/observability/log-text.ts";
+import { through } from "../src/observability/logger.ts";
 
 /** What ends a line somewhere, begins a terminal's escape sequence, or turns text around. */
 const OBEYED = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;

@@ -28,7 +28,9 @@ describe("before the owner has migrated", () => {
   it("the service says what is pending and who is to migrate, and does not start", async () => {
     const refused = await startApp({ MIGRATE_ON_START: "false" });
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toMatch(/^The database is not up to date, .*Pending: 0001-clients, .*\n.*migrate up.*\n$/);
+    expect(refused.stderr).toMatch(
+      /^The database schema is not up to date, .*Pending: 0001-clients, .*\n.*migrate up.*\n$/,
+    );
   });
 
   it("the service can't migrate itself, and says what right it lacks", async () => {

@@ -49,7 +49,7 @@ describe("a secret in a file", () => {
       JWT_SECRET,
     });
     expect(refused.code).toBe(3);
-    expect(refused.stderr).toMatch(/^The configuration is not usable:\n {2}DATABASE_URL_FILE .* ENOENT.*\n/);
+    expect(refused.stderr).toMatch(/^The configuration is invalid:\n {2}DATABASE_URL_FILE .* ENOENT.*\n/);
     expect(refused.stderr).toMatch(/\n {2}JWT_SECRET_FILE and JWT_SECRET are both set: set only one of them\n$/);
     expect(refused.stderr).not.toContain(JWT_SECRET);
   });

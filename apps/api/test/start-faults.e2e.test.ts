@@ -19,13 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** What an operator sees of a start that failed. */
+/** The output of a failed start. */
 const start = (url: string, variables: Record<string, string> = {}) =>
   runProgram(MAIN, { DATABASE_URL: url, JWT_SECRET, PORT: "0", ...variables });
 
 const changed = (parts: Partial<URL>): string => Object.assign(new URL(database.url), parts).href;
 
-/** Two sentences: what happened, and what to do; never a stack, never the password. */
+/** Two lines: what happened and what to do; never a stack, never the password. */
 const told = (what: string, toDo: string) =>
   expect.stringMatching(new RegExp(`^${what}[^\\n]*\\n[^\\n]*${toDo}[^\\n]*\\n$`));
 
@@ -33,7 +33,7 @@ it.each([
   ["nothing listens there", () => "postgres://app:secret@127.0.0.1:1/payments", "ECONNREFUSED"],
   ["the host is unknown", () => "postgres://app:secret@nowhere.invalid/payments", ".*nowhere.invalid"],
   ["it speaks no TLS", () => changed({ search: "?sslmode=require" }), "The server does not support SSL connections"],
-])("says that the database can't be reached and why: %s", async (_, url, reason) => {
+])("reports that the database can't be reached, and why: %s", async (_, url, reason) => {
   const { code, stdout, stderr } = await start(url());
   expect({ code, stdout, stderr }).toEqual({
     code: 4,
@@ -51,7 +51,7 @@ it.each([
     "user and password in DATABASE_URL",
   ],
   ["the database does not exist", { pathname: "/nowhere" }, '"nowhere" does not exist', "Create the database"],
-])("says that PostgreSQL answered and why it refused: %s", async (_, parts, reason, toDo) => {
+])("reports that PostgreSQL rejected the login, and why: %s", async (_, parts, reason, toDo) => {
   const { code, stdout, stderr } = await start(changed(parts));
   expect({ code, stdout, stderr }).toEqual({
     code: 4,
@@ -61,43 +61,43 @@ it.each([
   expect(stderr).not.toContain("secret");
 });
 
-it("says that the database's certificate was refused, and how to trust it", async () => {
+it("reports that the database's certificate is not trusted, and what to do", async () => {
   const certificate = await createCertificate("localhost", await createAuthority("unknown"));
   const front = using(await startTlsFront(database.url, certificate), ({ close }) => close());
   const url = changed({ hostname: "localhost", port: String(front.port), search: "?sslmode=verify-full" });
   expect(await start(url)).toEqual({
     code: 4,
     stdout: "",
-    stderr: told("The certificate of the database was refused: unable to verify", "sslrootcert"),
+    stderr: told("The certificate of the database is not trusted: unable to verify", "sslrootcert"),
   });
 });
 
 it.each([
-  ["the secret made up in .data/ is damaged", {}, ".data/jwt-secret", "delete it, and a new one is made"],
-  ["the secret made up in .data/ is empty", {}, ".data/jwt-secret", "delete it, and a new one is made"],
-  ["a file lies where .data/ would be made", {}, ".data", "Set DATABASE_URL, or start from a folder"],
-  ["that file lies there, and only the database needs it", { JWT_SECRET }, ".data", "Set DATABASE_URL, or start from"],
-])("names the file where %s", async (fault, variables: Record<string, string>, file, toDo) => {
+  ["the generated secret in .data/ is damaged", {}, ".data/jwt-secret", "delete it, and a new one is created"],
+  ["the generated secret in .data/ is empty", {}, ".data/jwt-secret", "delete it, and a new one is created"],
+  [".data is a file", {}, ".data", "Set DATABASE_URL, or start in a folder"],
+  [".data is a file, and only the database needs it", { JWT_SECRET }, ".data", "Set DATABASE_URL, or start in"],
+])("names the file when %s", async (fault, variables: Record<string, string>, file, toDo) => {
   const directory = using(await mkdtemp(join(tmpdir(), "payments-faults-")), (path) => rm(path, { recursive: true }));
   if (file !== ".data") await mkdir(join(directory, ".data"));
   await writeFile(join(directory, file), fault.endsWith("damaged") ? "cut off" : "");
   expect(await runProgramIn(directory, MAIN, { PORT: "0", ...variables })).toEqual({
     code: 3,
     stdout: "",
-    stderr: told("The configuration is not usable:", `${join(directory, file)} [^\\n]*${toDo}`),
+    stderr: told("The configuration is invalid:", `${join(directory, file)} [^\\n]*${toDo}`),
   });
 });
 
-it("refuses arguments, which it would ignore, and points to the variables", async () => {
+it("rejects arguments, and points to the variables", async () => {
   const outcome = await runProgram(MAIN, { DATABASE_URL: database.url, JWT_SECRET }, "--jwt-secret=canary", "nonsense");
   expect(outcome).toEqual({
     code: 2,
     stdout: "",
-    stderr: told("The service takes no arguments, and was given --jwt-secret: ", "docs/reference/configuration.md"),
+    stderr: told("The service takes no arguments, but was given --jwt-secret\\. ", "docs/reference/configuration.md"),
   });
 });
 
-it("says that its port is taken", async () => {
+it("reports that its port is taken", async () => {
   const other = using(createServer().listen(0, "127.0.0.1"), (server) => server.close());
   await once(other, "listening");
   const PORT = String((other.address() as AddressInfo).port);
@@ -105,7 +105,7 @@ it("says that its port is taken", async () => {
     code: 1,
     stdout: expect.anything(),
     stderr: expect.stringMatching(
-      new RegExp(`^[^\\n]*:${PORT}: another program listens there[^\\n]* set ${variable}\\.\\n$`),
+      new RegExp(`^[^\\n]*:${PORT}: another program listens on it[^\\n]* set ${variable}\\.\\n$`),
     ),
   });
   expect(await start(database.url, { PORT })).toEqual(taken("PORT"));
@@ -113,9 +113,9 @@ it("says that its port is taken", async () => {
 });
 
 it.each([
-  ["a name that nobody knows", "nowhere.invalid", "no address is known by that name"],
+  ["an unknown name", "nowhere.invalid", "that name has no address"],
   ["an address of another machine", "192.0.2.1", "which is not an address of this machine"],
-])("says in one sentence that HOST is %s", async (_, HOST, reason) => {
+])("reports in one sentence that HOST is %s", async (_, HOST, reason) => {
   const { code, stderr } = await start(database.url, { HOST });
   expect({ code, stderr }).toEqual({
     code: 3,

@@ -5,12 +5,12 @@ import type { ClientId } from "@payments/domain";
 import { type DestinationStream, pino } from "pino";
 import { environment } from "../config/environment.ts";
 import { readConfig } from "../config/read-config.ts";
-import { CommandFailed, EXIT } from "../exit-code.ts";
-import { harmlessJson } from "../log-text.ts";
-import { through } from "../logger.ts";
+import { CommandFailed, EXIT } from "../errors/command-failed.ts";
+import { harmlessJson } from "../observability/log-text.ts";
+import { through } from "../observability/logger.ts";
 import { reasonOf } from "./private-file.ts";
 
-/** Tells, after a change, what was changed: the event that the service logs, with the user of this machine. */
+/** Records a change after it was made: the event that the service logs, with the user of this machine. */
 export type AuditChange = (event: ChangeEvent | "api-key-issued", clientId: ClientId, details?: object) => void;
 
 const userName = (): string | null => {
@@ -27,14 +27,14 @@ const writingTo = (file: string, handle: number): DestinationStream => ({
       appendFileSync(handle, line);
     } catch (error) {
       const reason = reasonOf(error as NodeJS.ErrnoException);
-      // Not thrown: of what was changed, a new key is still to be shown.
-      console.error(`It was changed, but the event can't be written to ${file}: ${reason}. It was:\n${line}`);
+      // Not thrown: the command must still show a new key.
+      console.error(`The change was made, but its event can't be written to ${file}: ${reason}. The event:\n${line}`);
       process.exitCode = EXIT.failed;
     }
   },
 });
 
-/** Opened before any change, so that none is made of which nothing can be written. */
+/** Opens the file before any change: a change without its event must not happen. */
 const open = (file: string): number => {
   try {
     return openSync(file, "a", 0o600);
@@ -47,7 +47,7 @@ const open = (file: string): number => {
   }
 };
 
-/** One line of JSON a change, in `AUDIT_FILE`; without that on stderr, unless a person at a terminal reads it. */
+/** Writes one line of JSON per change to `AUDIT_FILE`, or else to stderr unless that is a terminal. */
 export const withAudit = async <Result>(work: (changed: AuditChange) => Promise<Result>): Promise<Result> => {
   const { auditFile } = readConfig(environment(), ["logging"]).logging;
   const handle = auditFile === null ? null : open(auditFile);

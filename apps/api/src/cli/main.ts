@@ -1,15 +1,37 @@
+#!/usr/bin/env node
 import { CommanderError } from "commander";
-import { EXIT } from "../exit-code.ts";
-import { report } from "../report.ts";
-import { watchOutputs } from "./output.ts";
+import { EXIT } from "../errors/command-failed.ts";
+import { reasonOf } from "./private-file.ts";
 import { buildProgram } from "./program.ts";
 
-const isTold = watchOutputs();
+/**
+ * Ends a command in order when its output can't be written. A reader that stops early, such as `head`, is no failure.
+ * Returns a function that tells whether an error was already reported.
+ */
+const watchOutputs = (): ((error: unknown) => boolean) => {
+  const reported = new Set<unknown>();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    reported.add(error);
+    if (error.code === "EPIPE") return;
+    console.error(`The output can't be written: ${reasonOf(error)}.`);
+    process.exitCode = EXIT.failed;
+  });
+  process.stderr.on("error", () => {
+    process.exitCode = EXIT.failed;
+  });
+  return (error) => reported.has(error);
+};
+
+const isReported = watchOutputs();
 
 try {
   await buildProgram().parseAsync();
 } catch (error) {
-  // Commander has said it already; asking for help is no error.
+  // Commander has already reported it. Help is not an error.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  else if (!isTold(error)) process.exitCode = report(error);
+  else if (!isReported(error)) {
+    // Loaded only here: it brings the database's adapter.
+    const { report } = await import("../errors/report.ts");
+    process.exitCode = report(error);
+  }
 }

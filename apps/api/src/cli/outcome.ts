@@ -1,18 +1,18 @@
 import { NotSentError } from "@payments/adapters-postgres";
 import type { ClientAlreadyExists, ClientNotFound, PaymentNotFound, StorageUnavailable } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
-import { adviceOnRefusal, adviceOnSilence } from "../database-advice.ts";
-import { CommandFailed, EXIT } from "../exit-code.ts";
+import { CommandFailed, EXIT } from "../errors/command-failed.ts";
+import { adviceOnRefusal, adviceOnSilence } from "../errors/report.ts";
 
 type Failure = ClientNotFound | ClientAlreadyExists | PaymentNotFound;
 
 const MESSAGES: Readonly<Record<Failure["type"], string>> = {
-  "client-not-found": "There is no such account. The command `accounts list` shows those that there are.",
-  "client-already-exists": "There is an account like this already: the database allows no second one.",
-  "payment-not-found": "This account has no such payment. The command `payments list` shows those that it has.",
+  "client-not-found": "There is no such client. `clients list` shows all clients.",
+  "client-already-exists": "There is already a client with these values, and the database allows no second one.",
+  "payment-not-found": "This client has no such payment. `payments list` shows its payments.",
 };
 
-/** The value of a result, or its error thrown for the operator to read. */
+/** The value of a result. Throws an error for the operator otherwise. */
 export const found = async <Value>(result: ResultAsync<Value, Failure | StorageUnavailable>): Promise<Value> => {
   const settled = await result;
   if (settled.isOk()) return settled.value;
@@ -21,12 +21,11 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
 };
 
 /**
- * The same for a change, of which an unreachable database leaves open whether it was made: the command `look` shows
- * that.
+ * The same for a change. When the database is lost, the change may have been made: the command `look` shows it.
  */
 export const changedBy = async <Value>(
   change: ResultAsync<Value, Failure | StorageUnavailable>,
-  look: "accounts show" | "accounts list" = "accounts show",
+  look: "clients show" | "clients list" = "clients show",
 ): Promise<Value> => {
   const settled = await change;
   if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);
@@ -43,7 +42,7 @@ export const changedBy = async <Value>(
   throw new CommandFailed(
     known
       ? `The database could not be reached: ${reason}\nNothing was changed. ${adviceOnSilence()}`
-      : `The database was lost on the way: ${reason}\nThe change was made or not: look with \`${look}\` before you repeat it.`,
+      : `The connection to the database was lost: ${reason}\nThe change may have been made: check with \`${look}\` before you repeat it.`,
     EXIT.unreachable,
   );
 };

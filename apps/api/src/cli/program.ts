@@ -1,20 +1,65 @@
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
-import { accountsCommand } from "./commands/accounts/accounts.ts";
-import { adminTokenCommand } from "./commands/admin-token.ts";
-import { completionCommand } from "./commands/completion/completion.ts";
-import { doctorCommand } from "./commands/doctor/doctor.ts";
-import { keysCommand } from "./commands/keys/keys.ts";
-import { migrateCommand } from "./commands/migrate.ts";
-import { paymentsCommand } from "./commands/payments/payments.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { clientsCommand } from "./clients/clients-command.ts";
+import { addCompletion } from "./completion.ts";
+import { keysCommand } from "./keys/keys-command.ts";
+import { JSON_OPTION, lazily, secondsOf } from "./options.ts";
+import { paymentsCommand } from "./payments/payments-command.ts";
 
-/** From the package as it was installed, so that it can't differ from it. */
+/** Read from the installed package, so that it always matches. */
 const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration not usable, 4 database out of reach.
-Settings come from the same environment variables as the service's. Without DATABASE_URL
-a command works on the embedded database in .data/.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid configuration, 4 database unreachable.
+Commands read the same environment variables as the service. Without DATABASE_URL they
+use the embedded database in .data/.`;
+
+const doctorCommand = (): Command =>
+  new Command("doctor")
+    .description(
+      "check the configuration, the key set of admin tokens, the database, its connection, clock, durability, schema, rights and keys, and say what to fix; exit code 1 on a fault",
+    )
+    .option(...JSON_OPTION)
+    .action(lazily(async () => (await import("./doctor/doctor.ts")).examine));
+
+const MAX_TOKEN_LIFETIME_SECONDS = 365 * 86_400;
+
+const parseLifetime = (text: string): number => {
+  const seconds = secondsOf(text);
+  if (seconds >= 1 && seconds <= MAX_TOKEN_LIFETIME_SECONDS) return seconds;
+  throw new InvalidArgumentError("It must be a duration such as 90s, 15m, 1h or 30d, up to 365d.");
+};
+
+/** The subject names the admin in the audit log. */
+const parseSubject = (text: string): string => {
+  if (/^[^\p{Cc}]{1,200}$/u.test(text)) return text;
+  throw new InvalidArgumentError("It must have 1 to 200 characters, none of them a control character.");
+};
+
+const adminTokenCommand = (): Command =>
+  new Command("admin-token")
+    .description("print a token that lets its holder manage clients and keys over HTTP")
+    .option("--subject <name>", "the name of the admin in the audit log", parseSubject, "operator")
+    .option("--expires-in <time>", "how long the token is valid: 90s, 15m, 1h, 30d", parseLifetime, 3_600)
+    .option(...JSON_OPTION)
+    .action(lazily(async () => (await import("./admin-token.ts")).printAdminToken));
+
+const migrateCommand = (): Command =>
+  new Command("migrate")
+    .description("update the database schema, or show its state")
+    .addCommand(
+      new Command("up")
+        .description("apply all pending migrations; several processes may run this at once")
+        .option("--grant <role>", "grant this role the rights that the service needs, and no others on its tables")
+        .option(...JSON_OPTION)
+        .action(lazily(async () => (await import("./migrate.ts")).migrateUp)),
+    )
+    .addCommand(
+      new Command("status")
+        .description("list all migrations; exit code 1 if any is pending")
+        .option(...JSON_OPTION)
+        .action(lazily(async () => (await import("./migrate.ts")).printMigrationStatus)),
+    );
 
 /** The operator's commands. Throws instead of ending the process, so that tests can run it. */
 export const buildProgram = (): Command => {
@@ -22,13 +67,13 @@ export const buildProgram = (): Command => {
     .description("Operates the payments API.")
     .version(version(), "-V, --version", "print the version")
     .addHelpText("after", EXIT_CODES)
-    .addCommand(accountsCommand())
+    .addCommand(clientsCommand())
     .addCommand(keysCommand())
     .addCommand(paymentsCommand())
     .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())
-    .addCommand(migrateCommand())
-    .addCommand(completionCommand(() => program));
+    .addCommand(migrateCommand());
+  addCompletion(program);
   const throwInsteadOfExit = (command: Command): void => {
     command.exitOverride();
     command.commands.forEach(throwInsteadOfExit);

@@ -8,8 +8,8 @@ export interface Progress {
 const INVISIBLE: Progress = { advance: () => {}, stop: () => {} };
 
 /**
- * A progress bar on stderr where that is a terminal; elsewhere nothing, so that output stays clean. `count` is
- * asked for the total only where it is shown; where that fails, the bar does without a total.
+ * A progress bar on stderr if that is a terminal; nothing elsewhere, so that output stays clean. `count` gives the total.
+ * It is called only for a visible bar, and may fail: the bar then shows no total.
  */
 export const startProgress = async (
   what: string,

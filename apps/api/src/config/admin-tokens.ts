@@ -6,14 +6,14 @@ import {
   keysFromSecret,
 } from "@payments/adapters-crypto";
 import { z } from "zod";
-import { isHttpUrl } from "./http-url.ts";
+import { isHttpUrl } from "./values.ts";
 
 const KEY_SOURCES = ["JWT_SECRET", "JWT_PUBLIC_KEY", "JWT_JWKS_URL"] as const;
 
 const keysFrom = (source: (typeof KEY_SOURCES)[number], value: string, wanted: string | undefined): AdminTokenKeys => {
   const algorithm = JWT_ALGORITHMS.find((name) => name === wanted);
   if (source === "JWT_SECRET") return keysFromSecret(value);
-  // A PEM in an environment variable often has its line breaks written out.
+  // In an environment variable, the line breaks of a PEM are often written as \n.
   if (source === "JWT_PUBLIC_KEY") return keysFromPublicKey(value.replaceAll("\\n", "\n"), algorithm);
   if (!isHttpUrl(value)) throw new TypeError("must be the URL of a JSON Web Key Set, over https or http");
   const url = new URL(value);
@@ -21,34 +21,34 @@ const keysFrom = (source: (typeof KEY_SOURCES)[number], value: string, wanted: s
   return keysFromJwks(url, algorithm);
 };
 
-/** How the tokens of admins are checked: by exactly one of a secret, a public key and a key set. */
+/** Admin tokens are verified with exactly one of a secret, a public key and a key set. */
 export const adminTokens = z
   .object({
     JWT_SECRET: z
       .string()
       .optional()
       .describe(
-        "The secret of admin tokens (HS256), at least 32 bytes. On the embedded database one is made up where none of the three is set.",
+        "The secret of admin tokens (HS256), at least 32 bytes. With the embedded database, a secret is generated if none of the three is set.",
       ),
     JWT_PUBLIC_KEY: z
       .string()
       .optional()
-      .describe("In place of a secret: the public key in PEM; line breaks may be written as `\\n`."),
+      .describe("Instead of a secret: the public key in PEM; line breaks can be written as `\\n`."),
     JWT_JWKS_URL: z
       .string()
       .optional()
       .describe(
-        "In place of a secret: the URL of a JSON Web Key Set, over https or http. It is fetched when the first token comes, and kept; while it can't be had, admins get 503.",
+        "Instead of a secret: the URL of a JSON Web Key Set, over https or http. It is fetched for the first token and cached. While it is unavailable, admins get 503.",
       ),
     JWT_ALGORITHM: z
       .string()
       .meta({ accepts: JWT_ALGORITHMS.join(", ") })
       .optional()
       .describe(
-        "The one algorithm that a public key or a key set is used with. Not set: the usual one of the key, RS256 for a key set. A secret is always used with HS256.",
+        "The only accepted algorithm for a public key or key set. Not set: the key's usual algorithm, or RS256 for a key set. A secret always uses HS256.",
       ),
-    JWT_ISSUER: z.string().optional().describe("Where set, a token's `iss` must be this."),
-    JWT_AUDIENCE: z.string().optional().describe("Where set, a token's `aud` must hold this."),
+    JWT_ISSUER: z.string().optional().describe("If set, a token's `iss` must have this value."),
+    JWT_AUDIENCE: z.string().optional().describe("If set, a token's `aud` must contain this value."),
   })
   .transform((set, context) => {
     const fault = (name: string, message: string) => {

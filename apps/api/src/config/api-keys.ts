@@ -7,7 +7,6 @@ const separate = (peppers: string): string[] => peppers.split(",");
 
 const isLong = (pepper: string): boolean => Buffer.byteLength(pepper) >= MINIMUM_PEPPER_BYTES;
 
-/** How API keys look and how they are stored. */
 export const apiKeys = z
   .object({
     API_KEY_PREFIX: z
@@ -19,7 +18,7 @@ export const apiKeys = z
         context.addIssue(prefix.error.detail);
         return z.NEVER;
       })
-      .describe("What new keys begin with. Keys that were made with another prefix keep working."),
+      .describe("The prefix of new keys. Keys with another prefix keep working."),
     API_KEY_PEPPER: z
       .string()
       .refine(
@@ -28,16 +27,16 @@ export const apiKeys = z
       )
       .optional()
       .describe(
-        `Secrets of at least ${MINIMUM_PEPPER_BYTES} bytes each, such as \`openssl rand -base64 32\` makes, separated by commas, that digests of keys are made with (HMAC-SHA-256). The first makes new digests, all are recognised.`,
+        `Secrets for the digests of keys (HMAC-SHA-256), separated by commas, at least ${MINIMUM_PEPPER_BYTES} bytes each; \`openssl rand -base64 32\` generates one. The first is used for new digests; all are accepted.`,
       ),
     API_KEY_STORAGE: z
       .enum(["digest", "plaintext"], "must be digest or plaintext")
       .default("digest")
-      .describe("What is stored of a key: its digest, or, for those who need it, the key itself."),
+      .describe("Whether the database stores a digest of each key, or the key itself in plain text."),
   })
   .transform((set) => ({
     prefix: set.API_KEY_PREFIX,
-    /** Separated by commas: the first makes new digests, all are recognised. */
+    /** The first is used for new digests; all are accepted. */
     peppers: set.API_KEY_PEPPER === undefined ? [] : separate(set.API_KEY_PEPPER),
     storage: set.API_KEY_STORAGE,
   }));

@@ -1,7 +1,57 @@
-import { withSecretFiles } from "./secret-files.ts";
+import { readFileSync } from "node:fs";
 
 /** The variables that a process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The one place that reads the process's environment. Secrets may stand in files: `withSecretFiles`. */
+/** All faults of the configuration, each with the name of its variable. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration is invalid:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+/** Variables that can come from a file, named by `NAME_FILE`: orchestrators mount secrets as files. */
+export const SECRETS = ["DATABASE_URL", "JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY_PEPPER"] as const;
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new Error(`names a file that cannot be read: ${(error as Error).message}`);
+  }
+};
+
+const readSecret = (name: string, file: string, variables: Environment): string => {
+  if (variables[name]) throw new Error(`and ${name} are both set: set only one of them`);
+  const secret = readText(file);
+  // An empty value counts as unset: the service would start on another database, or without a pepper.
+  if (secret === "") throw new Error(`names a file that is empty: ${file}`);
+  return secret;
+};
+
+/**
+ * The variables, with the trimmed content of each file that a `NAME_FILE` names as `NAME`.
+ * @throws ConfigError that names every file that is empty or unreadable, and every secret that is set twice.
+ */
+export const withSecretFiles = (variables: Environment): Environment => {
+  const secrets: Record<string, string> = {};
+  const faults: string[] = [];
+  for (const name of SECRETS) {
+    const file = variables[`${name}_FILE`];
+    if (!file) continue;
+    try {
+      secrets[name] = readSecret(name, file, variables);
+    } catch (error) {
+      faults.push(`${name}_FILE ${(error as Error).message}`);
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { ...variables, ...secrets };
+};
+
+/** The only reader of the process's environment. */
 export const environment = (): Environment => withSecretFiles(process.env);

@@ -1,35 +1,31 @@
 import { z } from "zod";
-import { integer } from "./integer.ts";
+import { integer } from "./values.ts";
 
-/** Where the service listens, and what it trusts of those in front of it. */
 export const http = z
   .object({
-    HOST: z
-      .string()
-      .default("127.0.0.1")
-      .describe("The address to listen on. In a container it must be `0.0.0.0` or `::`."),
-    PORT: integer(0, 65_535).default(3000).describe("The port to listen on; `0` takes any free one."),
+    HOST: z.string().default("127.0.0.1").describe("The address to listen on. In a container, use `0.0.0.0` or `::`."),
+    PORT: integer(0, 65_535).default(3000).describe("The port to listen on; `0` takes any free port."),
     METRICS_PORT: integer(0, 65_535)
       .optional()
-      .describe("Serves `/metrics` on a port of its own, without a token. Not set: on `PORT`, behind the admin token."),
+      .describe(
+        "Serves `/metrics` on this port, without a token. Not set: `/metrics` is on `PORT` and needs an admin token.",
+      ),
     API_BASE_PATH: z
       .string()
-      .regex(/^(\/[A-Za-z0-9._~-]+)+$/, "must be a path such as /api/v1, without a slash at its end")
+      .regex(/^(\/[A-Za-z0-9._~-]+)+$/, "must be a path such as /api/v1, without a trailing slash")
       .or(z.literal(""))
       .default("")
-      .describe("What stands before every path, such as `/api/v1`."),
+      .describe("The prefix of every path, such as `/api/v1`."),
     TRUST_PROXY: z
       .string()
       .regex(/^(true|false|\d{1,2})$/, "must be true, false or the number of proxies in front")
       .meta({ accepts: "true, false, 0 to 99" })
       .transform((text) => (text === "true" ? 1 : Number(text.replace("false", "0"))))
       .default(0)
-      .describe(
-        "How many proxies in front are trusted to say, in `X-Forwarded-For`, whom they forward for. `true` is 1.",
-      ),
+      .describe("The number of proxies in front of the service whose `X-Forwarded-For` is trusted. `true` is 1."),
     SHUTDOWN_TIMEOUT_MS: integer(0, 600_000)
       .default(8_000)
-      .describe("How long a stopping process waits for the requests that it has begun, in milliseconds."),
+      .describe("How long a stopping process waits for its requests in flight, in milliseconds."),
   })
   .superRefine(({ PORT, METRICS_PORT }, context) => {
     if (METRICS_PORT !== PORT || PORT === 0) return;
@@ -42,11 +38,41 @@ export const http = z
   .transform((set) => ({
     host: set.HOST,
     port: set.PORT,
-    /** Metrics on a port of their own; null: at `/metrics`, behind the admin token. */
+    /** Null: metrics are on `port`, at `/metrics`, behind the admin token. */
     metricsPort: set.METRICS_PORT ?? null,
     basePath: set.API_BASE_PATH,
-    /** How many proxies in front are trusted to say whom they forward for; 0: none. */
+    /** The number of proxies whose `X-Forwarded-For` is trusted. */
     trustProxy: set.TRUST_PROXY,
-    /** How long a stopping process waits for the requests it has begun, in milliseconds. */
     shutdownTimeoutMs: set.SHUTDOWN_TIMEOUT_MS,
+  }));
+
+export const limits = z
+  .object({
+    RATE_LIMIT_CLIENT_REQUESTS: integer(0, 100_000_000)
+      .default(6_000)
+      .describe(
+        "The maximum number of requests of a client per window, over all processes. Further requests get 429. `0`: no limit.",
+      ),
+    RATE_LIMIT_FAILED_AUTHENTICATIONS: integer(0, 1_000_000)
+      .default(100)
+      .describe(
+        "The maximum number of failed authentications from one address (IPv4) or network (IPv6, /64) per window and process. Above it, only keys in use and valid admin tokens are accepted from there. `0`: no limit.",
+      ),
+    RATE_LIMIT_ANONYMOUS_REQUESTS: integer(0, 100_000_000)
+      .default(6_000)
+      .describe(
+        "The maximum number of requests without a credential from one address (IPv4) or network (IPv6, /64) per window and process. Further requests get 429 after one second. Behind a proxy, set `TRUST_PROXY`: otherwise all callers share one address. `0`: no limit.",
+      ),
+    RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400)
+      .default(60)
+      .describe("The length of the window of all limits, in seconds."),
+  })
+  .transform((set) => ({
+    /** Requests per client and window; 0: no limit. */
+    clientRequests: set.RATE_LIMIT_CLIENT_REQUESTS,
+    /** Per network, window and process; 0: no limit. */
+    failedAuthentications: set.RATE_LIMIT_FAILED_AUTHENTICATIONS,
+    /** Requests without a credential, per network, window and process; 0: no limit. */
+    anonymousRequests: set.RATE_LIMIT_ANONYMOUS_REQUESTS,
+    windowSeconds: set.RATE_LIMIT_WINDOW_SECONDS,
   }));

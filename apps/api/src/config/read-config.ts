@@ -1,12 +1,11 @@
-import { ConfigError } from "./config-error.ts";
-import type { Environment } from "./environment.ts";
+import { ConfigError, type Environment } from "./environment.ts";
 import { type Config, sections } from "./sections.ts";
 
 const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value !== "";
 
 /**
- * Reads the named sections of the configuration. A variable that is empty counts as not set.
- * Throws a `ConfigError` that names every fault at once.
+ * Reads the named sections of the configuration. An empty variable counts as not set.
+ * @throws ConfigError that names every fault.
  */
 export const readConfig = <Name extends keyof Config>(
   environment: Environment,

@@ -11,19 +11,19 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const HANDS_OUT = /^(accounts create|keys rotate|admin-token)( |$)/;
+const HANDS_OUT = /^(clients create|keys rotate|admin-token)( |$)/;
 
-/** Looks for secrets in what a command printed: for whoever asked for a key or a token it prints that one. */
+/** Looks for secrets in the output of a command. A command that hands out a key or token prints only that one. */
 export const lookThroughPrinted = (args: readonly string[], printed: string): void => {
   if (HANDS_OUT.test(args.join(" "))) lookForFurtherSecrets(printed);
   else lookForSecrets(printed);
 };
 
-/** Runs a program of the built package to its end, in an environment that holds these variables alone. */
+/** Runs a program of the built package to its end. Its environment contains only these variables. */
 export const runProgram = (program: string, variables: Record<string, string>, ...args: string[]): Promise<Outcome> =>
   runProgramIn(process.cwd(), program, variables, ...args);
 
-/** The same in another directory: there lies what a service without `DATABASE_URL` keeps. */
+/** The same in another directory, where a service without `DATABASE_URL` stores its data. */
 export const runProgramIn = (
   directory: string,
   program: string,

@@ -1,0 +1,26 @@
+import { issueAdminToken } from "@payments/adapters-crypto";
+import { environment } from "../config/environment.ts";
+import { CommandFailed, EXIT } from "../errors/command-failed.ts";
+import { readConfigOrLocal } from "../local/local-data.ts";
+import type { JsonOption } from "./options.ts";
+import { print } from "./output.ts";
+
+interface Options extends JsonOption {
+  readonly subject: string;
+  readonly expiresIn: number;
+}
+
+export const printAdminToken = async ({ subject, expiresIn, json }: Options): Promise<void> => {
+  const { adminTokens } = readConfigOrLocal(environment(), ["adminTokens"]);
+  const { secret, issuer, audience } = adminTokens;
+  if (secret === undefined) {
+    throw new CommandFailed(
+      "This command issues tokens only with JWT_SECRET. With JWT_PUBLIC_KEY or JWT_JWKS_URL, the holder of the private key issues them.",
+      EXIT.configuration,
+    );
+  }
+  const now = new Date();
+  const token = await issueAdminToken({ secret, subject, lifetimeSeconds: expiresIn, issuer, audience, now });
+  const expiresAt = new Date(now.getTime() + expiresIn * 1000).toISOString();
+  print(json, { token, subject, expiresAt }, [token]);
+};

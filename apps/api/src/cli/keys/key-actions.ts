@@ -1,0 +1,62 @@
+import { toAccountDetailsJson } from "@payments/adapters-http";
+import {
+  type ClientId,
+  type FormerApiKeyUsage,
+  type OverlapSeconds,
+  RevokeApiKey,
+  RotateApiKey,
+} from "@payments/domain";
+import { TOKENS as T } from "../../modules/tokens.ts";
+import { findClient, keyFacts } from "../clients/client-actions.ts";
+import { withAuditedContainer } from "../context.ts";
+import type { JsonOption, KeyFileOption, YesOption } from "../options.ts";
+import { changedBy, found } from "../outcome.ts";
+import { facts, hint, print, printKey } from "../output.ts";
+import { issueKey, keyLines } from "../private-file.ts";
+import { confirm } from "../prompt.ts";
+
+const adviceOn = ({ uses, overlapEndsAt }: FormerApiKeyUsage): string =>
+  uses === 0
+    ? "The former key was not used since the rotation. Uses are recorded once a minute."
+    : `The former key was used after the rotation: its users must change to the new key before ${overlapEndsAt.toISOString()}.`;
+
+export const showKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
+  const [client, usage] = await findClient(id);
+  const { keyHint, apiKeyLastUsedAt, formerApiKey } = toAccountDetailsJson(client, usage);
+  print(json, { clientId: id, keyHint, apiKeyLastUsedAt, formerApiKey }, facts(keyFacts(client, usage)));
+  if (usage.former !== null && !json) hint(adviceOn(usage.former));
+};
+
+interface RotateOptions extends JsonOption, KeyFileOption, YesOption {
+  readonly overlap: OverlapSeconds;
+}
+
+export const rotateKey = async (id: ClientId, options: RotateOptions): Promise<void> => {
+  const { issued, shown } = await withAuditedContainer(async (container, changed) => {
+    const { keyHint } = await found(container.get(T.ClientRepository).find(id));
+    if (options.overlap === 0 && keyHint !== null) {
+      await confirm(`Without --overlap the key ${keyHint} stops working at once.`, options);
+    }
+    return issueKey(options, async () => {
+      const result = await changedBy(container.get(RotateApiKey).execute(id, options.overlap));
+      changed("api-key-rotated", id, { keyHint: result.apiKey.hint, overlapEndsAt: result.overlapEndsAt });
+      return result;
+    });
+  });
+  const end = issued.overlapEndsAt?.toISOString() ?? null;
+  await printKey(id, options.json, { ...shown, keyHint: issued.apiKey.hint, overlapEndsAt: end }, [
+    ...keyLines(shown),
+    ...(end === null ? [] : [`The former key works until ${end}. \`keys show\` tells whether it is still used.`]),
+  ]);
+};
+
+export const revokeKey = async (id: ClientId, options: JsonOption & YesOption): Promise<void> => {
+  await confirm(`The key of client ${id} and any former key stop working at once.`, options);
+  await withAuditedContainer(async (container, changed) => {
+    await changedBy(container.get(RevokeApiKey).execute(id));
+    changed("api-key-revoked", id);
+  });
+  print(options.json, { clientId: id, keyHint: null }, [
+    `Client ${id} has no key now. \`keys rotate\` issues a new one.`,
+  ]);
+};

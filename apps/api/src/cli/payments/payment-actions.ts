@@ -1,0 +1,52 @@
+import { toPageJson, toPaymentJson } from "@payments/adapters-http";
+import { type ClientId, exponentOf, type Payment, type PaymentId } from "@payments/domain";
+import { TOKENS as T } from "../../modules/tokens.ts";
+import { withContainer } from "../context.ts";
+import type { JsonOption } from "../options.ts";
+import { found } from "../outcome.ts";
+import { facts, hint, print, table } from "../output.ts";
+
+/** The amount in the currency's major unit, such as `12.50 EUR`. */
+const amountOf = ({ money: { amount, currency } }: Payment): string => {
+  const exponent = exponentOf(currency);
+  const digits = amount.toString().padStart(exponent + 1, "0");
+  const whole = digits.slice(0, digits.length - exponent);
+  return `${exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`} ${currency}`;
+};
+
+interface ListOptions extends JsonOption {
+  readonly limit: number;
+  readonly after?: PaymentId;
+}
+
+export const listPayments = async (id: ClientId, { limit, after, json }: ListOptions): Promise<void> => {
+  const page = await withContainer(async (container) => {
+    await found(container.get(T.ClientRepository).find(id));
+    return found(container.get(T.PaymentRepository).list(id, { limit, after: after ?? null, before: null }));
+  });
+  const rows = page.items.map((payment) => [
+    payment.id,
+    amountOf(payment),
+    payment.status,
+    payment.createdAt.toISOString(),
+    payment.description ?? "",
+  ]);
+  const heading = ["PAYMENT", "AMOUNT", "STATUS", "CREATED", "DESCRIPTION"];
+  print(json, toPageJson(page, toPaymentJson), table(heading, rows));
+  if (page.next !== null && !json) hint(`There are more: --after ${page.next}`);
+};
+
+const paymentFacts = (payment: Payment): [string, string][] => [
+  ["payment", payment.id],
+  ["client", payment.clientId],
+  ["amount", amountOf(payment)],
+  ["description", payment.description ?? ""],
+  ...Object.entries(payment.metadata).map(([key, value]): [string, string] => [`metadata ${key}`, value]),
+  ["status", payment.status],
+  ["created", payment.createdAt.toISOString()],
+];
+
+export const showPayment = async (clientId: ClientId, id: PaymentId, { json }: JsonOption): Promise<void> => {
+  const payment = await withContainer((container) => found(container.get(T.PaymentRepository).find(clientId, id)));
+  print(json, toPaymentJson(payment), facts(paymentFacts(payment)));
+};

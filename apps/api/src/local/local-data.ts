@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ConfigError, type Environment } from "../config/environment.ts";
+import { readConfig } from "../config/read-config.ts";
+import type { Config } from "../config/sections.ts";
+
+/** A service without `DATABASE_URL` stores its database and its secret here: for trials, not for production. */
+export const LOCAL_DATA = resolve(".data");
+
+export const POSTGRES_DIRECTORY = join(LOCAL_DATA, "postgres");
+
+const SECRET_FILE = join(LOCAL_DATA, "jwt-secret");
+
+const exists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EEXIST";
+
+/** Creates the file whole or not at all. When two processes create it at once, the first one wins. */
+const createOnce = (file: string, content: string): void => {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!exists(error)) throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+};
+
+/**
+ * Creates the folder if it does not exist.
+ * @throws ConfigError that gives the reason when the folder can't be created.
+ */
+export const makeLocalData = (): void => {
+  try {
+    mkdirSync(LOCAL_DATA, { recursive: true });
+  } catch (error) {
+    const reason = exists(error) ? "it exists and is not a folder" : (error as Error).message;
+    throw new ConfigError([
+      `DATABASE_URL is not set, and the folder ${LOCAL_DATA} can't be created for a database: ${reason}. Set DATABASE_URL, or start in a folder where it can be created.`,
+    ]);
+  }
+};
+
+/** The secret of the admin tokens, created once. Only its owner can read the file. */
+const localJwtSecret = (): string => {
+  makeLocalData();
+  try {
+    if (!existsSync(SECRET_FILE)) createOnce(SECRET_FILE, randomBytes(32).toString("base64url"));
+    return readFileSync(SECRET_FILE, "utf8");
+  } catch (error) {
+    throw new ConfigError([
+      `JWT_SECRET is not set, and ${SECRET_FILE} can't be used instead: ${(error as Error).message}. Correct that, or set JWT_SECRET.`,
+    ]);
+  }
+};
+
+/** A placeholder: the database starts only after the rest of the configuration was checked. */
+const NOT_STARTED_YET = "postgres://localhost/embedded";
+
+const isUnset = (value: string | undefined): boolean => value === undefined || value === "";
+
+/** An optional dependency: the container image does not contain it. */
+const hasEmbeddedPostgres = (): boolean => {
+  try {
+    import.meta.resolve("@payments/embedded-postgres");
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether the process uses the embedded database. */
+export const isLocal = (environment: Environment): boolean =>
+  isUnset(environment["DATABASE_URL"]) && hasEmbeddedPostgres();
+
+/** Names the file instead of the variable: the secret was read from the file. */
+const ofTheFile = (fault: string): string =>
+  fault.startsWith("JWT_SECRET ")
+    ? `${SECRET_FILE} does not hold a secret of at least 32 bytes: delete it, and a new one is created. Admin tokens of the old secret become invalid.`
+    : fault;
+
+/**
+ * The named sections of the configuration. With the embedded database, and only then, missing values are generated.
+ * @throws ConfigError that names every fault, and the file that contains it.
+ */
+export const readConfigOrLocal = <Name extends keyof Config>(
+  environment: Environment,
+  names: readonly Name[],
+): Pick<Config, Name> => {
+  if (!isLocal(environment)) return readConfig(environment, names);
+  const { JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL } = environment;
+  const withDatabase = { ...environment, DATABASE_URL: NOT_STARTED_YET };
+  const ownKeys = [JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL].some((value) => !isUnset(value));
+  if (ownKeys) return readConfig(withDatabase, names);
+  try {
+    return readConfig({ ...withDatabase, JWT_SECRET: localJwtSecret() }, names);
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(error.faults.map(ofTheFile)) : error;
+  }
+};

@@ -1,0 +1,60 @@
+import { CsprngApiKeyGenerator, DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
+import { CachedApiKeyAuthenticator } from "@payments/adapters-http";
+import { KnexClientRepository, PostgresApiKeyAuthenticator, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import { CreateClient, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
+import { ContainerModule } from "inversify";
+import { tracedAuthenticator, tracedCache } from "../observability/traced-ports.ts";
+import { CONFIG, TOKENS as T } from "./tokens.ts";
+
+/** Clients and their API keys. */
+export const clientsModule = new ContainerModule(({ bind }) => {
+  bind(T.ApiKeyGenerator).toResolvedValue(({ prefix }) => new CsprngApiKeyGenerator(prefix), [CONFIG.apiKeys]);
+  bind(T.ApiKeyEncoder).toResolvedValue(
+    ({ peppers, storage }) => {
+      const digests = new DigestApiKeyEncoder(peppers);
+      return storage === "digest" ? digests : new PlaintextApiKeyEncoder(digests);
+    },
+    [CONFIG.apiKeys],
+  );
+  bind(T.ClientRepository).toResolvedValue(
+    (knex, encoder) => new KnexClientRepository(knex, encoder),
+    [T.Knex, T.ApiKeyEncoder],
+  );
+  bind(T.ApiKeyAuthenticator).toResolvedValue(
+    (knex, encoder, statistics, tracing) => {
+      const authenticator = new PostgresApiKeyAuthenticator(knex, encoder, { statistics });
+      return tracing === null ? authenticator : tracedAuthenticator(authenticator, "look up API key", tracing);
+    },
+    [T.Knex, T.ApiKeyEncoder, T.DatabaseStatistics, T.Tracing],
+  );
+  bind(T.CachedApiKeyAuthenticator).toResolvedValue(
+    (authenticator, encoder, clock, tracing) => {
+      const cache = new CachedApiKeyAuthenticator(authenticator, encoder, clock);
+      return tracing === null ? cache : tracedCache(cache, tracing);
+    },
+    [T.ApiKeyAuthenticator, T.ApiKeyEncoder, T.Clock, T.Tracing],
+  );
+  bind(T.ApiKeyUsage).toResolvedValue(
+    (knex, logger) =>
+      new PostgresApiKeyUsage(knex, {
+        onError: (err) => logger.warn({ err }, "the use of API keys was not written; it is kept and retried"),
+      }),
+    [T.Knex, T.Logger],
+  );
+  bind(CreateClient).toResolvedValue(
+    (clients, keys, ids, clock) => new CreateClient(clients, keys, ids, clock),
+    [T.ClientRepository, T.ApiKeyGenerator, T.IdGenerator, T.Clock],
+  );
+  bind(UpdateClient).toResolvedValue(
+    (clients, clock) => new UpdateClient(clients, clock),
+    [T.ClientRepository, T.Clock],
+  );
+  bind(RotateApiKey).toResolvedValue(
+    (clients, keys, clock) => new RotateApiKey(clients, keys, clock),
+    [T.ClientRepository, T.ApiKeyGenerator, T.Clock],
+  );
+  bind(RevokeApiKey).toResolvedValue(
+    (clients, clock) => new RevokeApiKey(clients, clock),
+    [T.ClientRepository, T.Clock],
+  );
+});

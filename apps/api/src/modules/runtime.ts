@@ -1,0 +1,31 @@
+import { UuidV7Generator } from "@payments/adapters-crypto";
+import { createKnex, DatabaseStatistics, type KnexOptions } from "@payments/adapters-postgres";
+import { ContainerModule } from "inversify";
+import type { Logger } from "pino";
+import type { Config } from "../config/sections.ts";
+import type { Tracing } from "../observability/tracing.ts";
+import { CONFIG, TOKENS as T } from "./tokens.ts";
+
+/** What a process brings: a service all sections of the configuration, a command those that it needs. */
+export interface Runtime {
+  readonly config: Partial<Config>;
+  readonly connection: KnexOptions;
+  readonly logger: Logger;
+  readonly tracing: Tracing | null;
+}
+
+/** What every noun needs: configuration, log, time, ids and the database. */
+export const runtimeModule = ({ config, connection, logger, tracing }: Runtime): ContainerModule =>
+  new ContainerModule(({ bind }) => {
+    for (const name of Object.keys(config) as (keyof Config)[])
+      bind<unknown>(CONFIG[name]).toConstantValue(config[name]);
+    bind(T.Connection).toConstantValue(connection);
+    bind(T.Logger).toConstantValue(logger);
+    bind(T.Tracing).toConstantValue(tracing);
+    bind(T.Clock).toConstantValue({ now: () => new Date() });
+    bind(T.IdGenerator).toResolvedValue(() => new UuidV7Generator(), []);
+    bind(T.Knex)
+      .toResolvedValue(createKnex, [T.Connection])
+      .onDeactivation((knex) => knex.destroy());
+    bind(T.DatabaseStatistics).toResolvedValue((knex) => new DatabaseStatistics(knex), [T.Knex]);
+  });

@@ -1,0 +1,58 @@
+import type { RequestListener } from "node:http";
+import type { Metrics } from "@payments/adapters-http";
+import type { DatabaseStatistics, Knex, KnexOptions, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import type {
+  AdminAuthenticator,
+  ApiKeyAuthenticator,
+  ApiKeyEncoder,
+  ApiKeyGenerator,
+  CachedApiKeys,
+  ClientRepository,
+  Clock,
+  IdGenerator,
+  PaymentRepository,
+  RequestQuota,
+} from "@payments/domain";
+import type { ServiceIdentifier } from "inversify";
+import type { Logger } from "pino";
+import type { Config } from "../config/sections.ts";
+import type { Tracing } from "../observability/tracing.ts";
+
+/** The cached authenticator, and the one that always asks the database. */
+export type CachedAndUncachedApiKeys = CachedApiKeys & { readonly uncached: ApiKeyAuthenticator };
+
+const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
+
+/** One token for each section of the configuration: a command reads only the sections that it needs. */
+export const CONFIG: { readonly [Name in keyof Config]: ServiceIdentifier<Config[Name]> } = {
+  http: token("Config.http"),
+  database: token("Config.database"),
+  apiKeys: token("Config.apiKeys"),
+  adminTokens: token("Config.adminTokens"),
+  limits: token("Config.limits"),
+  logging: token("Config.logging"),
+  tracing: token("Config.tracing"),
+};
+
+/** Tokens of ports, adapters and values. A use case needs none: its class is its service identifier. */
+export const TOKENS = {
+  Connection: token<KnexOptions>("Connection"),
+  Logger: token<Logger>("Logger"),
+  Tracing: token<Tracing | null>("Tracing"),
+  Clock: token<Clock>("Clock"),
+  IdGenerator: token<IdGenerator>("IdGenerator"),
+  Knex: token<Knex>("Knex"),
+  DatabaseStatistics: token<DatabaseStatistics>("DatabaseStatistics"),
+  ApiKeyGenerator: token<ApiKeyGenerator>("ApiKeyGenerator"),
+  ApiKeyEncoder: token<ApiKeyEncoder>("ApiKeyEncoder"),
+  ApiKeyAuthenticator: token<ApiKeyAuthenticator>("ApiKeyAuthenticator"),
+  CachedApiKeyAuthenticator: token<CachedAndUncachedApiKeys>("CachedApiKeyAuthenticator"),
+  ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
+  ClientRepository: token<ClientRepository>("ClientRepository"),
+  PaymentRepository: token<PaymentRepository>("PaymentRepository"),
+  /** Null: no limit. */
+  RequestQuota: token<RequestQuota | null>("RequestQuota"),
+  AdminAuthenticator: token<AdminAuthenticator>("AdminAuthenticator"),
+  Metrics: token<Metrics>("Metrics"),
+  HttpApp: token<{ callback(): RequestListener }>("HttpApp"),
+};

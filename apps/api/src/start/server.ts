@@ -1,0 +1,95 @@
+import type { Server } from "node:http";
+import { type AddressInfo, Server as NetServer } from "node:net";
+import { createMetricsServer, createServer } from "@payments/adapters-http";
+import { migrate, migrationStatus } from "@payments/adapters-postgres";
+import type { Container } from "inversify";
+import type { Logger } from "pino";
+import type { Config } from "../config/sections.ts";
+import { CommandFailed } from "../errors/command-failed.ts";
+import { buildContainer } from "../modules/container.ts";
+import { httpModule } from "../modules/http.ts";
+import { TOKENS as T } from "../modules/tokens.ts";
+import type { Tracing } from "../observability/tracing.ts";
+import { type ListenOptions, listen } from "./listen.ts";
+
+/** The next request may already be on its way on an idle connection. */
+const IDLE_GRACE_MS = 1_000;
+
+/** Node's HTTP `close` cuts idle connections at once, and with them requests on their way. */
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    // Requests that have arrived by then are read first.
+    const cutIdle = setTimeout(setImmediate, IDLE_GRACE_MS, () => server.closeIdleConnections());
+    NetServer.prototype.close.call(server, () => {
+      clearTimeout(cutIdle);
+      resolve();
+    });
+  });
+
+/** The service as a value: tests start several of them, each on its own port. */
+export class PaymentsServer {
+  readonly #config: Config;
+  readonly #container: Container;
+  readonly #listening: Server[] = [];
+
+  constructor(config: Config, logger: Logger, tracing: Tracing | null = null) {
+    this.#config = config;
+    const connection = { ...config.database, applicationName: "payments-api" };
+    this.#container = buildContainer({ config, connection, logger, tracing }, httpModule);
+  }
+
+  /**
+   * Migrates the database if `MIGRATE_ON_START` allows it, then listens. Returns the URL of the API.
+   * @throws CommandFailed when migrations are pending and not allowed, or an address or port is not available.
+   */
+  async start(): Promise<string> {
+    await this.#prepareSchema();
+    const { host, port, metricsPort, basePath } = this.#config.http;
+    const metrics = this.#container.get(T.Metrics);
+    const api = createServer(this.#container.get(T.HttpApp).callback(), {
+      basePath,
+      metrics,
+      logger: this.#container.get(T.Logger),
+    });
+    await this.#listen(api, { host, port, portVariable: "PORT" });
+    if (metricsPort !== null) {
+      await this.#listen(createMetricsServer(metrics), { host, port: metricsPort, portVariable: "METRICS_PORT" });
+    }
+    const address = api.address() as AddressInfo;
+    return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
+  }
+
+  /**
+   * Stops accepting connections, responds to the requests in flight, and closes the database connections. Connections
+   * that are still open after the shutdown timeout are cut.
+   */
+  async stop(): Promise<void> {
+    const cut = setTimeout(() => {
+      for (const server of this.#listening) server.closeAllConnections();
+    }, this.#config.http.shutdownTimeoutMs);
+    await Promise.all(this.#listening.map(close));
+    clearTimeout(cut);
+    await this.#container.get(T.ApiKeyUsage).close();
+    await this.#container.unbindAllAsync();
+  }
+
+  async #prepareSchema(): Promise<void> {
+    const knex = this.#container.get(T.Knex);
+    if (this.#config.database.migrateOnStart) {
+      await migrate(knex);
+      return;
+    }
+    const { pending } = await migrationStatus(knex);
+    if (pending.length > 0) {
+      throw new CommandFailed(
+        `The database schema is not up to date, and MIGRATE_ON_START is false. Pending: ${pending.join(", ")}.\n` +
+          "Run `npm run cli -- migrate up` as the owner of the schema, then start again.",
+      );
+    }
+  }
+
+  async #listen(server: Server, options: ListenOptions): Promise<void> {
+    await listen(server, options);
+    this.#listening.push(server);
+  }
+}
