@@ -8,7 +8,7 @@ const ANY_DECLARED = "*";
 /** What each folder may import, apart from its own files. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/domain/src": ["neverthrow"],
-  "packages/domain/testing": ["neverthrow", "@payments/domain", "@jest/globals"],
+  "packages/domain/testing": ["neverthrow", "@payments/domain", "@jest/globals", "fast-check"],
   "packages/adapters-crypto/src": ["@payments/domain", "neverthrow", "jose", "uuidv7", "node:crypto"],
   "packages/adapters-http/src": [
     "@payments/domain",

@@ -4,6 +4,7 @@ import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
   clientRepositoryContract,
+  credentialsContract,
   paymentRepositoryContract,
   requestQuotaContract,
 } from "@payments/domain/testing";
@@ -39,6 +40,16 @@ clientRepositoryContract(async () => (await emptied()).clients);
 apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
+credentialsContract(async () => ({
+  ...(await emptied()),
+  encode: (apiKey) => testEncoder.encode(apiKey),
+  pass: async (milliseconds) => {
+    await database.knex.raw(
+      "update clients set former_api_key_ends_at = former_api_key_ends_at - ? * interval '1 millisecond'",
+      [milliseconds],
+    );
+  },
+}));
 requestQuotaContract(async (processes, limit, windowSeconds) => ({
   processes: Array.from({ length: processes }, () => new PostgresRequestQuota(database.knex, { limit, windowSeconds })),
   pass: (milliseconds) => setTimeout(milliseconds),

@@ -15,7 +15,7 @@ export type {
   AuthenticationError,
   AuthenticationRefusal,
 } from "./client/api-key-authenticator.ts";
-export { type ApiKeyEncoder, rehydrateStoredApiKey, type StoredApiKey } from "./client/api-key-encoder.ts";
+export type { ApiKeyEncoder } from "./client/api-key-encoder.ts";
 export type { ApiKeyUsage, ClientApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
 export type { CachedApiKeys } from "./client/cached-api-keys.ts";
 export {
@@ -36,6 +36,15 @@ export {
 } from "./client/client.ts";
 export type { ClientAlreadyExists, ClientRepository } from "./client/client-repository.ts";
 export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
+export {
+  type Credentials,
+  endFormer,
+  isCurrent,
+  rehydrateStoredApiKey,
+  revoke,
+  rotate,
+  type StoredApiKey,
+} from "./client/credentials.ts";
 export type { QuotaAnswer, RequestQuota } from "./client/request-quota.ts";
 export { RevokeApiKey } from "./client/revoke-api-key.ts";
 export {

@@ -2,6 +2,7 @@ import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
   clientRepositoryContract,
+  credentialsContract,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
@@ -9,6 +10,7 @@ import {
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
   InMemoryStorage,
+  encode as inMemoryEncode,
   paymentRepositoryContract,
   requestQuotaContract,
 } from "@payments/domain/testing";
@@ -17,6 +19,7 @@ const inMemory = async () => {
   const storage = new InMemoryStorage();
   const clock = { now: () => new Date() };
   return {
+    storage,
     clients: new InMemoryClientRepository(storage),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     payments: new InMemoryPaymentRepository(storage, clock),
@@ -29,6 +32,20 @@ clientRepositoryContract(async () => (await inMemory()).clients);
 apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
 apiKeyUsageContract(inMemory);
+credentialsContract(async () => {
+  const adapters = await inMemory();
+  return {
+    ...adapters,
+    encode: inMemoryEncode,
+    pass: async (milliseconds) => {
+      for (const stored of adapters.storage.clients.values()) {
+        const { credentials } = stored;
+        if (credentials.type !== "overlap") continue;
+        stored.credentials = { ...credentials, endsAt: new Date(credentials.endsAt.getTime() - milliseconds) };
+      }
+    },
+  };
+});
 requestQuotaContract(async (processes, limit, windowSeconds) => {
   const clock = new FixedClock();
   const spent = new Map();

@@ -1,6 +1,7 @@
 export { apiKeyAuthenticatorContract } from "./client/api-key-authenticator-contract.ts";
 export { apiKeyUsageContract, type UsageStorage } from "./client/api-key-usage-contract.ts";
 export { clientRepositoryContract } from "./client/client-repository-contract.ts";
+export { type CredentialStorage, credentialsContract } from "./client/credentials-contract.ts";
 export { InMemoryApiKeyAuthenticator } from "./client/in-memory-api-key-authenticator.ts";
 export { InMemoryApiKeyUsage } from "./client/in-memory-api-key-usage.ts";
 export { InMemoryClientRepository } from "./client/in-memory-client-repository.ts";
@@ -11,4 +12,4 @@ export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repositor
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
 export { aClient, anIdempotencyKey, aPayment } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
-export { InMemoryStorage } from "./shared/in-memory-storage.ts";
+export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";

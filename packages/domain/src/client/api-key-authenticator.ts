@@ -1,8 +1,8 @@
 import type { ResultAsync } from "neverthrow";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
-import type { StoredApiKey } from "./api-key-encoder.ts";
 import type { ClientId } from "./client.ts";
+import type { StoredApiKey } from "./credentials.ts";
 
 /** The client that a request acts for, and what it was recognised by. */
 export interface AuthenticatedClient {

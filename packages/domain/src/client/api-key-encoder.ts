@@ -1,11 +1,5 @@
-import type { Brand } from "../shared/brand.ts";
 import type { ApiKey } from "./api-key.ts";
-
-/**
- * A key in the form that storage holds: a self-describing digest (`sha256:...`,
- * `hmac-sha256:<pepper id>:...`), or the plain key where the operator chose that.
- */
-export type StoredApiKey = Brand<string, "StoredApiKey">;
+import type { StoredApiKey } from "./credentials.ts";
 
 export interface ApiKeyEncoder {
   /** The form in which a new key is stored. MUST be deterministic: it is what storage is searched by. */
@@ -17,5 +11,3 @@ export interface ApiKeyEncoder {
    */
   candidates(apiKey: ApiKey): readonly [StoredApiKey, ...StoredApiKey[]];
 }
-
-export const rehydrateStoredApiKey = (stored: string): StoredApiKey => stored as StoredApiKey;

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
-import type { StoredApiKey } from "../client/api-key-encoder.ts";
 import type { ClientId } from "../client/client.ts";
+import type { StoredApiKey } from "../client/credentials.ts";
 import type { Page, PageRequest } from "../shared/page.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";

@@ -1,4 +1,11 @@
-import type { ApiKey, ApiKeyAuthenticator, AuthenticatedClient, AuthenticationError, Clock } from "@payments/domain";
+import {
+  type ApiKey,
+  type ApiKeyAuthenticator,
+  type AuthenticatedClient,
+  type AuthenticationError,
+  type Clock,
+  isCurrent,
+} from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { encode, type InMemoryStorage } from "../shared/in-memory-storage.ts";
 
@@ -13,13 +20,14 @@ export class InMemoryApiKeyAuthenticator implements ApiKeyAuthenticator {
 
   authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
     const credential = encode(apiKey);
-    for (const { client, apiKey: current, formerApiKey } of this.#storage.clients.values()) {
-      const overlapEndsAt = formerApiKey?.key === credential ? formerApiKey.endsAt : null;
-      if (current !== credential && overlapEndsAt === null) continue;
+    const now = this.#clock.now();
+    for (const { client, credentials } of this.#storage.clients.values()) {
+      const former = credentials.type === "overlap" && credentials.former === credential ? credentials : null;
+      const current = isCurrent(credentials, credential, now);
+      if (former === null && !current) continue;
       if (client.status !== "active") return errAsync({ type: "client-inactive", clientId: client.id });
-      if (overlapEndsAt !== null && overlapEndsAt <= this.#clock.now()) {
-        return errAsync({ type: "overlap-ended", clientId: client.id });
-      }
+      if (!current) return errAsync({ type: "overlap-ended", clientId: client.id });
+      const overlapEndsAt = former?.endsAt ?? null;
       return okAsync({ clientId: client.id, credential, keyHint: apiKey.hint, overlapEndsAt });
     }
     return errAsync({ type: "api-key-unknown" });

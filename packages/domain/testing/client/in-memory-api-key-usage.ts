@@ -5,6 +5,8 @@ import {
   type ClientId,
   type ClientNotFound,
   type Clock,
+  type Credentials,
+  type FormerApiKeyUsage,
   parseApiKey,
   type StoredApiKey,
 } from "@payments/domain";
@@ -27,7 +29,8 @@ export class InMemoryApiKeyUsage implements ApiKeyUsage {
   }
 
   record({ clientId, credential }: AuthenticatedClient): void {
-    const isFormer = this.#storage.clients.get(clientId)?.formerApiKey?.key === credential;
+    const credentials = this.#storage.clients.get(clientId)?.credentials;
+    const isFormer = credentials?.type === "overlap" && credentials.former === credential;
     const whileFormer = (this.#uses.get(credential)?.whileFormer ?? 0) + (isFormer ? 1 : 0);
     this.#uses.set(credential, { lastUsedAt: this.#clock.now(), whileFormer });
   }
@@ -35,16 +38,22 @@ export class InMemoryApiKeyUsage implements ApiKeyUsage {
   find(id: ClientId): ResultAsync<ClientApiKeyUsage, ClientNotFound> {
     const stored = this.#storage.clients.get(id);
     if (stored === undefined) return errAsync({ type: "client-not-found" });
-    const { apiKey, formerApiKey } = stored;
-    const former = formerApiKey !== null && formerApiKey.endsAt > this.#clock.now() ? formerApiKey : null;
+    const { credentials } = stored;
+    const current = credentials.type === "current" || credentials.type === "overlap" ? credentials.current : null;
     return okAsync({
-      lastUsedAt: (apiKey !== null && this.#uses.get(apiKey)?.lastUsedAt) || null,
-      former: former && {
-        keyHint: parseApiKey(former.key).unwrapOr(null)?.hint ?? null,
-        overlapEndsAt: former.endsAt,
-        lastUsedAt: this.#uses.get(former.key)?.lastUsedAt ?? null,
-        uses: this.#uses.get(former.key)?.whileFormer ?? 0,
-      },
+      lastUsedAt: (current !== null && this.#uses.get(current)?.lastUsedAt) || null,
+      former: this.#formerUsage(credentials),
     });
+  }
+
+  #formerUsage(credentials: Credentials): FormerApiKeyUsage | null {
+    if (credentials.type !== "overlap" || credentials.endsAt <= this.#clock.now()) return null;
+    const { former, endsAt } = credentials;
+    return {
+      keyHint: parseApiKey(former).unwrapOr(null)?.hint ?? null,
+      overlapEndsAt: endsAt,
+      lastUsedAt: this.#uses.get(former)?.lastUsedAt ?? null,
+      uses: this.#uses.get(former)?.whileFormer ?? 0,
+    };
   }
 }

@@ -9,6 +9,8 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  revoke,
+  rotate,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { encode, type InMemoryStorage, type StoredClient } from "../shared/in-memory-storage.ts";
@@ -27,7 +29,7 @@ export class InMemoryClientRepository implements ClientRepository {
 
   create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists> {
     if (this.#storage.clients.has(client.id)) return errAsync({ type: "client-already-exists" });
-    this.#storage.clients.set(client.id, { client, apiKey: encode(apiKey), formerApiKey: null });
+    this.#storage.clients.set(client.id, { client, credentials: rotate({ type: "none" }, encode(apiKey), null) });
     return okAsync(undefined);
   }
 
@@ -57,17 +59,14 @@ export class InMemoryClientRepository implements ClientRepository {
     now: Date,
   ): ResultAsync<Date | null, ClientNotFound> {
     return this.#change(id, (stored) => {
-      stored.formerApiKey =
-        stored.apiKey === null || overlapEndsAt === null ? null : { key: stored.apiKey, endsAt: overlapEndsAt };
-      stored.apiKey = encode(apiKey);
+      stored.credentials = rotate(stored.credentials, encode(apiKey), overlapEndsAt);
       stored.client = { ...stored.client, keyHint: apiKey.hint, updatedAt: now };
-    }).map(({ formerApiKey }) => formerApiKey?.endsAt ?? null);
+    }).map(({ credentials }) => (credentials.type === "overlap" ? credentials.endsAt : null));
   }
 
   revokeApiKey(id: ClientId, now: Date): ResultAsync<void, ClientNotFound> {
     return this.#change(id, (stored) => {
-      stored.apiKey = null;
-      stored.formerApiKey = null;
+      stored.credentials = revoke(stored.credentials);
       stored.client = { ...stored.client, keyHint: null, updatedAt: now };
     }).map(() => undefined);
   }

@@ -3,6 +3,7 @@ import {
   type Clock,
   type CredentialNotCurrent,
   type IdempotencyKey,
+  isCurrent,
   MAXIMUM_PAGE_BYTES,
   type Page,
   type PageRequest,
@@ -78,7 +79,6 @@ export class InMemoryPaymentRepository implements PaymentRepository {
   #isCurrent(clientId: ClientId, credential: StoredApiKey): boolean {
     const stored = this.#storage.clients.get(clientId);
     if (stored?.client.status !== "active") return false;
-    const { apiKey, formerApiKey } = stored;
-    return apiKey === credential || (formerApiKey?.key === credential && formerApiKey.endsAt > this.#clock.now());
+    return isCurrent(stored.credentials, credential, this.#clock.now());
   }
 }

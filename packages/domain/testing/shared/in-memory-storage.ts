@@ -1,16 +1,15 @@
-import type { ApiKey, Client, ClientId, Payment, StoredApiKey } from "@payments/domain";
+import type { ApiKey, Client, ClientId, Credentials, Payment, StoredApiKey } from "@payments/domain";
 
 export interface StoredClient {
   client: Client;
-  apiKey: StoredApiKey | null;
-  formerApiKey: { readonly key: StoredApiKey; readonly endsAt: Date } | null;
+  credentials: Credentials;
 }
 
-/** What the in-memory adapters share, as the tables of one database. */
+/** The state that the in-memory adapters share, like the tables of one database. */
 export class InMemoryStorage {
   readonly clients = new Map<ClientId, StoredClient>();
   readonly payments: { readonly payment: Payment; readonly idempotencyKey: string | null }[] = [];
 }
 
-/** The in-memory adapters keep keys as they are. */
+/** The in-memory adapters store plain keys. */
 export const encode = (apiKey: ApiKey): StoredApiKey => apiKey.reveal() as StoredApiKey;
