@@ -19,6 +19,7 @@ import { err, ok, ResultAsync } from "neverthrow";
 import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { ReadQueue } from "../connection/read-queue.ts";
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
 import { PaymentWriter, type Submission, type WriteOutcome } from "./payment-writer.ts";
 
@@ -34,7 +35,11 @@ export interface KnexPaymentRepositoryOptions {
    * take long, is refused instead of being sent. Default 600.
    */
   readonly answerWithinMs?: number;
-  /** Told of the queue, by the name `payments`. */
+  /** The most reads in flight at once; each takes a connection. Half as many for one client. Default 4. */
+  readonly readConcurrency?: number;
+  /** How long a read may wait for its turn, in milliseconds. Default 1000. */
+  readonly readQueueTimeoutMs?: number;
+  /** Gets the queues `payments` and `payment-reads`. */
   readonly statistics?: DatabaseStatistics;
 }
 
@@ -55,12 +60,21 @@ const EARLY_SIZE = 32;
 export class KnexPaymentRepository implements PaymentRepository {
   readonly #knex: Knex;
   readonly #submissions: Coalescer<Submission, WriteOutcome>;
+  readonly #reads: ReadQueue;
 
   constructor(knex: Knex, options: KnexPaymentRepositoryOptions = {}) {
     const { batchSize = 128, concurrency = 2, queueSize = 4_096, answerWithinMs = 600 } = options;
+    const { readConcurrency = 4, readQueueTimeoutMs = 1_000 } = options;
     const writer = new PaymentWriter(knex);
     this.#knex = knex;
     options.statistics?.addQueue("payments", () => this.#submissions.statistics());
+    options.statistics?.addQueue("payment-reads", () => this.#reads.statistics());
+    this.#reads = new ReadQueue({
+      concurrency: readConcurrency,
+      concurrencyPerClient: Math.ceil(readConcurrency / 2),
+      queueSize,
+      queueTimeoutMs: readQueueTimeoutMs,
+    });
     this.#submissions = new Coalescer((batch) => writer.write(batch), {
       batchSize,
       earlySize: EARLY_SIZE,
@@ -88,10 +102,11 @@ export class KnexPaymentRepository implements PaymentRepository {
   }
 
   find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable> {
-    const statement = this.#knex<PaymentRow>("payments")
-      .where({ client_id: clientId, id })
-      .first(...PAYMENT_COLUMNS);
-    return ResultAsync.fromPromise(statement, unavailableOrThrow).andThen((row) =>
+    const statement = () =>
+      this.#knex<PaymentRow>("payments")
+        .where({ client_id: clientId, id })
+        .first(...PAYMENT_COLUMNS);
+    return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).andThen((row) =>
       row === undefined ? err({ type: "payment-not-found" as const }) : ok(toPayment(row)),
     );
   }
@@ -100,8 +115,7 @@ export class KnexPaymentRepository implements PaymentRepository {
     const { limit, after, before } = request;
     const cursor = before ?? after;
     const [comparison, order] = before === null ? ["<", "desc"] : [">", "asc"];
-    const statement = this.#knex.raw(
-      `select ${PAYMENT_COLUMNS.join(", ")}, found from (
+    const sql = `select ${PAYMENT_COLUMNS.join(", ")}, found from (
         select *, count(*) over () as found, row_number() over newest as number, sum(${BYTES}) over newest as bytes
         from (
           select * from payments where client_id = ? ${cursor === null ? "" : `and id ${comparison} ?`}
@@ -110,13 +124,10 @@ export class KnexPaymentRepository implements PaymentRepository {
         window newest as (order by id ${order} rows unbounded preceding)
       ) q
       where number = 1 or bytes <= ${MAXIMUM_PAGE_BYTES}
-      order by number`,
-      cursor === null ? [clientId, limit + 1] : [clientId, cursor, limit + 1],
-    );
-    return ResultAsync.fromPromise<{ readonly rows: readonly ListedRow[] }, StorageUnavailable>(
-      Promise.resolve(statement),
-      unavailableOrThrow,
-    ).map(({ rows }) => {
+      order by number`;
+    const parameters = cursor === null ? [clientId, limit + 1] : [clientId, cursor, limit + 1];
+    const statement = (): PromiseLike<{ readonly rows: readonly ListedRow[] }> => this.#knex.raw(sql, parameters);
+    return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) => {
       const more = rows.length > limit || rows.length < Number(rows[0]?.found ?? 0);
       return pageOf(
         rows.map(({ found: _, ...row }) => toPayment(row)),
