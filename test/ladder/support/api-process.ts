@@ -10,7 +10,11 @@ import { watchForSecrets } from "../../support/secrets.ts";
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
 const JWT_SECRET = `${CANARY}the ladder`;
 /** The load of a row comes from one client and one address. */
-const UNLIMITED = { RATE_LIMIT_CLIENT_REQUESTS: "0", RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
+const UNLIMITED = {
+  RATE_LIMIT_ANONYMOUS_REQUESTS: "0",
+  RATE_LIMIT_CLIENT_REQUESTS: "0",
+  RATE_LIMIT_FAILED_AUTHENTICATIONS: "0",
+};
 const START_LIMIT_MS = 30_000;
 const OUTPUT_LENGTH = 4_096;
 

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { RawConnection } from "./support/raw-connection.ts";
+import { startApp, type TestApp } from "./support/test-app.ts";
+
+// A socket without an error listener fails the test that is running: the error of a reset is then not caught.
+let app: TestApp;
+let apiKey: string;
+beforeEach(async () => {
+  app = await startApp();
+  ({ apiKey } = await app.account());
+});
+afterEach(() => app.stop());
+
+const CONNECT = "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n";
+const BODY = '{"amount":1250,"currency":"EUR"}';
+
+const payment = (): string =>
+  `POST /payments/create HTTP/1.1\r\nHost: a\r\nx-api-key: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+
+const expectAlive = async (): Promise<void> => {
+  expect((await app.request("GET", "/livez")).status).toBe(200);
+};
+
+it.each([
+  ["at once", () => [CONNECT]],
+  ["with bytes behind it", () => [CONNECT + payment()]],
+  ["with bytes in a later packet", () => [CONNECT, payment()]],
+  ["behind a payment", () => [payment() + CONNECT]],
+  ["twice", () => [CONNECT + CONNECT]],
+])("a tunnel is refused, and a reset after it harms nothing: %s", async (_, packets) => {
+  for (let round = 0; round < 5; round++) {
+    const connection = new RawConnection(app.port);
+    await connection.send(...packets());
+    expect(connection.statuses.at(-1)).toBe(501);
+    await connection.reset();
+  }
+  await expectAlive();
+});
+
+it("a reset in the moment of the request for a tunnel harms nothing", async () => {
+  for (let delayMs = 0; delayMs < 10; delayMs++) {
+    const connection = new RawConnection(app.port);
+    connection.socket.write(CONNECT);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await connection.reset();
+  }
+  await expectAlive();
+});
+
+it("what stands behind the request for a tunnel is not carried out", async () => {
+  const connection = new RawConnection(app.port);
+  await connection.send(CONNECT + payment(), payment());
+  await connection.ended();
+  expect(connection.statuses).toEqual([501]);
+  expect(app.storage.payments).toEqual([]);
+});
+
+it("a tunnel whose caller stays is closed", async () => {
+  const connection = new RawConnection(app.port);
+  await connection.send(CONNECT);
+  await connection.ended();
+  expect(connection.statuses).toEqual([501]);
+});
+
+it.each([
+  ["a request without its end", "GET /livez HTTP/1.1\r\nHost: a\r\n"],
+  ["half a body", `${"POST /payments/create HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"}{`],
+  ["a refused request", "}"],
+  ["an upgrade", "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
+  ["an expectation", "POST /payments/create HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"],
+])("a reset after %s harms nothing", async (_, bytes) => {
+  for (let round = 0; round < 3; round++) {
+    const connection = new RawConnection(app.port);
+    await connection.send(bytes);
+    await connection.reset();
+  }
+  await expectAlive();
+});

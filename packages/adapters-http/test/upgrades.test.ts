@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { RawConnection } from "./support/raw-connection.ts";
+import { startApp, type TestApp } from "./support/test-app.ts";
+
+let app: TestApp;
+let apiKey: string;
+let connection: RawConnection;
+beforeEach(async () => {
+  app = await startApp();
+  ({ apiKey } = await app.account());
+  connection = new RawConnection(app.port);
+});
+afterEach(async () => {
+  connection.socket.destroy();
+  await app.stop();
+});
+
+const BODY = '{"amount":1250,"currency":"EUR"}';
+
+const text = (start: string, id: string, headers: readonly string[], body = ""): string =>
+  `${[`${start} HTTP/1.1`, "Host: a", `X-Request-Id: ${id}`, ...headers].join("\r\n")}\r\n\r\n${body}`;
+
+const get = (id: string, ...headers: string[]): string => text("GET /livez", id, headers);
+
+const payment = (id: string, headers: readonly string[] = [], body = BODY): string => {
+  const own = [`x-api-key: ${apiKey}`, "Content-Type: application/json", `Content-Length: ${body.length}`];
+  return text("POST /payments/create", id, [...own, ...headers], body);
+};
+
+const ids = (): string[] => connection.responses.map(({ status, requestId }) => `${requestId} ${status}`);
+
+describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to switch to %s", (token) => {
+  const upgrade = ["Connection: Upgrade", `Upgrade: ${token}`];
+
+  it("is ignored, and the next request in the same packet gets its response", async () => {
+    await connection.send(get("a", ...upgrade) + get("b"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 200", "b 200"]);
+  });
+
+  it("is ignored, and the next request in a later packet gets its response", async () => {
+    await connection.send(get("a", ...upgrade), get("b"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 200", "b 200"]);
+  });
+
+  it("is ignored as often as it is made, and the responses keep their order", async () => {
+    const requests = Array.from({ length: 20 }, (_, index) => get(`r${index}`, ...upgrade));
+    await connection.send(requests.join("") + get("last"));
+    await connection.finish();
+    expect(ids()).toEqual([...requests.map((_, index) => `r${index} 200`), "last 200"]);
+  });
+
+  it("leaves a payment in one packet whole, and what comes behind it", async () => {
+    await connection.send(payment("a", upgrade) + payment("b") + get("c"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 201", "b 201", "c 200"]);
+    expect(app.storage.payments).toHaveLength(2);
+  });
+
+  it.each([
+    ["within the headers", 40],
+    ["between headers and body", -BODY.length],
+    ["within the body", -10],
+    ["before the last byte", -1],
+  ])("leaves a payment in two packets whole, divided %s", async (_, at) => {
+    const bytes = payment("a", upgrade);
+    await connection.send(bytes.slice(0, at), bytes.slice(at) + get("b"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 201", "b 200"]);
+    expect(app.storage.payments).toHaveLength(1);
+  });
+
+  it("leaves a chunked payment whole, also where each byte of it comes alone", async () => {
+    const own = [`x-api-key: ${apiKey}`, "Content-Type: application/json", "Transfer-Encoding: chunked"];
+    const chunks = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
+    connection.socket.write(text("POST /payments/create", "a", [...own, ...upgrade]));
+    for (const byte of chunks) {
+      connection.socket.write(byte);
+      await new Promise(setImmediate);
+    }
+    await connection.send(get("b"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 201", "b 200"]);
+    expect(app.storage.payments).toHaveLength(1);
+  });
+
+  it.each([
+    ["in the same packet", 0],
+    ["in a second packet", 1],
+  ])("never makes a request of a body that looks like one, %s", async (_, packets) => {
+    const hidden = payment("hidden");
+    const outer = text("GET /livez", "a", [...upgrade, `Content-Length: ${hidden.length + 2}`], "..");
+    if (packets === 0) await connection.send(outer + hidden + get("b"));
+    else await connection.send(outer, hidden, get("b"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 200", "b 200"]);
+    expect(app.storage.payments).toEqual([]);
+  });
+
+  it("never makes a request of a refused payment's body", async () => {
+    const hidden = payment("hidden");
+    const outer = payment("a", upgrade, `..${hidden}`);
+    const end = outer.length - hidden.length;
+    await connection.send(outer.slice(0, end), outer.slice(end), get("b"));
+    await connection.finish();
+    expect(ids()).toEqual(["a 400", "b 200"]);
+    expect(app.storage.payments).toEqual([]);
+  });
+
+  it("never makes a request of a chunk that looks like one", async () => {
+    const hidden = payment("hidden");
+    const head = text("GET /livez", "a", [...upgrade, "Transfer-Encoding: chunked"]);
+    await connection.send(`${head}${hidden.length.toString(16)}\r\n`, hidden, `\r\n0\r\n\r\n${get("b")}`);
+    await connection.finish();
+    expect(ids()).toEqual(["a 200", "b 200"]);
+    expect(app.storage.payments).toEqual([]);
+  });
+
+  it("does not keep a connection open that is to be closed", async () => {
+    await connection.send(get("a", "Connection: Upgrade, close", `Upgrade: ${token}`));
+    await connection.ended();
+    expect(ids()).toEqual(["a 200"]);
+  });
+
+  it("does not keep garbage behind it from being refused", async () => {
+    await connection.send(`${get("a", ...upgrade)}}`);
+    await connection.ended();
+    expect(connection.statuses).toEqual([200, 400]);
+  });
+});
