@@ -13,7 +13,7 @@ import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { CLI, type Outcome, runProgram, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET } from "./support/test-service.ts";
 
-// Many processes, one after the other.
+// Each command is a process.
 jest.setTimeout(60_000);
 
 const using = undoAfterEach();
@@ -37,7 +37,7 @@ const doctor = async (url = urlOf(ROLE), variables: Record<string, string> = {})
   const outcome = await runProgram(CLI, { DATABASE_URL: url, JWT_SECRET, ...variables }, "doctor", "--json");
   const checks = checksOf(outcome);
   const faults = Object.keys(checks).filter((name) => checks[name]?.status === "fault");
-  // The server of the tests may do without fsync, which is a fault.
+  // The test server may run without fsync, which is a fault.
   expect(outcome.code).toBe(faults.length === 0 ? 0 : 1);
   return { checks, faults: faults.filter((name) => name !== "durability") };
 };
@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 describe("payments doctor", () => {
-  it("finds no fault in a service that is set up as the manual says, and looks for no .data/ there", async () => {
+  it("finds no fault in a service that follows the manual, and does not check .data/", async () => {
     const { faults, checks } = await doctor();
     expect(faults).toEqual([]);
     expect(Object.keys(checks)).toEqual([

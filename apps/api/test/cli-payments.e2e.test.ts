@@ -68,7 +68,7 @@ describe("payments payments", () => {
     expect([page.data[0].amount, next.data[0].amount, next.data.length]).toEqual([COUNT, COUNT - 1, 20]);
   });
 
-  it("show gives one payment, as the API does, and not to another client", async () => {
+  it("show prints one payment as the API does, but not for another client", async () => {
     const id = "01900000-0000-7000-8000-000000000002";
     expect(JSON.parse((await cli("payments", "show", "other", id, "--json")).stdout)).toEqual({
       id,
@@ -95,7 +95,7 @@ describe("payments payments", () => {
     expect(amounts).toEqual(Array.from({ length: COUNT }, (_, index) => COUNT - index));
   });
 
-  it("export writes CSV that survives quotes and lines, and that no spreadsheet runs", async () => {
+  it("export writes CSV with quotes and line breaks escaped, and formulas disabled", async () => {
     expect((await cli("payments", "export", "other")).stdout).toBe(
       [
         "id,clientId,amount,currency,description,metadata,status,createdAt",
@@ -106,7 +106,7 @@ describe("payments payments", () => {
     );
   });
 
-  it("export --output writes a file for its owner alone, and not over another", async () => {
+  it("export --output writes a file that only its owner can read, and overwrites none", async () => {
     const file = join(directory, "payments.csv");
     const stderr = `Wrote ${COUNT} payments to ${file}.\n`;
     expect(await cli("payments", "export", "acme", "--output", file)).toEqual({ code: 0, stdout: "", stderr });
@@ -117,7 +117,7 @@ describe("payments payments", () => {
     expect(again.stderr).toContain("it already exists");
   });
 
-  it("export --output says what is wrong with its file, and names it once", async () => {
+  it("export --output reports the fault of its file, and names the file once", async () => {
     const [absent, within] = [join(directory, "absent", "x"), join(directory, "file", "x")];
     await writeFile(join(directory, "file"), "");
     expect(await cli("payments", "export", "acme", "--output", absent)).toEqual({
@@ -132,7 +132,7 @@ describe("payments payments", () => {
     });
   });
 
-  it("export ends quietly when its reader has seen enough", async () => {
+  it("export ends quietly when its reader stops early", async () => {
     const { PATH = "" } = process.env;
     const script = 'set -o pipefail; "$NODE" "$CLI" payments export acme | head -n 1; echo "$?"';
     const child = spawn("bash", ["-c", script], {

@@ -21,7 +21,7 @@ const account = async (service: TestService): Promise<{ id: string; apiKey: stri
 const pay = (service: TestService, apiKey: string) =>
   service.post("/payments/create", payment, { "x-api-key": apiKey });
 
-it("over two servers a client makes no more payments than its limit, and nearly as many", async () => {
+it("limits a client over two servers: it makes at most, and nearly, as many payments as its limit", async () => {
   const limit = 100;
   const services = [await start(limit), await start(limit)] as const;
   const { id, apiKey } = await account(services[0]);
@@ -44,7 +44,7 @@ it("over two servers a client makes no more payments than its limit, and nearly 
   expect(count).toBeGreaterThanOrEqual(0.95 * limit);
 });
 
-it("a key that was replaced is 401 and charges nothing, though the server remembers it", async () => {
+it("rejects a replaced key with 401 and counts no request, though the server has cached it", async () => {
   const service = await start(5);
   const { id, apiKey } = await account(service);
   expect((await pay(service, apiKey)).status).toBe(201);
@@ -56,12 +56,12 @@ it("a key that was replaced is 401 and charges nothing, though the server rememb
   const statuses: number[] = [];
   for (let time = 0; time < 6; time++) statuses.push((await pay(service, body.apiKey)).status);
   expect(statuses).toEqual([201, 201, 201, 201, 429, 429]);
-  // Neither does it give a request back to a client that is refused.
+  // Nor does it return a request to a client that is over its limit.
   await pay(service, apiKey);
   expect((await pay(service, body.apiKey)).status).toBe(429);
 });
 
-it("payments go on while no lease can be had", async () => {
+it("accepts payments while no lease is available", async () => {
   const service = await start(5);
   const { apiKey } = await account(service);
   await database.knex.raw("alter table request_quotas rename to hidden");
@@ -74,7 +74,7 @@ it("payments go on while no lease can be had", async () => {
   }
 });
 
-it("nobody is limited where the limit is 0", async () => {
+it("limits no client when the limit is 0", async () => {
   const service = await start(0);
   const { apiKey } = await account(service);
   const { status, headers } = await pay(service, apiKey);

@@ -13,7 +13,7 @@ const faults = (environment: Record<string, string>): readonly string[] => {
 };
 
 describe("the configuration", () => {
-  it("needs only a database and a way to check admin tokens", () => {
+  it("needs only a database and a key for admin tokens", () => {
     expect(readConfig(valid, ALL_SECTIONS)).toMatchObject({
       http: { host: "127.0.0.1", port: 3000, metricsPort: null, basePath: "", trustProxy: 0 },
       database: { connectionString: "postgres://app@db/payments" },
@@ -37,7 +37,7 @@ describe("the configuration", () => {
     expect(named.sort()).toEqual(Object.keys(wrong).sort());
   });
 
-  it("never tells the value of a secret", () => {
+  it("never reports the value of a secret", () => {
     const canary = "canary-4f1d";
     const told = faults({ JWT_SECRET: canary, DATABASE_URL: `mysql://user:${canary}@db`, API_KEY_PEPPER: canary });
     expect(told).toHaveLength(3);
@@ -68,7 +68,7 @@ describe("the configuration", () => {
     [{ API_KEY_PEPPER: "x".repeat(15) }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
     [{ API_KEY_PEPPER: `${"x".repeat(16)},` }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
     [{ METRICS_PORT: "3000" }, "METRICS_PORT and PORT are both 3000: set another port for one of them"],
-  ])("refuses %j", (change, fault) => {
+  ])("rejects %j", (change, fault) => {
     expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);
   });
 
@@ -81,7 +81,7 @@ describe("the configuration", () => {
     expect(readConfig({ ...valid, TRUST_PROXY: text }, ["http"]).http.trustProxy).toBe(proxies);
   });
 
-  it("takes any free port twice", () => {
+  it("accepts any free port for both ports", () => {
     const { http } = readConfig({ ...valid, PORT: "0", METRICS_PORT: "0" }, ["http"]);
     expect(http).toMatchObject({ port: 0, metricsPort: 0 });
   });
@@ -92,7 +92,7 @@ describe("the configuration", () => {
     expect(apiKeys.peppers).toEqual([current, former]);
   });
 
-  it("describes each of its variables, with the values that it takes and its default", () => {
+  it("describes each variable with its values and its default", () => {
     const described = describeConfig();
     expect(described.filter(({ description }) => !/\.$/.test(description))).toEqual([]);
     const find = (name: string) => described.find((variable) => variable.name === name);

@@ -20,11 +20,11 @@ afterAll(async () => {
 
 interface Cut {
   readonly answer: string;
-  /** Until the service closed the connection. */
+  /** Resolves when the service has closed the connection. */
   readonly milliseconds: number;
 }
 
-/** Sends a text and then nothing more, and waits until the service has had enough. */
+/** Sends a text and nothing more, and waits until the service closes the connection. */
 const sendAndWait = (text: string): Promise<Cut> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(service.url);
@@ -48,8 +48,8 @@ const pay = (body: string) =>
 
 const readMe = (header: string) => service.request("GET", "/me", undefined, { "x-api-key": apiKey, "x-fill": header });
 
-describe("a caller is not waited for", () => {
-  it("longer than 5 s for headers and 10 s for a request", async () => {
+describe("the service waits for a caller", () => {
+  it("at most 5 s for headers and 10 s for a request", async () => {
     const head = `POST /payments/create HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nx-api-key: ${apiKey}`;
     const [headers, body] = await Promise.all([
       sendAndWait(head),
@@ -64,19 +64,19 @@ describe("a caller is not waited for", () => {
 });
 
 describe("a request", () => {
-  it("may have a body of 64 KiB, and no byte more", async () => {
+  it("may have a body of at most 64 KiB", async () => {
     const body = '{"amount":1,"currency":"EUR"}';
     expect((await pay(body.padEnd(65_536))).status).toBe(201);
     expect((await pay(body.padEnd(65_537))).status).toBe(413);
   });
 
-  it("may have headers of nearly 16 KiB, and not more", async () => {
+  it("may have headers of nearly 16 KiB, but not more", async () => {
     expect((await readMe("x".repeat(15_800))).status).toBe(200);
     expect((await readMe("x".repeat(16_384))).status).toBe(431);
   });
 });
 
-describe("every answer", () => {
+describe("every response", () => {
   it.each([
     ["200", () => service.request("GET", "/livez")],
     ["201", () => pay('{"amount":1,"currency":"EUR"}')],
@@ -85,7 +85,7 @@ describe("every answer", () => {
     ["404", () => service.request("GET", "/nothing")],
     ["405", () => service.request("PUT", "/me")],
     ["400", () => service.post("/payments/create", {}, { "x-api-key": apiKey })],
-  ])("has the headers that keep browsers and caches out, and none that tells a version: %s", async (expected, send) => {
+  ])("has headers that keep browsers and caches out, and no version: %s", async (expected, send) => {
     const { status, headers } = await send();
     expect(String(status)).toBe(expected);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -99,7 +99,7 @@ describe("every answer", () => {
     expect([...headers].join()).not.toMatch(/koa|node|express/i);
   });
 
-  it("of HTTP itself can't be taken for a page either", async () => {
+  it("can't be taken for a page, even when Node's HTTP server sends it", async () => {
     const { answer } = await sendAndWait("garbage\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*X-Content-Type-Options: nosniff/s);
     expect(answer).not.toMatch(/server:|x-powered-by|node/i);

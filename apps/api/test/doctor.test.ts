@@ -19,8 +19,8 @@ const durability = (settings: Partial<DatabaseInspection["durability"]>) => ({
   durability: { ...healthy.durability, ...settings },
 });
 
-describe("payments doctor, on a look at the database,", () => {
-  it("finds nothing where all is well, and has no advice", () => {
+describe("payments doctor, inspecting the database,", () => {
+  it("reports no fault and no advice for a healthy database", () => {
     expect(statuses({})).toEqual({ database: "ok", connection: "ok", clock: "ok", durability: "ok" });
     expect(checkServer(healthy).every(({ advice }) => advice === null)).toBe(true);
   });
@@ -28,19 +28,19 @@ describe("payments doctor, on a look at the database,", () => {
   it.each<[string, Partial<DatabaseInspection>, object]>([
     ["a version that is too old", { majorVersion: 14 }, { database: "fault" }],
     ["the oldest version", { majorVersion: 15 }, { database: "ok" }],
-    ["a version that nobody tried", { majorVersion: 19 }, { database: "warning" }],
-    ["a network in plain text", { isPrivate: false }, { connection: "warning" }],
+    ["an untested version", { majorVersion: 19 }, { database: "warning" }],
+    ["an unencrypted network", { isPrivate: false }, { connection: "warning" }],
     ["a clock that is 0.6 s behind", { clockSkewMs: 600 }, { clock: "warning" }],
     ["a clock that is 0.6 s ahead", { clockSkewMs: -600 }, { clock: "warning" }],
     ["a clock that is 6 s ahead", { clockSkewMs: -6_000 }, { clock: "fault" }],
-    ["a difference that the way there and back explains", { clockSkewMs: 600, roundTripMs: 1_000 }, { clock: "ok" }],
+    ["a difference within the round trip", { clockSkewMs: 600, roundTripMs: 1_000 }, { clock: "ok" }],
     ["fsync off", durability({ fsync: "off" }), { durability: "fault" }],
     ["full_page_writes off", durability({ full_page_writes: "off" }), { durability: "fault" }],
   ])("judges %s", (_, inspection, expected) => {
     expect(statuses(inspection)).toMatchObject(expected);
   });
 
-  it("says which way the clock is wrong, and what to do", () => {
+  it("reports in which direction the clock is wrong, and what to do", () => {
     const [, , clock] = checkServer({ ...healthy, clockSkewMs: -6_000 });
     expect(clock).toMatchObject({
       finding: "this machine is 6.0 s ahead of the database",

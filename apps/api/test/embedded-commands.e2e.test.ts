@@ -9,12 +9,12 @@ let directory: string;
 const cli = (...args: string[]) => runProgramIn(directory, CLI, {}, ...args);
 const create = (name: string) => cli("clients", "create", "--name", name, "--email", "ops@acme.example", "--json");
 
-// Many processes, most of which start and stop a database.
+// Each command is a process, and most of them start and stop a database.
 jest.setTimeout(120_000);
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "payments-commands-"));
-  // PostgreSQL runs under an account of its own where this is root.
+  // When the tests run as root, PostgreSQL runs as another user.
   await chmod(directory, 0o755);
   await createLoggedEmbedded(directory);
 });
@@ -25,7 +25,7 @@ describe("commands on the embedded database, without the service", () => {
     expect(await lookThroughEmbeddedLog(directory)).toMatch(/insert into .?clients/i);
   });
 
-  it("run at once take turns, and none takes the database from another", async () => {
+  it("run at once and take turns on the database", async () => {
     expect(await cli("migrate", "up")).toMatchObject({ code: 0, stderr: "" });
     const names = ["A", "B", "C", "D"];
     const created = await Promise.all(names.map(create));
@@ -34,7 +34,7 @@ describe("commands on the embedded database, without the service", () => {
     expect(data.map(({ name }: { name: string }) => name).sort()).toEqual(names);
   });
 
-  it("name the file of the database's password where that is lost, and find all again without the file", async () => {
+  it("name the file of the database's password when it is wrong, and work again without the file", async () => {
     const file = join(directory, ".data", "postgres.password");
     const password = await readFile(file, "utf8");
     await writeFile(file, "");

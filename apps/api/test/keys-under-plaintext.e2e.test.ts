@@ -6,7 +6,7 @@ import { startService } from "./support/test-service.ts";
 const acme = { name: "Acme", email: "ops@acme.example" };
 const payment = { amount: 1, currency: "EUR" };
 
-it("stores plain keys where the operator chose that, and digests under a pepper that can be replaced", async () => {
+it("stores plain keys if configured, and digests under a pepper that can be replaced", async () => {
   const database = await createTestDatabase();
   const under = async <Result>(
     variables: Record<string, string>,

@@ -15,7 +15,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const account = async (): Promise<{ id: string; apiKey: string }> =>
+const createClient = async (): Promise<{ id: string; apiKey: string }> =>
   (await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body;
 const pay = (apiKey: string, headers: Record<string, string> = {}, through = service, amount = 1250) =>
   through.post("/payments/create", { amount, currency: "EUR" }, { "x-api-key": apiKey, ...headers });
@@ -23,8 +23,8 @@ const stored = async (clientId: string): Promise<number> =>
   Number((await database.knex("payments").where({ client_id: clientId }).count("* as count"))[0]?.["count"]);
 
 describe("idempotency", () => {
-  it("makes one payment of forty identical requests at once over two processes, and answers all with it", async () => {
-    const { id, apiKey } = await account();
+  it("creates one payment for forty identical requests at once over two processes, and returns it to all", async () => {
+    const { id, apiKey } = await createClient();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         pay(apiKey, { "idempotency-key": "once" }, index % 2 ? service : second),
@@ -36,8 +36,8 @@ describe("idempotency", () => {
     expect(await stored(id)).toBe(1);
   });
 
-  it("refuses the key of another request with 422, and replays after the API key was rotated", async () => {
-    const { id, apiKey } = await account();
+  it("rejects the idempotency key of another request with 422, and replays after a rotation of the API key", async () => {
+    const { id, apiKey } = await createClient();
     const first = await pay(apiKey, { "idempotency-key": "k" });
     expect((await pay(apiKey, { "idempotency-key": "k" }, service, 9)).status).toBe(422);
     const rotated = await service.asAdmin("POST", `/accounts/${id}/api-key`);
@@ -52,8 +52,8 @@ describe("a key that ends", () => {
     ["revoked", (id: string) => service.asAdmin("DELETE", `/accounts/${id}/api-key`)],
     ["rotated away", (id: string) => service.asAdmin("POST", `/accounts/${id}/api-key`, {})],
     ["an inactive client's", (id: string) => service.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" })],
-  ])("is refused at once by every process when it is %s, though both remembered it", async (_, end) => {
-    const { id, apiKey } = await account();
+  ])("is rejected at once by every process when it is %s, though both have cached it", async (_, end) => {
+    const { id, apiKey } = await createClient();
     for (const through of [service, second]) expect((await pay(apiKey, {}, through)).status).toBe(201);
     await end(id);
     for (const through of [service, second]) {
@@ -64,9 +64,9 @@ describe("a key that ends", () => {
     expect(await stored(id)).toBe(2);
   });
 
-  it("creates no payment after its revocation was answered, under load over two processes", async () => {
+  it("creates no payment after the response to its revocation, under load over two processes", async () => {
     for (let round = 0; round < 10; round++) {
-      const { id, apiKey } = await account();
+      const { id, apiKey } = await createClient();
       let running = true;
       let created = 0;
       const load = Array.from({ length: 8 }, async (_, index) => {
@@ -83,8 +83,8 @@ describe("a key that ends", () => {
     }
   });
 
-  it("goes on working beside the new one during an overlap", async () => {
-    const { id, apiKey } = await account();
+  it("keeps working beside the new key during an overlap", async () => {
+    const { id, apiKey } = await createClient();
     const rotated = await service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 60 });
     for (const key of [apiKey, rotated.body.apiKey]) expect((await pay(key)).status).toBe(201);
     const me = await service.request("GET", "/me", undefined, { "x-api-key": apiKey });
@@ -94,7 +94,7 @@ describe("a key that ends", () => {
 
 describe("a client", () => {
   it("reads and lists its own payments only", async () => {
-    const [one, other] = [await account(), await account()];
+    const [one, other] = [await createClient(), await createClient()];
     const { body: payment } = await pay(one.apiKey);
     const read = (key: string) => service.request("GET", `/payments/${payment.id}`, undefined, { "x-api-key": key });
     expect((await read(one.apiKey)).body).toEqual(payment);
@@ -105,8 +105,8 @@ describe("a client", () => {
     expect(admins.body.data).toEqual([payment]);
   });
 
-  it("that was stored with a plain key is served, and its key is a digest from then on", async () => {
-    const { id, apiKey } = await account();
+  it("with a plain key is served, and its key is stored as a digest from then on", async () => {
+    const { id, apiKey } = await createClient();
     await database.unlogged.knex("clients").where({ id }).update({ api_key: apiKey });
     expect((await pay(apiKey)).status).toBe(201);
     const [{ api_key: digest }] = await database.knex("clients").where({ id }).select("api_key");
@@ -116,7 +116,7 @@ describe("a client", () => {
 });
 
 describe("operations", () => {
-  it("tells that it is alive and ready, and shows metrics to admins", async () => {
+  it("reports that it is alive and ready, and shows metrics to admins", async () => {
     expect((await service.request("GET", "/livez")).status).toBe(200);
     expect((await service.request("GET", "/readyz")).body).toEqual({ status: "ready" });
     expect((await service.request("GET", "/metrics")).status).toBe(401);

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe("before the owner has migrated", () => {
-  it("the service says what is pending and who is to migrate, and does not start", async () => {
+  it("the service reports the pending migrations and does not start", async () => {
     const refused = await startApp({ MIGRATE_ON_START: "false" });
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(
@@ -33,7 +33,7 @@ describe("before the owner has migrated", () => {
     );
   });
 
-  it("the service can't migrate itself, and says what right it lacks", async () => {
+  it("the service can't migrate, and reports the right that it lacks", async () => {
     const refused = await startApp();
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(/^The role in DATABASE_URL lacks a right: .*permission denied.*\n.*--grant.*\n$/);
@@ -45,7 +45,7 @@ describe("after `migrate up --grant`", () => {
     expect(await migrateUp("--grant", roles.app)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("says the same when it runs again, and takes what had been granted beyond", async () => {
+  it("has the same result when it runs again, and revokes other rights", async () => {
     await database.knex.raw("grant delete on clients, payments to ??", [roles.app]);
     const again = await migrateUp("--grant", roles.app, "--json");
     expect(JSON.parse(again.stdout)).toEqual({ applied: [], granted: roles.app });
@@ -53,15 +53,15 @@ describe("after `migrate up --grant`", () => {
   });
 
   it.each([
-    ["a role that is not there", () => "nobody", "There is no role nobody"],
+    ["an unknown role", () => "nobody", "There is no role nobody"],
     ["the owner", () => roles.owner, "owns the tables"],
-  ])("refuses to grant to %s", async (_, role, reason) => {
+  ])("rejects %s", async (_, role, reason) => {
     const { code, stderr } = await migrateUp("--grant", role());
     expect(code).toBe(1);
     expect(stderr).toContain(reason);
   });
 
-  it("the service does all of its work", async () => {
+  it("the service does all its work", async () => {
     const service = await startService(roles.urlOf(roles.app), { MIGRATE_ON_START: "false" });
     try {
       const statuses: number[] = [];
@@ -87,7 +87,7 @@ describe("after `migrate up --grant`", () => {
     } finally {
       await service.stop();
     }
-    // Written when the service stops, at the latest.
+    // The service writes these at its end, if not before.
     expect(await database.knex("api_key_usage").pluck("client_id")).toHaveLength(1);
   });
 
@@ -111,13 +111,13 @@ describe("after `migrate up --grant`", () => {
     "set role payments_owner",
     "copy clients to program 'true'",
     "select pg_read_file('/etc/passwd')",
-  ])("its role is refused: %s", async (statement) => {
+  ])("its role may not: %s", async (statement) => {
     const names = { postgres: new URL(database.url).username, payments_owner: roles.owner };
     const ofThisServer = statement.replace(/(?<=set role )\w+/, (role) => names[role as keyof typeof names]);
     await expect(app.raw(ofThisServer)).rejects.toMatchObject({ code: "42501" });
   });
 
-  it("every table of the schema is either granted on purpose or kept from the role", async () => {
+  it("the role has exactly the intended rights on every table", async () => {
     const { rows } = await database.knex.raw(
       `select relname as table, array_to_string(array(
           select p from unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) p

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("a secret in a file", () => {
   const DATABASE_URL = "postgres://app@127.0.0.1:1/payments";
 
-  it("is used without the line's end, also where the variable itself is set to nothing", async () => {
+  it("is used without its line break, also when the variable itself is empty", async () => {
     const variables = { DATABASE_URL, JWT_SECRET_FILE: secretFile, JWT_SECRET: "" };
     const { code, stdout, stderr } = await runProgram(CLI, variables, "admin-token");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -26,14 +26,14 @@ describe("a secret in a file", () => {
     expect(createHmac("sha256", JWT_SECRET).update(`${header}.${payload}`).digest("base64url")).toBe(signature);
   });
 
-  it("may be the database's URL, which then counts as set", async () => {
+  it("can be DATABASE_URL, which then counts as set", async () => {
     const urlFile = join(folder, "database_url");
     await writeFile(urlFile, DATABASE_URL);
     const status = await runProgram(CLI, { DATABASE_URL_FILE: urlFile }, "migrate", "status");
     expect(status).toMatchObject({ code: 4, stderr: expect.stringContaining("ECONNREFUSED 127.0.0.1:1") });
   });
 
-  it("is refused where the file is empty, instead of starting as if nothing were set", async () => {
+  it("is rejected when the file is empty: it must not count as unset", async () => {
     const empty = join(folder, "empty");
     await writeFile(empty, "\n");
     const refused = await runProgram(MAIN, { DATABASE_URL_FILE: empty, API_KEY_PEPPER_FILE: empty });
@@ -42,7 +42,7 @@ describe("a secret in a file", () => {
     expect(refused.stderr).toContain(`\n  API_KEY_PEPPER_FILE names a file that is empty: ${empty}\n`);
   });
 
-  it("is refused where the file cannot be read or the variable is set too, every fault at once", async () => {
+  it("is rejected when the file is unreadable or the variable is also set, and every fault is reported", async () => {
     const refused = await runProgram(MAIN, {
       DATABASE_URL_FILE: join(folder, "none"),
       JWT_SECRET_FILE: secretFile,

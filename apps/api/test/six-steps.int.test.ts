@@ -14,23 +14,23 @@ afterAll(async () => {
   await database.drop();
 });
 
-it("goes the whole way from a new account to a payment stored under it, and refuses an invalid key", async () => {
+it("creates a client, stores a payment under it, and rejects an invalid key", async () => {
   // 1. An admin creates a client.
   const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
-  const account = await service.post(
+  const client = await service.post(
     "/accounts",
     { name: "Acme", email: "ops@acme.example" },
     {
       authorization: `Bearer ${token}`,
     },
   );
-  expect(account.status).toBe(201);
+  expect(client.status).toBe(201);
 
-  // 2. The answer carries the API key.
-  const { id, apiKey } = account.body;
+  // 2. The response contains the API key.
+  const { id, apiKey } = client.body;
   expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
 
-  // 3. The client creates a payment with it, claiming to be somebody else.
+  // 3. The client creates a payment with it, claiming to be another client.
   const payment = await service.post(
     "/payments/create",
     { amount: 1250, currency: "EUR", clientId: "somebody-else" },
@@ -43,9 +43,9 @@ it("goes the whole way from a new account to a payment stored under it, and refu
   const stored = await database.knex("payments").select("client_id", "id", "amount", "currency");
   expect(stored).toEqual([{ client_id: id, id: payment.body.id, amount: "1250", currency: "EUR" }]);
 
-  // The key itself is nowhere in the database.
-  const [client] = await database.knex("clients").select("api_key");
-  expect(client.api_key).toMatch(/^sha256:[0-9a-f]{64}$/);
+  // The key itself is not in the database.
+  const [row] = await database.knex("clients").select("api_key");
+  expect(row.api_key).toMatch(/^sha256:[0-9a-f]{64}$/);
 
   // 5. and 6. An invalid key gets a 401, and nothing is stored.
   const twin = apiKey.slice(0, -1) + (apiKey.endsWith("0") ? "1" : "0");

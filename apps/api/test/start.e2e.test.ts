@@ -14,12 +14,12 @@ const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const shell = promisify(execFile);
 
 let directory: string;
-/** What all starts have written. */
+/** The output of all starts. */
 let written = "";
 let service: ChildProcess | undefined;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "payments-start-"));
-  // PostgreSQL runs under an account of its own where this is root.
+  // When the tests run as root, PostgreSQL runs as another user.
   await chmod(directory, 0o755);
 });
 afterAll(async () => {
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
 });
 
-/** The service as `npm start` runs it, in a directory of its own; its output up to the greeting's end. */
+/** Starts the service as `npm start` does, in its own directory. Resolves with its output up to the end of the greeting. */
 const start = (variables: Record<string, string> = {}): Promise<string> =>
   new Promise((resolve, reject) => {
     const { PATH = "" } = process.env;
@@ -53,7 +53,7 @@ const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
   return code;
 };
 
-/** Does what a reader of the greeting does. Returns the API key, and the payment that it made. */
+/** Runs the commands of the greeting. Returns the API key and the payment that they created. */
 const paste = async (greeting: string): Promise<readonly [apiKey: string, payment: unknown]> => {
   const [account, payment] = greeting.split("\n").filter((line) => /^(API_KEY=|curl )/.test(line));
   const { stdout, stderr } = await shell("bash", ["-c", `${account}\n${payment}`]);
@@ -62,7 +62,7 @@ const paste = async (greeting: string): Promise<readonly [apiKey: string, paymen
   return [apiKey, JSON.parse(answer)];
 };
 
-/** What the first start made up. */
+/** The secrets that the first start generated. */
 const madeUp = async (): Promise<string[]> =>
   Promise.all(
     ["jwt-secret", "postgres.password"].map(async (file) =>
@@ -70,20 +70,20 @@ const madeUp = async (): Promise<string[]> =>
     ),
   );
 
-it("starts from nothing with a database of its own, and the printed commands work when pasted", async () => {
+it("starts an embedded database in an empty folder, and the printed commands work when pasted", async () => {
   const [apiKey, payment] = await paste(await start());
   expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
   expect(payment).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
   expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
 
-  // A second one on the same data is told so, and what to do.
+  // A second service on the same data reports that, and what to do.
   const [first, second] = [service, start()];
   await expect(second).rejects.toThrow(
     /exit code 1:\nThe embedded PostgreSQL could not be started: [^\n]+already running[^\n]+\n[^\n]+set DATABASE_URL\.\n*$/,
   );
   service = first;
 
-  // What was acknowledged survives a kill, and the next start needs no hand.
+  // Acknowledged payments survive a kill, and the next start needs no repair.
   await stop("SIGKILL");
   await logEmbedded(directory);
   const greeting = await start();
@@ -100,7 +100,7 @@ it("starts from nothing with a database of its own, and the printed commands wor
   }
 }, 60_000);
 
-it("says that its database was killed, and ends with it, so that its supervisor starts both again", async () => {
+it("reports that its database was killed, and ends, so that its supervisor starts both again", async () => {
   await start();
   let log = "";
   service?.stdout?.on("data", (data) => {
@@ -117,11 +117,11 @@ it("says that its database was killed, and ends with it, so that its supervisor 
   await lookThroughEmbeddedLog(directory);
 }, 60_000);
 
-it("names every fault of its configuration at once, and starts nothing", async () => {
+it("reports every fault of its configuration, and starts nothing", async () => {
   const refused = start({ PORT: "x", JWT_SECRET: CANARY, DATABASE_URL: "mysql://db" });
   await expect(refused).rejects.toThrow(/exit code 3:.*PORT must.*DATABASE_URL must.*JWT_SECRET must/s);
 });
 
-it("needs a secret against a real database, and makes none up", async () => {
+it("needs a secret with a real database, and generates none", async () => {
   await expect(start({ DATABASE_URL: "postgres://app@127.0.0.1:1/none" })).rejects.toThrow(/JWT_SECRET is missing/);
 });

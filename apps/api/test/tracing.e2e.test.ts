@@ -29,7 +29,7 @@ interface Account {
 
 interface Service {
   readonly url: string;
-  /** What it has logged. */
+  /** Its log so far. */
   output(): string;
   /** Stops it, and returns its exit code. */
   stop(): Promise<number | null>;
@@ -100,12 +100,12 @@ it("sends a span for the request, its authentication and its insert, under the c
   expect(named["look up API key"]?.parentSpanId).toBe(named["authenticate"]?.spanId);
   expect(named["store payment"]).toMatchObject({ parentSpanId: request?.spanId, kind: 3 });
   expect(spans).toHaveLength(4);
-  // The request without a traceparent has a trace of its own.
+  // The request without a traceparent starts a new trace.
   expect(receiver.spans.find(({ name }) => name === "POST /accounts")?.traceId).not.toBe(TRACE);
   expect(receiver.bodies.join()).not.toContain(account.apiKey);
 });
 
-it("tells a refused key and a fault of the database from a success", async () => {
+it("distinguishes a rejected key and a database fault from a success", async () => {
   const receiver = await openReceiver();
   const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/`, OTEL_SERVICE_NAME: "mine" });
   const { body: account } = await send(service, "/accounts", await admin(), { name: "A", email: "a@b.example" });
@@ -125,7 +125,7 @@ it("tells a refused key and a fault of the database from a success", async () =>
   expect(find("GET /payments")).toMatchObject({ status: 2, attributes: { "error.type": "500" } });
 });
 
-it("goes on serving, logs it, and stops in time, when the collector is away", async () => {
+it("keeps serving, logs the fault and stops in time when the collector is down", async () => {
   const away = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_BSP_SCHEDULE_DELAY: "50" };
   const service = await start(away);
   while (!service.output().includes('"msg":"tracing: ')) {
@@ -137,9 +137,9 @@ it("goes on serving, logs it, and stops in time, when the collector is away", as
 it.each([
   [{}, false],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, true],
-])("with %j it is %p that OpenTelemetry's SDK is loaded", async (variables, loaded) => {
+])("loads OpenTelemetry's SDK only with a collector: %j, %p", async (variables, loaded) => {
   const folder = using(await mkdtemp(join(tmpdir(), "payments-loaded-")), (it) => rm(it, { recursive: true }));
-  // V8 writes down every script of the process, at its end.
+  // V8 lists every script of the process at its end.
   const service = await start({ ...variables, NODE_V8_COVERAGE: folder });
   expect((await send(service, "/readyz", {})).status).toBe(200);
   await service.stop();

@@ -6,11 +6,11 @@ export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
 
 export interface TerminalOutcome {
   readonly code: number | null;
-  /** What a person sees: the program's stdout and stderr, and the echo of what was typed. */
+  /** The program's stdout and stderr, and the echo of the typed answers. */
   readonly screen: string;
 }
 
-/** Runs the command line on a terminal. `answers`: what is typed once the screen shows that text. */
+/** Runs a command on a terminal. Each of `answers` is typed once the screen shows its key. */
 export const runOnTerminal = (
   variables: Readonly<Record<string, string>>,
   args: readonly string[],

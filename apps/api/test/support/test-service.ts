@@ -5,22 +5,22 @@ import { CANARY } from "../../../../scripts/find-secrets.mjs";
 
 export const JWT_SECRET = `${CANARY}the tests`;
 
-/** Many tests guess keys, and all come from one address. */
+/** All tests come from one address, and many of them guess keys. */
 const UNLIMITED = { RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says itself
+  // biome-ignore lint/suspicious/noExplicitAny: each test states what it expects of a body
   readonly body: any;
 }
 
-/** The production wiring on a port of its own. */
+/** The production wiring on its own port. */
 export interface TestService {
   readonly url: string;
   request(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: object, headers?: Record<string, string>): Promise<Answer>;
-  /** A request with an admin token. */
+  /** Sends a request with an admin token. */
   asAdmin(method: string, path: string, body?: object): Promise<Answer>;
   stop(): Promise<void>;
 }
