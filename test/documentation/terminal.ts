@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { lookBesideGreeting } from "../support/secrets.ts";
+import { lookForSecrets } from "../support/secrets.ts";
 import { type Block, blocksOf } from "./blocks.ts";
 import { shapeOf } from "./shape.ts";
 import { openShell, type Shell } from "./shell.ts";
@@ -54,7 +54,7 @@ export class Terminal {
   /** Stops the service that was started here, looks through its log, and closes. */
   async close(): Promise<void> {
     await this.#shell.close();
-    if (this.#started) lookBesideGreeting(await readFile(this.#log, "utf8"));
+    if (this.#started) lookForSecrets(await readFile(this.#log, "utf8"));
   }
 
   /** What the block printed, if it is one that does. */

@@ -20,12 +20,6 @@ export const lookForSecrets = (text: string): boolean => {
 export const lookForFurtherSecrets = (printed: string): boolean =>
   lookForSecrets(printed.replace(findSecret(printed)?.secret ?? "", ""));
 
-/** From the token on its own line to the token in the command that can be pasted. */
-const GREETING = /^(Admin token, valid for [^\n]*:\n)(\S+)(\n+Create a first client [^\n]*\n[^\n]*Bearer )\2/m;
-
-/** The same of what a service without a database or a configuration wrote: all but the token of its greeting. */
-export const lookBesideGreeting = (output: string): boolean => lookForSecrets(output.replace(GREETING, "$1$3"));
-
 /** Looks through all that comes from now on. `test/support/no-secrets.ts` fails the test file where there is one. */
 export const watchForSecrets = (...streams: readonly (Readable | null)[]): void => {
   for (const stream of streams) {

@@ -3,7 +3,7 @@ import { ALL_SECTIONS } from "./config/sections.ts";
 import { CommandFailed, EXIT } from "./errors/command-failed.ts";
 import { report } from "./errors/report.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./local/embedded-database.ts";
-import { greet } from "./local/greeting.ts";
+import { greeting } from "./local/greeting.ts";
 import { isLocal, readConfigOrLocal } from "./local/local-data.ts";
 import { createLog } from "./observability/logger.ts";
 import { startTracing } from "./observability/tracing.ts";
@@ -33,7 +33,8 @@ try {
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const tracing = await startTracing(config.tracing, logger);
   const server = new PaymentsServer({ ...config, database }, logger, tracing);
-  const stop = onStopSignal(variables["npm_lifecycle_event"] !== undefined, async (reason) => {
+  const isStartedByNpm = variables["npm_lifecycle_event"] !== undefined;
+  const stop = onStopSignal(isStartedByNpm, async (reason) => {
     logger.info({ reason }, "stopping");
     await server.stop();
     await tracing?.stop();
@@ -49,7 +50,7 @@ try {
   });
   const url = await server.start();
   logger.info({ url }, "listening");
-  if (local) await greet(url, config.adminTokens);
+  if (local && config.adminTokens.secret !== undefined) console.log(greeting(url, isStartedByNpm));
 } catch (error) {
   await local?.stop();
   process.exit(report(error));

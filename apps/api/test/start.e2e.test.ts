@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { CANARY, formsOf } from "../../../scripts/find-secrets.mjs";
 import { logEmbedded, lookThroughEmbeddedLog } from "../../../test/support/embedded-log.ts";
-import { lookBesideGreeting, lookForSecrets } from "../../../test/support/secrets.ts";
+import { lookForSecrets } from "../../../test/support/secrets.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const shell = promisify(execFile);
@@ -36,12 +36,12 @@ const start = (variables: Record<string, string> = {}): Promise<string> =>
     let output = "";
     const read = (data: Buffer) => {
       output += data;
-      if (/payments\/create .*\n/.test(output)) resolve(output);
+      if (/"currency":"EUR"}'\n/.test(output)) resolve(output);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
     child.once("close", (code) => {
-      lookBesideGreeting(output);
+      lookForSecrets(output);
       written += output;
       reject(new Error(`exit code ${code}:\n${output}`));
     });
@@ -55,8 +55,8 @@ const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
 
 /** Runs the commands of the greeting. Returns the API key and the payment that they created. */
 const paste = async (greeting: string): Promise<readonly [apiKey: string, payment: unknown]> => {
-  const [account, payment] = greeting.split("\n").filter((line) => /^(API_KEY=|curl )/.test(line));
-  const { stdout, stderr } = await shell("bash", ["-c", `${account}\n${payment}`]);
+  const commands = greeting.split("\n").filter((line) => line.startsWith("  "));
+  const { stdout, stderr } = await shell("bash", ["-c", commands.join("\n")], { cwd: directory });
   lookForSecrets(stderr);
   const [apiKey = "", answer = ""] = stdout.trim().split("\n");
   return [apiKey, JSON.parse(answer)];
@@ -71,7 +71,10 @@ const madeUp = async (): Promise<string[]> =>
   );
 
 it("starts an embedded database in an empty folder, and the printed commands work when pasted", async () => {
-  const [apiKey, payment] = await paste(await start());
+  const greeted = await start();
+  const lines = greeted.split("\n").filter((line) => !line.startsWith("{"));
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  const [apiKey, payment] = await paste(greeted);
   expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
   expect(payment).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
   expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
@@ -111,7 +114,7 @@ it("reports that its database was killed, and ends, so that its supervisor start
   process.kill(Number(postmaster), "SIGKILL");
   expect(await end).toEqual([1, null]);
   const [told] = log.split("\n").filter((line) => line.includes('"level":50'));
-  expect(JSON.parse(told ?? "{}").msg).toMatch(/^the embedded PostgreSQL has ended, .*started again/);
+  expect(JSON.parse(told ?? "{}").msg).toMatch(/^the embedded PostgreSQL has ended, .*start it again/);
   await start();
   expect(await stop("SIGTERM")).toBe(0);
   await lookThroughEmbeddedLog(directory);
