@@ -116,6 +116,11 @@ it("reports a new key as lost when its reader is gone", async () => {
 });
 
 it.each(["", "ada\nbob"])("admin-token rejects the subject %j", async (subject) => {
-  const { code, stderr } = await cli({ JWT_SECRET: "0".repeat(32) }, "admin-token", "--subject", subject);
+  const { code, stderr } = await cli(
+    { JWT_SECRET: "0123456789abcdef0123456789abcdef" },
+    "admin-token",
+    "--subject",
+    subject,
+  );
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("1 to 200 characters") });
 });

@@ -62,6 +62,11 @@ describe("payments admin-token", () => {
     const { expiresAt, subject } = JSON.parse((await cli("admin-token", "--json")).stdout);
     expect(subject).toBe("operator");
     expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(await cli("admin-token", "--expires-in", "2d")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("JWT_MAX_LIFETIME_SECONDS"),
+    });
     await service.stop();
     await database.drop();
   });

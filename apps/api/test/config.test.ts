@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ALL_SECTIONS, type ConfigError, describeConfig, readConfig } from "@payments/api";
 
-const valid = { DATABASE_URL: "postgres://app@db/payments", JWT_SECRET: "x".repeat(32) };
+const valid = { DATABASE_URL: "postgres://app@db/payments", JWT_SECRET: "0123456789abcdef0123456789abcdef" };
 
 const faults = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -49,18 +49,24 @@ describe("the configuration", () => {
     [{ JWT_SECRET: "" }, "JWT_SECRET is missing: set 32 random bytes or more, or set JWT_PUBLIC_KEY or JWT_JWKS_URL"],
     [{ JWT_SECRET: "x".repeat(31) }, "JWT_SECRET must be at least 32 bytes"],
     [{ JWT_JWKS_URL: "https://id.example/jwks" }, "JWT_JWKS_URL and JWT_SECRET are both set: set only one of them"],
-    [
-      { JWT_SECRET: "", JWT_JWKS_URL: "jwks" },
-      "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https or http",
-    ],
+    [{ JWT_SECRET: "", JWT_JWKS_URL: "jwks" }, "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https"],
     [
       { JWT_SECRET: "", JWT_JWKS_URL: "file:///etc/jwks.json" },
-      "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https or http",
+      "JWT_JWKS_URL must be the URL of a JSON Web Key Set, over https",
     ],
     [
       { JWT_SECRET: "", JWT_JWKS_URL: "https://user:password@id.example/jwks" },
       "JWT_JWKS_URL must be a URL without a user and a password in it",
     ],
+    [{ JWT_SECRET: "", JWT_JWKS_URL: "http://id.example/jwks" }, "JWT_JWKS_URL must be over https"],
+    [{ JWT_SECRET: "", JWT_JWKS_URL: "http://127.0.0.1.evil.example/jwks" }, "JWT_JWKS_URL must be over https"],
+    [{ JWT_SECRET: "a".repeat(32) }, "JWT_SECRET repeats a few characters and can be guessed"],
+    [{ JWT_SECRET_PREVIOUS: "x".repeat(31) }, "JWT_SECRET_PREVIOUS must be at least 32 bytes"],
+    [
+      { JWT_SECRET: "", JWT_JWKS_URL: "https://id.example/jwks", JWT_SECRET_PREVIOUS: valid.JWT_SECRET },
+      "JWT_SECRET_PREVIOUS is set without JWT_SECRET",
+    ],
+    [{ JWT_MAX_LIFETIME_SECONDS: "59" }, "JWT_MAX_LIFETIME_SECONDS must be an integer from 60 to 31536000"],
     [{ JWT_SECRET: "", JWT_PUBLIC_KEY: "key" }, "JWT_PUBLIC_KEY must be a public key in PEM"],
     [{ JWT_ALGORITHM: "HS256" }, "JWT_ALGORITHM must be one of"],
     [{ PORT: "3000.5" }, "PORT must be an integer from 0 to 65535"],
@@ -71,6 +77,13 @@ describe("the configuration", () => {
   ])("rejects %j", (change, fault) => {
     expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);
   });
+
+  it.each(["http://localhost:8080/jwks", "http://127.0.0.1/jwks", "http://[::1]/jwks", "https://id.example/jwks"])(
+    "accepts the key set %s",
+    (JWT_JWKS_URL) => {
+      expect(faults({ ...valid, JWT_SECRET: "", JWT_JWKS_URL })).toEqual([]);
+    },
+  );
 
   it.each([
     ["true", 1],

@@ -44,7 +44,7 @@ describe("commands on the embedded database, without the service", () => {
     await writeFile(file, password.toLowerCase());
     const other = await cli("clients", "list");
     expect(other).toMatchObject({ code: 4, stdout: "" });
-    expect(other.stderr).toContain(`\nDelete ${file}, which holds another password`);
+    expect(other.stderr).toContain(`\nDelete ${file}, which holds a wrong password`);
     expect(other.stderr).not.toContain("DATABASE_URL");
     await rm(file);
     expect((await cli("clients", "list")).stdout.split("\n")).toHaveLength(5);

@@ -3,6 +3,7 @@ export {
   type AdminTokenKeys,
   type AsymmetricAlgorithm,
   JWT_ALGORITHMS,
+  keyFromSecret,
   keysFromJwks,
   keysFromPublicKey,
   keysFromSecret,

@@ -12,11 +12,17 @@ interface Options extends JsonOption {
 
 export const printAdminToken = async ({ subject, expiresIn, json }: Options): Promise<void> => {
   const { adminTokens } = readConfigOrLocal(environment(), ["adminTokens"]);
-  const { secret, issuer, audience } = adminTokens;
+  const { secret, issuer, audience, maxLifetimeSeconds } = adminTokens;
   if (secret === undefined) {
     throw new CommandFailed(
       "This command issues tokens only with JWT_SECRET. With JWT_PUBLIC_KEY or JWT_JWKS_URL, the holder of the private key issues them.",
       EXIT.configuration,
+    );
+  }
+  if (expiresIn > maxLifetimeSeconds) {
+    throw new CommandFailed(
+      `The service rejects a token that is valid for more than ${maxLifetimeSeconds} s: choose a shorter --expires-in, or raise JWT_MAX_LIFETIME_SECONDS.`,
+      EXIT.usage,
     );
   }
   const now = new Date();

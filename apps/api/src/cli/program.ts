@@ -27,7 +27,7 @@ const MAX_TOKEN_LIFETIME_SECONDS = 365 * 86_400;
 const parseLifetime = (text: string): number => {
   const seconds = secondsOf(text);
   if (seconds >= 1 && seconds <= MAX_TOKEN_LIFETIME_SECONDS) return seconds;
-  throw new InvalidArgumentError("It must be a duration such as 90s, 15m, 1h or 30d, up to 365d.");
+  throw new InvalidArgumentError("It must be a duration such as 90s, 15m or 12h, up to 365d.");
 };
 
 /** The subject names the admin in the audit log. */
@@ -40,7 +40,12 @@ const adminTokenCommand = (): Command =>
   new Command("admin-token")
     .description("print a token that lets its holder manage clients and keys over HTTP")
     .option("--subject <name>", "the name of the admin in the audit log", parseSubject, "operator")
-    .option("--expires-in <time>", "how long the token is valid: 90s, 15m, 1h, 30d", parseLifetime, 3_600)
+    .option(
+      "--expires-in <time>",
+      "how long the token is valid: 90s, 15m, 12h, up to JWT_MAX_LIFETIME_SECONDS",
+      parseLifetime,
+      3_600,
+    )
     .option(...JSON_OPTION)
     .action(lazily(async () => (await import("./admin-token.ts")).printAdminToken));
 

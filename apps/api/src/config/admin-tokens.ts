@@ -1,23 +1,35 @@
 import {
   type AdminTokenKeys,
   JWT_ALGORITHMS,
+  keyFromSecret,
   keysFromJwks,
   keysFromPublicKey,
   keysFromSecret,
 } from "@payments/adapters-crypto";
 import { z } from "zod";
-import { isHttpUrl } from "./values.ts";
+import { integer, isHttpUrl } from "./values.ts";
 
 const KEY_SOURCES = ["JWT_SECRET", "JWT_PUBLIC_KEY", "JWT_JWKS_URL"] as const;
 
-const keysFrom = (source: (typeof KEY_SOURCES)[number], value: string, wanted: string | undefined): AdminTokenKeys => {
+/** Plain http is safe only within this machine: whoever changes the response can issue tokens. */
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+
+const keysFrom = (
+  source: (typeof KEY_SOURCES)[number],
+  value: string,
+  wanted: string | undefined,
+  previousSecret: string | undefined,
+): AdminTokenKeys => {
   const algorithm = JWT_ALGORITHMS.find((name) => name === wanted);
-  if (source === "JWT_SECRET") return keysFromSecret(value);
+  if (source === "JWT_SECRET") return keysFromSecret(value, previousSecret);
   // In an environment variable, the line breaks of a PEM are often written as \n.
   if (source === "JWT_PUBLIC_KEY") return keysFromPublicKey(value.replaceAll("\\n", "\n"), algorithm);
-  if (!isHttpUrl(value)) throw new TypeError("must be the URL of a JSON Web Key Set, over https or http");
+  if (!isHttpUrl(value)) throw new TypeError("must be the URL of a JSON Web Key Set, over https");
   const url = new URL(value);
   if (url.username + url.password !== "") throw new TypeError("must be a URL without a user and a password in it");
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw new TypeError("must be over https: over http, anyone on the network could replace the keys");
+  }
   return keysFromJwks(url, algorithm);
 };
 
@@ -30,6 +42,12 @@ export const adminTokens = z
       .describe(
         "The secret of admin tokens (HS256), at least 32 bytes. With the embedded database, a secret is generated if none of the three is set.",
       ),
+    JWT_SECRET_PREVIOUS: z
+      .string()
+      .optional()
+      .describe(
+        "The former `JWT_SECRET`, during a rotation: its tokens are still accepted. Remove it after the longest lifetime of a token.",
+      ),
     JWT_PUBLIC_KEY: z
       .string()
       .optional()
@@ -38,7 +56,7 @@ export const adminTokens = z
       .string()
       .optional()
       .describe(
-        "Instead of a secret: the URL of a JSON Web Key Set, over https or http. It is fetched for the first token and cached. While it is unavailable, admins get 503.",
+        "Instead of a secret: the URL of a JSON Web Key Set, over https (http only on the same machine). It is fetched for the first token and cached. While it is unavailable, admins get 503.",
       ),
     JWT_ALGORITHM: z
       .string()
@@ -47,6 +65,9 @@ export const adminTokens = z
       .describe(
         "The only accepted algorithm for a public key or key set. Not set: the key's usual algorithm, or RS256 for a key set. A secret always uses HS256.",
       ),
+    JWT_MAX_LIFETIME_SECONDS: integer(60, 31_536_000)
+      .default(86_400)
+      .describe("How far in the future a token's `exp` may be. A token with a later `exp` gets 401."),
     JWT_ISSUER: z.string().optional().describe("If set, a token's `iss` must have this value."),
     JWT_AUDIENCE: z.string().optional().describe("If set, a token's `aud` must contain this value."),
   })
@@ -64,9 +85,24 @@ export const adminTokens = z
       return fault("JWT_SECRET", "is missing: set 32 random bytes or more, or set JWT_PUBLIC_KEY or JWT_JWKS_URL");
     }
     if (another !== undefined) return fault(another, `and ${source} are both set: set only one of them`);
+    const previous = set.JWT_SECRET_PREVIOUS;
+    if (previous !== undefined && secret === undefined) {
+      return fault("JWT_SECRET_PREVIOUS", "is set without JWT_SECRET: set both, or unset it");
+    }
     try {
-      const keys = keysFrom(source, set[source] ?? "", algorithm);
-      return { keys, secret, issuer: set.JWT_ISSUER, audience: set.JWT_AUDIENCE };
+      if (previous !== undefined) keyFromSecret(previous);
+    } catch (error) {
+      return fault("JWT_SECRET_PREVIOUS", (error as Error).message);
+    }
+    try {
+      return {
+        keys: keysFrom(source, set[source] ?? "", algorithm, previous),
+        secret,
+        issuer: set.JWT_ISSUER,
+        audience: set.JWT_AUDIENCE,
+        /** A token may expire at most this long after its use. */
+        maxLifetimeSeconds: set.JWT_MAX_LIFETIME_SECONDS,
+      };
     } catch (error) {
       return fault(source, (error as Error).message);
     }

@@ -15,7 +15,13 @@ export class ConfigError extends Error {
 }
 
 /** Variables that can come from a file, named by `NAME_FILE`: orchestrators mount secrets as files. */
-export const SECRETS = ["DATABASE_URL", "JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY_PEPPER"] as const;
+export const SECRETS = [
+  "DATABASE_URL",
+  "JWT_SECRET",
+  "JWT_SECRET_PREVIOUS",
+  "JWT_PUBLIC_KEY",
+  "API_KEY_PEPPER",
+] as const;
 
 const readText = (file: string): string => {
   try {

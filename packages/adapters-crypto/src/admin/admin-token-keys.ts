@@ -2,6 +2,8 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
 
 export const MINIMUM_SECRET_BYTES = 32;
+/** 32 random hexadecimal digits have fewer about once in 100,000 secrets. */
+const MINIMUM_DISTINCT_CHARACTERS = 10;
 const MINIMUM_RSA_BITS = 2048;
 const JWKS_TIMEOUT_MS = 2_000;
 
@@ -22,16 +24,32 @@ export type AsymmetricAlgorithm = (typeof JWT_ALGORITHMS)[number];
 export interface AdminTokenKeys {
   readonly algorithm: "HS256" | AsymmetricAlgorithm;
   readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
+  /** Only for secrets: the former secret, accepted until it is removed from the configuration. */
+  readonly previousKey?: Uint8Array;
   /** Only for a remote key set: fetches it now; rejects if that fails. */
   readonly fetch?: () => Promise<void>;
 }
 
-/** Throws a RangeError for a secret under 32 bytes (RFC 7518, section 3.2: at least as long as the hash). */
-export const keysFromSecret = (secret: string): AdminTokenKeys => {
+/**
+ * The key of a secret.
+ * @throws RangeError for a secret under 32 bytes (RFC 7518, section 3.2: at least as long as the hash), and for one that
+ *   repeats a few characters.
+ */
+export const keyFromSecret = (secret: string): Uint8Array => {
   const key = new TextEncoder().encode(secret);
   if (key.length < MINIMUM_SECRET_BYTES) throw new RangeError(`must be at least ${MINIMUM_SECRET_BYTES} bytes`);
-  return { algorithm: "HS256", key };
+  if (new Set(secret).size < MINIMUM_DISTINCT_CHARACTERS) {
+    throw new RangeError("repeats a few characters and can be guessed: generate it with `openssl rand -base64 32`");
+  }
+  return key;
 };
+
+/** Uses HS256 with a secret. During a rotation, tokens of the `previous` secret are accepted too. */
+export const keysFromSecret = (secret: string, previous?: string): AdminTokenKeys => ({
+  algorithm: "HS256",
+  key: keyFromSecret(secret),
+  ...(previous !== undefined && { previousKey: keyFromSecret(previous) }),
+});
 
 const algorithmOf = (key: KeyObject): AsymmetricAlgorithm => {
   const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};

@@ -7,6 +7,8 @@ export interface JwtAdminAuthenticatorOptions {
   readonly keys: AdminTokenKeys;
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
+  /** A token may expire at most this long after its use. */
+  readonly maxLifetimeSeconds: number;
   readonly clock: Clock;
 }
 
@@ -24,18 +26,25 @@ const hasCanonicalParts = (token: string): boolean => {
 
 const invalid = (reason: string): AdminRefusal => ({ type: "admin-token-invalid", reason });
 
-/** Only a remote key set can be unavailable. Every other error is a fault of the token. */
+/** Only a remote key set can be unavailable. Every other error is a fault of the token or of one key. */
 const isKeySetError = (error: unknown): boolean =>
-  !(error instanceof errors.JOSEError) ||
-  error instanceof errors.JWKSTimeout ||
-  error instanceof errors.JWKSInvalid ||
-  error.code === "ERR_JOSE_GENERIC";
+  error instanceof errors.JOSEError
+    ? error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === "ERR_JOSE_GENERIC"
+    : isNetworkError(error);
 
-const codeOf = (error: unknown): string => (error instanceof errors.JOSEError ? error.code : "not verifiable");
+/** The error of `fetch`: only there the platform adds a cause. */
+const isNetworkError = (error: unknown): boolean => {
+  const { name, cause } = error as Error;
+  return name === "TypeError" && cause !== undefined;
+};
+
+/** The reason for the audit log. Errors that are not JOSE's describe the key, such as an RSA key that is too short. */
+const reasonOf = (error: unknown): string =>
+  error instanceof errors.JOSEError ? error.code : `unusable key: ${(error as Error).message}`;
 
 /**
  * Accepts a JSON Web Token (RFC 7519) with the claim `role: "admin"`. The configured key determines the
- * algorithm, never the token's header. `exp` is required; `iss` and `aud` are checked if configured.
+ * algorithm, never the token's header. `exp` is required and limited; `iss` and `aud` are checked if configured.
  * Times are checked without leeway.
  */
 export class JwtAdminAuthenticator implements AdminAuthenticator {
@@ -51,8 +60,8 @@ export class JwtAdminAuthenticator implements AdminAuthenticator {
     return ResultAsync.fromPromise(
       this.#verify(bearerToken),
       (error): AdminRefusal =>
-        fetched && isKeySetError(error) ? { type: "admin-keys-unavailable", cause: error } : invalid(codeOf(error)),
-    ).andThen(admit);
+        fetched && isKeySetError(error) ? { type: "admin-keys-unavailable", cause: error } : invalid(reasonOf(error)),
+    ).andThen((claims) => this.#admit(claims));
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -64,15 +73,20 @@ export class JwtAdminAuthenticator implements AdminAuthenticator {
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
     };
-    const { payload } =
-      typeof keys.key === "function"
-        ? await jwtVerify(token, keys.key satisfies JWTVerifyGetKey, options)
-        : await jwtVerify(token, keys.key, options);
-    return payload;
+    const { key, previousKey } = keys;
+    if (typeof key === "function") return (await jwtVerify(token, key satisfies JWTVerifyGetKey, options)).payload;
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (previousKey === undefined || !(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      return (await jwtVerify(token, previousKey, options)).payload;
+    }
+  }
+
+  #admit({ sub, role, exp = Number.POSITIVE_INFINITY }: JWTPayload): Result<Admin, AdminRefusal> {
+    const { clock, maxLifetimeSeconds } = this.#options;
+    if (exp > clock.now().getTime() / 1_000 + maxLifetimeSeconds) return err(invalid("expires too late"));
+    const subject = typeof sub === "string" ? sub : null;
+    return role === ADMIN_ROLE ? ok({ subject }) : err({ type: "admin-role-missing", subject });
   }
 }
-
-const admit = ({ sub, role }: JWTPayload): Result<Admin, AdminRefusal> => {
-  const subject = typeof sub === "string" ? sub : null;
-  return role === ADMIN_ROLE ? ok({ subject }) : err({ type: "admin-role-missing", subject });
-};

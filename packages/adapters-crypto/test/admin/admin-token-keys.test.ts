@@ -68,6 +68,11 @@ describe("The key that verifies admin tokens", () => {
 
   it("is rejected if it is a secret of fewer than 32 bytes", () => {
     expect(() => keysFromSecret("x".repeat(31))).toThrow(new RangeError("must be at least 32 bytes"));
-    expect(keysFromSecret("é".repeat(16)).algorithm).toBe("HS256");
+    expect(keysFromSecret("éabcdefghijklmnopqrstuvwxyz1234").algorithm).toBe("HS256");
+  });
+
+  it.each(["a".repeat(32), "ab".repeat(32), "password".repeat(8)])("is rejected if it is the secret %s", (weak) => {
+    expect(() => keysFromSecret(weak)).toThrow(/^repeats a few characters/);
+    expect(() => keysFromSecret("0123456789abcdef0123456789abcdef", weak)).toThrow(/^repeats a few characters/);
   });
 });

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { issueAdminToken, keysFromPublicKey } from "@payments/adapters-crypto";
+import { issueAdminToken, keysFromPublicKey, keysFromSecret } from "@payments/adapters-crypto";
 import { admin, clock, now, reason, secret, verdict } from "./verdict.ts";
 
 const b64 = (value: unknown) =>
@@ -57,6 +57,25 @@ describe("JwtAdminAuthenticator", () => {
     }
     expect(await verdict(forge({ crit: ["x"], x: 1 }, admin))).toBe("admin-token-invalid");
     expect(await verdict(forge({ b64: false, crit: ["b64"] }, admin))).toBe("admin-token-invalid");
+  });
+
+  it("rejects a token that expires later than the maximum lifetime allows", async () => {
+    const latest = forge({}, { ...admin, exp: now + 86_400 });
+    const later = forge({}, { ...admin, exp: now + 86_401 });
+    expect([await verdict(latest), await verdict(later)]).toEqual(["admin ada", "admin-token-invalid"]);
+    expect(await verdict(forge({}, { ...admin, exp: 1e300 }))).toBe("admin-token-invalid");
+    expect(await reason(later)).toBe("expires too late");
+    expect(await verdict(later, { maxLifetimeSeconds: 86_401 })).toBe("admin ada");
+  });
+
+  it("accepts tokens of the previous secret, and of no other", async () => {
+    const previous = "the secret that was used until today";
+    const keys = keysFromSecret(secret, previous);
+    expect(await verdict(forge({}, admin), { keys })).toBe("admin ada");
+    expect(await verdict(forge({}, admin, previous), { keys })).toBe("admin ada");
+    expect(await verdict(forge({}, admin, previous))).toBe("admin-token-invalid");
+    expect(await verdict(forge({}, { ...admin, exp: now }, previous), { keys })).toBe("admin-token-invalid");
+    expect(await verdict(forge({}, admin, "another secret of 32 bytes or more"), { keys })).toBe("admin-token-invalid");
   });
 
   it("checks issuer and audience if configured", async () => {

@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createSign, generateKeyPairSync } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "@jest/globals";
 import { keysFromJwks } from "@payments/adapters-crypto";
 import { exportJWK, SignJWT } from "jose";
-import { admin, verdict } from "./verdict.ts";
+import { admin, reason, verdict } from "./verdict.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const sign = (kid: string, alg = "RS256") => new SignJWT(admin).setProtectedHeader({ alg, kid }).sign(privateKey);
@@ -45,6 +45,25 @@ it("uses a key set with one algorithm: RS256, or the configured one", async () =
   expect(await verdict(await sign("one", "PS384"), { keys: keysFromJwks(url) })).toBe("admin-token-invalid");
   expect(await verdict(await sign("one", "PS384"), { keys: keysFromJwks(url, "PS384") })).toBe("admin ada");
   expect(await verdict(await sign("one", "RS256"), { keys: keysFromJwks(url, "PS384") })).toBe("admin-token-invalid");
+});
+
+it("rejects the token of a key with 1024 bits, and names the key's fault in the audit log", async () => {
+  const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const input = [{ alg: "RS256", kid: "weak" }, admin]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+  const token = `${input}.${createSign("sha256").update(input).sign(weak.privateKey, "base64url")}`;
+  const jwk = { ...(await exportJWK(weak.publicKey)), kid: "weak" };
+  const keys = keysFromJwks(await serving((_, response) => response.end(JSON.stringify({ keys: [jwk] }))));
+  expect(await verdict(token, { keys })).toBe("admin-token-invalid");
+  expect(await reason(token, { keys })).toMatch(/^unusable key: .*2048 bits/);
+});
+
+it("rejects the token of a malformed key, and names the key's fault in the audit log", async () => {
+  const jwk = { kty: "RSA", n: "AQAB", e: "", kid: "one" };
+  const keys = keysFromJwks(await serving((_, response) => response.end(JSON.stringify({ keys: [jwk] }))));
+  expect(await verdict(await sign("one"), { keys })).toBe("admin-token-invalid");
+  expect(await reason(await sign("one"), { keys })).toMatch(/^unusable key: /);
 });
 
 it.each<[string, RequestListener]>([

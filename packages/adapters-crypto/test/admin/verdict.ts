@@ -11,10 +11,16 @@ interface Configured {
   readonly issuer?: string;
   readonly audience?: string;
   readonly keys?: AdminTokenKeys;
+  readonly maxLifetimeSeconds?: number;
 }
 
 const authenticate = (token: string, configured: Configured) =>
-  new JwtAdminAuthenticator({ keys: keysFromSecret(secret), clock, ...configured }).authenticate(token);
+  new JwtAdminAuthenticator({
+    keys: keysFromSecret(secret),
+    maxLifetimeSeconds: 86_400,
+    clock,
+    ...configured,
+  }).authenticate(token);
 
 /** `admin ada` for an accepted token, else the error's type. */
 export const verdict = async (token: string, configured: Configured = {}): Promise<string> =>
@@ -24,7 +30,7 @@ export const verdict = async (token: string, configured: Configured = {}): Promi
   );
 
 /** The reason that the audit log gets for a rejected token. */
-export const reason = async (token: string): Promise<string | undefined> => {
-  const error = (await authenticate(token, {}))._unsafeUnwrapErr();
+export const reason = async (token: string, configured: Configured = {}): Promise<string | undefined> => {
+  const error = (await authenticate(token, configured))._unsafeUnwrapErr();
   return error.type === "admin-token-invalid" ? error.reason : undefined;
 };
