@@ -1,33 +1,32 @@
 import type { Problem, ProblemCode } from "./routes.ts";
 
-/** How a request ended: that is known of every error. */
+/** How a failed call ended. */
 export interface Ending {
-  /** The message says what happened; the rest of the line is added. */
   readonly message: string;
-  /** The idempotency key that every try carried, or null where none did. */
+  /** The idempotency key that every attempt carried, or null. */
   readonly idempotencyKey: string | null;
-  /** How many requests were sent. */
-  readonly tries: number;
+  /** Number of requests sent. */
+  readonly attempts: number;
   /** See `PaymentsError.outcome`. */
-  readonly outcome: "refused" | "unknown";
+  readonly outcome: "rejected" | "unknown";
 }
 
-/** What every error of this client is. None of its fields holds the API key or the admin token. */
+/** The base class of this SDK's errors. None of its fields contains the API key or the admin token. */
 export abstract class PaymentsError extends Error {
-  /** The idempotency key that every try carried: a later call with it and the same body makes no second payment. */
+  /** The idempotency key that every attempt carried. A new call with it and the same body creates no second payment. */
   readonly idempotencyKey: string | null;
-  /** How many requests were sent. */
-  readonly tries: number;
+  /** Number of requests sent. */
+  readonly attempts: number;
   /**
-   * `refused`: nothing was changed. `unknown`: one of the tries may have been carried out, though no answer says
-   * so; for a payment, call again with `idempotencyKey` and the same body.
+   * `rejected`: the service changed nothing. `unknown`: the service may have carried out one of the attempts. After an
+   * unknown payment, call again with `idempotencyKey` and the same body.
    */
-  readonly outcome: "refused" | "unknown";
+  readonly outcome: "rejected" | "unknown";
 
-  constructor({ message, idempotencyKey, tries, outcome }: Ending) {
+  constructor({ message, idempotencyKey, attempts, outcome }: Ending) {
     super(message);
     this.idempotencyKey = idempotencyKey;
-    this.tries = tries;
+    this.attempts = attempts;
     this.outcome = outcome;
   }
 }
@@ -35,14 +34,14 @@ export abstract class PaymentsError extends Error {
 const faultLine = ({ pointer, parameter, header, detail }: NonNullable<Problem["errors"]>[number]): string =>
   `${pointer ?? parameter ?? header ?? "request"} ${detail}`;
 
-/** The service answered with a problem (RFC 9457). Decide by `code`, best with `isProblem`. */
+/** The service returned a problem (RFC 9457). Check its `code` with `isProblem`. */
 export class ProblemError extends PaymentsError {
   override readonly name = "ProblemError";
-  /** One of `ProblemCode`, or a code that is newer than this client. */
+  /** A `ProblemCode`, or a code that is newer than this SDK. */
   readonly code: ProblemCode | (string & {});
   /** HTTP status. */
   readonly status: number;
-  /** The whole problem, as it was answered. */
+  /** The complete problem. */
   readonly problem: Problem;
 
   constructor(problem: Problem, ending: Omit<Ending, "message">) {
@@ -55,21 +54,21 @@ export class ProblemError extends PaymentsError {
   }
 }
 
-/** No answer came that could be understood: none at all, none in time, or one that is not of this API. */
-export class NoAnswerError extends PaymentsError {
-  override readonly name = "NoAnswerError";
-  readonly reason: "connection" | "timeout" | "unexpected-answer";
-  /** HTTP status of an unexpected answer, else null. */
+/** No response arrived in time, or the response does not come from this API. */
+export class NoResponseError extends PaymentsError {
+  override readonly name = "NoResponseError";
+  readonly reason: "connection" | "timeout" | "unexpected-response";
+  /** HTTP status of an unexpected response, otherwise null. */
   readonly status: number | null;
 
-  constructor(reason: NoAnswerError["reason"], status: number | null, ending: Ending) {
+  constructor(reason: NoResponseError["reason"], status: number | null, ending: Ending) {
     super(ending);
     this.reason = reason;
     this.status = status;
   }
 }
 
-/** Whether the service answered with this problem: `isProblem(error, "payment-not-found")`. */
+/** Whether the service returned this problem: `isProblem(error, "payment-not-found")`. */
 export const isProblem = <Code extends ProblemCode>(
   error: unknown,
   code: Code,

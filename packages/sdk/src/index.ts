@@ -1,15 +1,16 @@
-export type { ConnectionOptions } from "./connection-options.ts";
-export { isProblem, NoAnswerError, PaymentsError, ProblemError } from "./errors.ts";
+export { ApiPromise, type ResponseInfo, type WithResponse } from "./api-promise.ts";
+export type { ConnectionOptions } from "./connection.ts";
+export { isProblem, NoResponseError, PaymentsError, ProblemError } from "./errors.ts";
 export { List, type Page } from "./list.ts";
 export { PaymentsAdmin, type PaymentsAdminOptions, type RotateApiKeyOptions } from "./payments-admin.ts";
 export { type CreatePaymentOptions, PaymentsClient, type PaymentsClientOptions } from "./payments-client.ts";
 export type {
-  Account,
-  AccountChanges,
-  AccountDetails,
-  CreatedAccount,
+  Client,
+  ClientChanges,
+  ClientDetails,
+  CreatedClient,
   Me,
-  NewAccount,
+  NewClient,
   NewPayment,
   PageQuery,
   Payment,

@@ -1,4 +1,6 @@
-/** A stretch of a list, newest first. `next` and `previous` are cursors for `after` and `before`. */
+import type { ApiPromise } from "./api-promise.ts";
+
+/** A page of a list, newest item first. `next` and `previous` are cursors for `after` and `before`. */
 export interface Page<Item> {
   readonly data: readonly Item[];
   readonly hasMore: boolean;
@@ -7,23 +9,23 @@ export interface Page<Item> {
 }
 
 /**
- * A list that is read as it is walked through: `for await (const payment of list)`. Nothing is requested before the
- * first step, and a next page only when its first item is wanted. Each walk begins anew.
+ * A list that requests its pages during iteration: `for await (const payment of list)`. It requests the next page when
+ * its first item is needed. Each iteration starts again at the first page.
  */
 export class List<Item> implements AsyncIterable<Item> {
-  readonly #read: (after: string | undefined) => Promise<Page<Item>>;
+  readonly #read: (after: string | undefined) => ApiPromise<Page<Item>>;
 
-  /** @param read reads the page after a cursor; without one, the page where the list begins. */
-  constructor(read: (after: string | undefined) => Promise<Page<Item>>) {
+  /** @param read reads the page after a cursor, or the first page. */
+  constructor(read: (after: string | undefined) => ApiPromise<Page<Item>>) {
     this.#read = read;
   }
 
-  /** The first page alone, with its cursors: for callers who keep the place themselves. */
-  firstPage(): Promise<Page<Item>> {
+  /** Reads only the first page, for callers that keep the cursors themselves. */
+  firstPage(): ApiPromise<Page<Item>> {
     return this.#read(undefined);
   }
 
-  /** Page by page, to the end of the list. */
+  /** All pages in order. */
   async *pages(): AsyncGenerator<Page<Item>, void, undefined> {
     let after: string | undefined;
     do {
@@ -33,7 +35,7 @@ export class List<Item> implements AsyncIterable<Item> {
     } while (after !== undefined);
   }
 
-  /** Item by item, to the end of the list. */
+  /** All items in order. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
     for await (const { data } of this.pages()) yield* data;
   }

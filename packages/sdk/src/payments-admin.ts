@@ -1,13 +1,12 @@
-import type { ConnectionOptions } from "./connection-options.ts";
-import { adminTokenCredential } from "./credential.ts";
-import { List } from "./list.ts";
-import { pageAfter } from "./payments-client.ts";
+import type { ApiPromise } from "./api-promise.ts";
+import { adminTokenCredential, type ConnectionOptions } from "./connection.ts";
+import type { List } from "./list.ts";
 import type {
-  Account,
-  AccountChanges,
-  AccountDetails,
-  CreatedAccount,
-  NewAccount,
+  Client,
+  ClientChanges,
+  ClientDetails,
+  CreatedClient,
+  NewClient,
   PageQuery,
   Payment,
   RotatedApiKey,
@@ -16,79 +15,91 @@ import { type CallOptions, Transport } from "./transport.ts";
 
 export interface PaymentsAdminOptions extends ConnectionOptions {
   /**
-   * An admin token, or what provides one. It is asked before every request, so let it remember a token that is good. The
-   * time limits of a call don't bound it.
+   * An admin token, or a function that returns one. The function is called before every request, so cache valid tokens.
+   * The timeouts of a call do not include it.
    */
   readonly adminToken: string | (() => string | Promise<string>);
 }
 
 export interface RotateApiKeyOptions extends CallOptions {
-  /** How long the former key keeps working, in seconds: 0, the default, to 86400. */
+  /** How long the former key keeps working: 0 to 86400. Default: 0. */
   readonly overlapSeconds?: number;
 }
 
-/**
- * What an admin does. Errors are those of `PaymentsClient`. Creating an account and rotating a key are not repeated
- * after a request of which nobody knows whether it was carried out: a second one would make a second account, or end
- * the overlap of the key in use. Look with `listAccounts` or `readAccount`, then call again.
- */
-export class PaymentsAdmin {
+class Clients {
   readonly #transport: Transport;
 
-  /** @throws TypeError for options that can't be right. */
-  constructor(options: PaymentsAdminOptions) {
-    const { adminToken } = options;
-    if (typeof adminToken === "function") {
-      this.#transport = new Transport(options, async () => adminTokenCredential(await adminToken()));
-    } else {
-      const credential = adminTokenCredential(adminToken);
-      this.#transport = new Transport(options, async () => credential);
-    }
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
-  /** Creates a client. The answer is the one place where its API key is ever shown. */
-  async createAccount(account: NewAccount, options: CallOptions = {}): Promise<CreatedAccount> {
-    return this.#transport.send("POST /accounts", { ...options, body: account, repeatable: false });
+  /** Creates a client. Only this response shows its API key. */
+  create(client: NewClient, options: CallOptions = {}): ApiPromise<CreatedClient> {
+    return this.#transport.send("POST /accounts", { ...options, body: client, repeatable: false });
   }
 
-  /** Also says when the keys were last used: a rotation is finished once the former key is not. */
-  async readAccount(id: string, options: CallOptions = {}): Promise<AccountDetails> {
+  /** Also returns the last use of the client's keys. A rotation is finished when the former key is no longer used. */
+  retrieve(id: string, options: CallOptions = {}): ApiPromise<ClientDetails> {
     return this.#transport.send("GET /accounts/{id}", { ...options, path: { id }, repeatable: true });
   }
 
-  /** All accounts, newest first, from where the query says. */
-  listAccounts(query: PageQuery = {}, options: CallOptions = {}): List<Account> {
-    return new List((after) =>
-      this.#transport.send("GET /accounts", { ...options, query: pageAfter(query, after), repeatable: true }),
-    );
+  /** All clients, newest first. */
+  list(query: PageQuery = {}, options: CallOptions = {}): List<Client> {
+    return this.#transport.list("GET /accounts", query, options);
   }
 
-  /** Changes name, email or status. A client made inactive is locked out once this returns. */
-  async updateAccount(id: string, changes: AccountChanges, options: CallOptions = {}): Promise<Account> {
+  /** Changes name, email or status. Keys of an inactive client are rejected once this resolves. */
+  update(id: string, changes: ClientChanges, options: CallOptions = {}): ApiPromise<Client> {
     return this.#transport.send("PATCH /accounts/{id}", { ...options, path: { id }, body: changes, repeatable: true });
   }
 
-  /** Issues or rotates the API key, which is shown in this answer and never again. */
-  async rotateApiKey(id: string, options: RotateApiKeyOptions = {}): Promise<RotatedApiKey> {
+  /** A client's payments, newest first. */
+  listPayments(id: string, query: PageQuery = {}, options: CallOptions = {}): List<Payment> {
+    return this.#transport.list("GET /accounts/{id}/payments", query, { ...options, path: { id } });
+  }
+}
+
+class ApiKeys {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Issues or rotates the client's API key. Only this response shows it. */
+  rotate(clientId: string, options: RotateApiKeyOptions = {}): ApiPromise<RotatedApiKey> {
     const { overlapSeconds = 0, ...rest } = options;
-    const body = { overlapSeconds };
-    return this.#transport.send("POST /accounts/{id}/api-key", { ...rest, path: { id }, body, repeatable: false });
+    const request = { ...rest, path: { id: clientId }, body: { overlapSeconds }, repeatable: false };
+    return this.#transport.send("POST /accounts/{id}/api-key", request);
   }
 
-  /** Revokes the API key, and one that overlaps it. It works no more once this returns. */
-  async revokeApiKey(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#transport.send("DELETE /accounts/{id}/api-key", { ...options, path: { id }, repeatable: true });
+  /** Revokes the client's API key and a key in overlap. Both are rejected once this resolves. */
+  revoke(clientId: string, options: CallOptions = {}): ApiPromise<undefined> {
+    return this.#transport.send("DELETE /accounts/{id}/api-key", {
+      ...options,
+      path: { id: clientId },
+      repeatable: true,
+    });
   }
+}
 
-  /** A client's payments, newest first, from where the query says. */
-  listAccountPayments(id: string, query: PageQuery = {}, options: CallOptions = {}): List<Payment> {
-    return new List((after) =>
-      this.#transport.send("GET /accounts/{id}/payments", {
-        ...options,
-        path: { id },
-        query: pageAfter(query, after),
-        repeatable: true,
-      }),
-    );
+/**
+ * The API for an admin, with the errors of `PaymentsClient`. `clients.create` and `apiKeys.rotate` are retried only
+ * after a 429: a retry after an unknown outcome could create a second client, or end a key that is in use. After such
+ * an error, check with `clients.list` or `clients.retrieve` before you call again.
+ */
+export class PaymentsAdmin {
+  readonly clients: Clients;
+  readonly apiKeys: ApiKeys;
+
+  /** @throws TypeError for an invalid option. */
+  constructor(options: PaymentsAdminOptions) {
+    const { adminToken } = options;
+    const credential = typeof adminToken === "function" ? null : adminTokenCredential(adminToken);
+    const provide = async () =>
+      credential ?? adminTokenCredential(await (adminToken as () => string | Promise<string>)());
+    const transport = new Transport(options, provide);
+    this.clients = new Clients(transport);
+    this.apiKeys = new ApiKeys(transport);
   }
 }

@@ -1,4 +1,4 @@
-/** The base of all URLs, without a slash at its end. It must not hold secrets: errors may show it. */
+/** The base of all URLs, without a trailing slash. It must not contain secrets, because errors can show it. */
 export const baseOf = (baseUrl: string): string => {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   const isBase =
@@ -7,10 +7,10 @@ export const baseOf = (baseUrl: string): string => {
   throw new TypeError("baseUrl must be an http or https URL without user, query and fragment");
 };
 
-/** An empty id, and the dots that a URL resolves, would lead to another route. */
+/** An empty value, `.` and `..` would select another route. */
 const pathPart = (name: string, value: string | undefined): string => {
   if (value !== undefined && !/^\.{0,2}$/.test(value)) return encodeURIComponent(value);
-  throw new TypeError(`${name} must be the ${name} of something, not "${value}"`);
+  throw new TypeError(`${name} must not be "${value}"`);
 };
 
 const queryOf = (query: object): string => {
@@ -18,7 +18,7 @@ const queryOf = (query: object): string => {
   return given.map(([name, value], index) => `${index ? "&" : "?"}${name}=${encodeURIComponent(value)}`).join("");
 };
 
-/** @throws TypeError for an id that would lead to another route. */
+/** @throws TypeError for an id that would select another route. */
 export const requestUrl = (
   base: string,
   template: string,

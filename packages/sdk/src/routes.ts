@@ -13,36 +13,34 @@ type Operation<Of extends Route> = Of extends `${infer Verb extends Method} ${in
   ? paths[Path][Lowercase<Verb>]
   : never;
 
-type JsonOf<Answer> = Answer extends { content: { "application/json": infer Body } } ? Body : undefined;
+type JsonOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : undefined;
 
-/** What the route answers with success: its JSON, or undefined where there is none. */
-export type Answer<Of extends Route> =
+/** The JSON of the route's successful response, or undefined. */
+export type Result<Of extends Route> =
   Operation<Of> extends { responses: infer Responses } ? JsonOf<Responses[keyof Responses]> : never;
 
-/** What the route takes as its JSON. */
+/** The JSON of the route's request. */
 export type Body<Of extends Route> =
   Operation<Of> extends { requestBody?: { content: { "application/json": infer Json } } } ? Json : undefined;
 
-/** What the route takes as its query. */
+/** The query parameters of the route. */
 export type Query<Of extends Route> =
   Operation<Of> extends { parameters: { query?: infer Parameters } } ? NonNullable<Parameters> : undefined;
 
-type Schemas = components["schemas"];
-
-export type Account = Schemas["Account"];
-/** An account, and when its keys are used. */
-export type AccountDetails = Schemas["AccountDetails"];
-export type CreatedAccount = Schemas["CreatedAccount"];
-export type RotatedApiKey = Schemas["RotatedApiKey"];
-export type Payment = Schemas["Payment"];
-export type Me = Schemas["Me"];
-export type Problem = Schemas["Problem"];
-/** The codes that the service knew when this client was built; decide by them, never by texts. */
+export type Client = Result<"PATCH /accounts/{id}">;
+/** A client with the last use of its keys. */
+export type ClientDetails = Result<"GET /accounts/{id}">;
+export type CreatedClient = Result<"POST /accounts">;
+export type NewClient = Body<"POST /accounts">;
+export type ClientChanges = Body<"PATCH /accounts/{id}">;
+export type RotatedApiKey = Result<"POST /accounts/{id}/api-key">;
+export type Payment = Result<"GET /payments/{id}">;
+/** Amounts are in the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY. */
+export type NewPayment = Omit<Body<"POST /payments/create">, "clientId">;
+export type Me = Result<"GET /me">;
+export type Problem = components["schemas"]["Problem"];
+/** The problem codes that this version of the SDK knows. Compare codes, not texts. */
 export type ProblemCode = Problem["code"];
 
-export type NewAccount = Schemas["CreateAccountRequest"];
-export type AccountChanges = Schemas["UpdateAccountRequest"];
-/** Amounts are in the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY. */
-export type NewPayment = Omit<Schemas["CreatePaymentRequest"], "clientId">;
-/** Where a list begins (`after` or `before`, cursors of an earlier page) and how many items a page has. */
+/** `after` or `before` is a cursor of an earlier page; `limit` is the size of a page. */
 export type PageQuery = Query<"GET /payments">;

@@ -35,10 +35,10 @@ describe("The SDK under another runtime", () => {
   for (const { command, args } of RUNTIMES) {
     const itThere = isThere(command) ? it : it.skip;
     itThere(
-      `loses and doubles no payment where one request in three fails: ${command}${itThere === it ? "" : " (skipped: it isn't on the PATH)"}`,
+      `loses and doubles no payment when one request in three fails: ${command}${itThere === it ? "" : " (skipped: it isn't on the PATH)"}`,
       async () => {
-        const account = { name: command, email: "ops@acme.example" };
-        const { id, apiKey } = (await service.asAdmin("POST", "/accounts", account)).body;
+        const details = { name: command, email: "ops@acme.example" };
+        const { id, apiKey } = (await service.asAdmin("POST", "/accounts", details)).body;
         const proxy = using(await startFaultProxy(service.url), ({ stop }) => stop());
         const env = {
           PATH: process.env["PATH"],

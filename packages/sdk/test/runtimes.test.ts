@@ -6,7 +6,7 @@ import { transformSync } from "@swc/core";
 
 type Sdk = typeof import("@payments/sdk");
 
-/** The SDK as a runtime has it that knows no more than these globals, beside the language itself. */
+/** Loads the SDK in a context with only these globals. */
 const loadWith = async (globals: object): Promise<Sdk> => {
   const context = createContext({ ...globals });
   const modules = new Map<string, SourceTextModule>();
@@ -31,19 +31,19 @@ const loadWith = async (globals: object): Promise<Sdk> => {
   return entry.namespace as Sdk;
 };
 
-describe("The SDK in a runtime with web APIs alone", () => {
+describe("The SDK in a runtime with only web APIs", () => {
   const { AbortController, setTimeout, clearTimeout, URL } = globalThis;
   const randomUUID = () => globalThis.crypto.randomUUID();
 
-  it("makes a payment after a failure", async () => {
+  it("creates a payment after a failure", async () => {
     const keys: unknown[] = [];
-    const answers = [
+    const responses = [
       new Response('{"code":"service-unavailable"}', { status: 503 }),
       new Response('{"id":"p1"}', { status: 201 }),
     ];
     const fetch = async (_url: string, init: { headers: Record<string, string> }) => {
       keys.push(init.headers["idempotency-key"]);
-      return answers.shift();
+      return responses.shift();
     };
     const { PaymentsClient } = await loadWith({
       fetch,
@@ -54,15 +54,16 @@ describe("The SDK in a runtime with web APIs alone", () => {
       URL,
     });
     const client = new PaymentsClient({ baseUrl: "https://payments.example", apiKey: "k" });
-    expect(await client.createPayment({ amount: 1, currency: "EUR" })).toEqual({ id: "p1" });
+    expect(await client.payments.create({ amount: 1, currency: "EUR" })).toEqual({ id: "p1" });
     expect(keys).toHaveLength(2);
     expect(keys[0]).toBe(keys[1]);
   });
 
-  it("needs nothing to be loaded", async () => {
+  it("loads without any global", async () => {
     expect(Object.keys(await loadWith({}))).toEqual([
+      "ApiPromise",
       "List",
-      "NoAnswerError",
+      "NoResponseError",
       "PaymentsAdmin",
       "PaymentsClient",
       "PaymentsError",

@@ -5,7 +5,7 @@ import { openApiDocument } from "@payments/adapters-http";
 import { generateTypes } from "../scripts/generate-types.mjs";
 
 describe("The types of the SDK", () => {
-  it("are those of the OpenAPI document (else run npm run reference)", async () => {
+  it("match the OpenAPI document (otherwise run npm run reference)", async () => {
     const written = readFileSync(join(import.meta.dirname, "../src/openapi.ts"), "utf8");
     expect(written).toBe(await generateTypes(openApiDocument("")));
   });

@@ -3,24 +3,24 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** Before: the service never hears of the request. After: it has carried it out, and its answer is lost. */
+/** Before: the service never receives the request. After: it processes the request, and the response is lost. */
 export const FAULTS = [
   "reset before",
   "503 before",
   "429 before",
   "reset after",
   "503 after",
-  "half an answer",
+  "partial response",
   "silence after",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const refusal = (response: ServerResponse, status: number): void => {
+const sendProblem = (response: ServerResponse, status: number): void => {
   response.writeHead(status, { "content-type": "application/problem+json", "retry-after": "0" });
   response.end(JSON.stringify({ type: "x", title: "x", status, detail: "x", code: "x", requestId: "x" }));
 };
 
-/** An HTTP proxy in front of `target` that fails one request in three, by each of the faults in turn. */
+/** An HTTP proxy in front of `target` that fails one request in three, with each fault in turn. */
 export const startFaultProxy = async (target: string) => {
   const counts = {
     requests: 0,
@@ -36,21 +36,21 @@ export const startFaultProxy = async (target: string) => {
     const fault = nextFault();
     const body = await buffer(request);
     if (fault === "reset before") return void request.socket.destroy();
-    if (fault === "503 before") return refusal(response, 503);
-    if (fault === "429 before") return refusal(response, 429);
+    if (fault === "503 before") return sendProblem(response, 503);
+    if (fault === "429 before") return sendProblem(response, 429);
     const { connection, host, "content-length": length, "transfer-encoding": encoding, ...headers } = request.headers;
-    const answer = await fetch(target + request.url, {
+    const upstream = await fetch(target + request.url, {
       method: request.method ?? "GET",
       headers: headers as Record<string, string>,
       ...(body.length > 0 && { body }),
     });
-    const bytes = Buffer.from(await answer.arrayBuffer());
+    const bytes = Buffer.from(await upstream.arrayBuffer());
     if (fault === "reset after") return void request.socket.destroy();
-    if (fault === "503 after") return refusal(response, 503);
+    if (fault === "503 after") return sendProblem(response, 503);
     if (fault === "silence after") return;
-    const type = answer.headers.get("content-type") ?? "text/plain";
-    response.writeHead(answer.status, { "content-type": type, "content-length": bytes.length });
-    if (fault === "half an answer") response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+    const type = upstream.headers.get("content-type") ?? "text/plain";
+    response.writeHead(upstream.status, { "content-type": type, "content-length": bytes.length });
+    if (fault === "partial response") response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
     else response.end(bytes);
   });
   server.listen(0, "127.0.0.1");

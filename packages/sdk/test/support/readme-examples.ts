@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The programs of the README, by the heading that they stand under. */
+/** The README's programs by their headings. */
 export const readmeExamples = (): ReadonlyMap<string, string> => {
   const text = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
   const sections = text.split(/^## /m).slice(1);

@@ -1,6 +1,6 @@
 import { createContext, SourceTextModule, SyntheticModule } from "node:vm";
 
-/** Runs a program that may import the SDK, with these variables in its environment. Returns what it logged. */
+/** Runs a program that can import the SDK, with these environment variables. Returns the values it logged. */
 export const runProgram = async (program: string, env: Record<string, string>): Promise<unknown[][]> => {
   const lines: unknown[][] = [];
   const console = { log: (...values: unknown[]) => void lines.push(values) };

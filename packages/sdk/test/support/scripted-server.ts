@@ -11,31 +11,31 @@ export interface SeenRequest {
   readonly at: number;
 }
 
-export type Answering = (response: ServerResponse) => void;
+export type Responder = (response: ServerResponse) => void;
 
 export const json =
-  (status: number, body: object, headers: Record<string, string> = {}): Answering =>
+  (status: number, body: object, headers: Record<string, string> = {}): Responder =>
   (response) =>
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
 
-export const problem = (status: number, code: string, headers: Record<string, string> = {}): Answering =>
+export const problem = (status: number, code: string, headers: Record<string, string> = {}): Responder =>
   json(status, { type: `/docs#${code}`, title: code, status, detail: "Do this.", code, requestId: "r1" }, headers);
 
-export const reset: Answering = (response) => void response.destroy();
-export const silence: Answering = () => {};
-export const halfAnAnswer: Answering = (response) => {
+export const reset: Responder = (response) => void response.destroy();
+export const silence: Responder = () => {};
+export const partialResponse: Responder = (response) => {
   response.writeHead(201, { "content-type": "application/json", "content-length": "1000" });
   response.write('{"id":"', () => response.destroy());
 };
 
-/** Answers the first request with the first answer, and so on; all later ones with the last. */
-export const startScriptedServer = async (...script: Answering[]) => {
+/** Sends the responses in order, then repeats the last one. */
+export const startScriptedServer = async (...script: Responder[]) => {
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method = "", url = "", headers } = request;
-    const answer = script[Math.min(seen.length, script.length - 1)];
+    const respond = script[Math.min(seen.length, script.length - 1)];
     seen.push({ method, url, headers, body: await text(request), at: performance.now() });
-    answer?.(response);
+    respond?.(response);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -6,10 +6,25 @@ const CLIENTS = {
   adminToken: { name: "admin", class: "PaymentsAdmin", option: "adminToken", variable: VARIABLES.adminToken },
 } as const;
 
-/** With `@payments/sdk`, whose methods are named as the operations; it has none for what needs no credential. */
+const METHODS: Readonly<Record<string, string>> = {
+  "POST /accounts": "clients.create",
+  "GET /accounts": "clients.list",
+  "GET /accounts/{id}": "clients.retrieve",
+  "PATCH /accounts/{id}": "clients.update",
+  "GET /accounts/{id}/payments": "clients.listPayments",
+  "POST /accounts/{id}/api-key": "apiKeys.rotate",
+  "DELETE /accounts/{id}/api-key": "apiKeys.revoke",
+  "POST /payments/create": "payments.create",
+  "GET /payments": "payments.list",
+  "GET /payments/{id}": "payments.retrieve",
+  "GET /me": "me",
+};
+
+/** With `@payments/sdk`, which has no method for a route without a credential. */
 export const sdkSample = (request: SampleRequest): CodeSample | null => {
-  const { operationId, path, security, body, idempotencyKey, answer } = request;
-  if (security === "none") return null;
+  const { method, path, security, body, idempotencyKey, answer } = request;
+  const sdkMethod = METHODS[`${method} ${path}`];
+  if (security === "none" || sdkMethod === undefined) return null;
   const client = CLIENTS[security];
   const values = [
     ...(path.includes("{id}") ? [`process.env.${VARIABLES.id(path)}`] : []),
@@ -17,8 +32,8 @@ export const sdkSample = (request: SampleRequest): CodeSample | null => {
     ...(idempotencyKey ? [objectLiteral({ idempotencyKey })] : []),
   ];
   const written = values.join(", ").length > 60 ? `\n  ${values.join(",\n  ")},\n` : values.join(", ");
-  const call = `${client.name}.${operationId}(${written})`;
-  const item = path.endsWith("payments") ? "payment" : "account";
+  const call = `${client.name}.${sdkMethod}(${written})`;
+  const item = path.endsWith("payments") ? "payment" : "client";
   const use = {
     json: `const answer = await ${call};\nconsole.log(answer);`,
     list: `for await (const ${item} of ${call}) {\n  console.log(${item});\n}`,
