@@ -1,6 +1,6 @@
-export { findRunningEmbeddedPostgres } from "./find-running-embedded-postgres.ts";
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
+  findRunningEmbeddedPostgres,
   startEmbeddedPostgres,
 } from "./start-embedded-postgres.ts";

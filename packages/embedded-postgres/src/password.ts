@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-/** The superuser of the cluster, and the one role it has. */
+/** The cluster's superuser and only role. */
 export const ROLE = "payments";
 
 const fileFor = (dataDir: string): string => `${dataDir}.password`;
@@ -21,25 +21,25 @@ const read = (file: string): string | undefined => {
 };
 
 /**
- * The password kept beside the data directory, or undefined when there is none.
- * @throws Error when its file is there and holds none.
+ * The password stored beside the data directory, or undefined if there is no password file.
+ * @throws Error if the file is empty.
  */
 export const readPassword = (dataDir: string): string | undefined => {
   const password = read(fileFor(dataDir));
-  if (password === "") throw new Error(`${fileFor(dataDir)} is empty: delete it, and a new password is made`);
+  if (password === "") throw new Error(`${fileFor(dataDir)} is empty. Delete it to get a new password.`);
   return password;
 };
 
 /**
- * Keeps the password beside the data directory, readable by its owner alone, and returns the one that is kept:
- * that of another process, if it was first.
+ * Stores the password beside the data directory, readable only by its owner. If another process has stored one, returns
+ * that password.
  */
-export const keepPassword = (dataDir: string, password: string): string => {
+export const storePassword = (dataDir: string, password: string): string => {
   const unfinished = `${fileFor(dataDir)}.${process.pid}`;
   rmSync(unfinished, { force: true });
   writeFileSync(unfinished, `${password}\n`, { mode: 0o600, flush: true });
   try {
-    linkSync(unfinished, fileFor(dataDir)); // whole or not at all, and never over another
+    linkSync(unfinished, fileFor(dataDir)); // atomic, and never replaces an existing file
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
   } finally {

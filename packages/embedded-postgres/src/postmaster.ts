@@ -1,21 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isSharedIn, starterIn } from "./server-settings.ts";
 
-/** A PostgreSQL server that runs in a data directory. */
+/** A running PostgreSQL server of a data directory. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
-  /** Whether it accepts connections: it may still be starting, or already be stopping. */
+  /** Whether it accepts connections. It can still be starting or already be stopping. */
   readonly ready: boolean;
-  /** The process that started it through this package. */
+  /** The process that started it with this package. */
   readonly starter: number | undefined;
-  /** Whether others may use it: its starter keeps it until it ends itself. */
+  /** Whether other processes may use it. */
   readonly shared: boolean;
 }
 
-/** The command line of a process; undefined when it is gone, or is dead and only not yet collected. */
+/** The command line of a process, or undefined if it has ended, also if its parent has not collected it yet. */
 export const commandOf = (pid: number): string | undefined => {
   if (process.platform !== "linux") {
     return spawnSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8" }).stdout || undefined;
@@ -38,8 +39,8 @@ const readPidFile = (dataDir: string): string[] | undefined => {
 };
 
 /**
- * The server in this data directory, if one runs. Its pid file outlives a killed server, and the process id in
- * it may by now be anybody's: what counts is what runs under it.
+ * The running server of this data directory, or undefined. A killed server leaves its pid file, and another process can
+ * get its id, so the process's command line decides.
  */
 export const findPostmaster = (dataDir: string): Postmaster | undefined => {
   const lines = readPidFile(dataDir);
@@ -51,17 +52,17 @@ export const findPostmaster = (dataDir: string): Postmaster | undefined => {
   return { pid, port: Number(lines[3]), ready, starter: starterIn(command), shared: isSharedIn(command) };
 };
 
-/** Asks for a fast shutdown: no new connections, the present ones are ended, a checkpoint is written. */
+/** Requests a fast shutdown: the server closes all connections and writes a checkpoint. */
 export const requestShutdown = (pid: number): void => {
   try {
     process.kill(pid, "SIGINT");
   } catch {
-    // It has ended meanwhile.
+    // It has already ended.
   }
 };
 
-/** More than any system's highest process id. */
-const NOBODY = 2_147_483_647;
+/** Above the highest process id of any system. */
+const UNUSED_PID = 2_147_483_647;
 
 const exists = (pid: number): boolean => {
   try {
@@ -72,19 +73,56 @@ const exists = (pid: number): boolean => {
 };
 
 /**
- * Makes PostgreSQL see that the server which left this pid file is dead, also when its process id belongs to
- * somebody else by now. The rest of the file stays: from it PostgreSQL learns whether children of the dead server
- * are still at work. Call it when `findPostmaster` finds none.
+ * Replaces the process id in the pid file of a dead server if another process has that id now, because PostgreSQL would
+ * take it for the server. Keeps the rest of the file: PostgreSQL uses it to find running children of the dead server.
+ * Call it when `findPostmaster` finds none.
  */
-export const disownPidFile = (dataDir: string): void => {
+const disownPidFile = (dataDir: string): void => {
   const lines = readPidFile(dataDir);
   if (!lines?.[0] || !exists(Number(lines[0]))) return;
-  // Another process may have started a server since the caller looked.
+  // Another process can have started a server since the caller's check.
   if (findPostmaster(dataDir)) return;
   const aside = `${pidFile(dataDir)}.${process.pid}`;
   renameSync(pidFile(dataDir), aside);
-  // A server that another process started meanwhile gets its own file back.
-  if (readFileSync(aside, "utf8") === lines.join("\n")) writeFileSync(aside, [NOBODY, ...lines.slice(1)].join("\n"));
+  // If another process has started a server since then, restore its file.
+  if (readFileSync(aside, "utf8") === lines.join("\n"))
+    writeFileSync(aside, [UNUSED_PID, ...lines.slice(1)].join("\n"));
   if (!existsSync(pidFile(dataDir))) linkSync(aside, pidFile(dataDir));
   rmSync(aside);
+};
+
+/** A fast shutdown writes a checkpoint, which can be slow on a slow disk. */
+const SHUTDOWN_TIMEOUT_MS = 60_000;
+
+/** How long to wait for a server that its starter does not share. */
+const TURN_TIMEOUT_MS = 30_000;
+
+/**
+ * Waits until no server runs in the data directory. An orphaned server is told to stop, in case its supervisor was
+ * killed too. An unshared, starting or stopping server gets up to 30 seconds.
+ * @throws Error if the server is shared by a living process, was started without this package, or does not end in time.
+ */
+export const claimDataDirectory = async (dataDir: string): Promise<void> => {
+  let stopping: number | undefined;
+  for (const start = Date.now(); ; await sleep(50)) {
+    const server = findPostmaster(dataDir);
+    if (!server) return disownPidFile(dataDir);
+    const { pid, starter } = server;
+    const waitedMs = Date.now() - start;
+    if (starter === undefined || commandOf(starter) !== undefined) {
+      const by = starter === undefined ? "" : `, started by process ${starter}`;
+      if (server.shared && server.ready) {
+        throw new Error(`PostgreSQL (process ${pid}${by}) is already running in ${dataDir}`);
+      }
+      if (waitedMs > TURN_TIMEOUT_MS) {
+        throw new Error(
+          `PostgreSQL (process ${pid}${by}) is still in use in ${dataDir}. Wait for that process to end, or stop it.`,
+        );
+      }
+      continue;
+    }
+    if (waitedMs > SHUTDOWN_TIMEOUT_MS) throw new Error(`PostgreSQL (process ${pid}) in ${dataDir} does not stop`);
+    if (stopping !== pid) requestShutdown(pid);
+    stopping = pid;
+  }
 };

@@ -1,4 +1,6 @@
-/** For an API on a small machine. None of them trades durability. */
+import { createServer } from "node:net";
+
+/** Defaults for an API on a small machine. They keep durability. */
 const DEFAULTS = {
   shared_buffers: "256MB",
   max_wal_size: "2GB",
@@ -19,8 +21,8 @@ export interface ServerSettings {
 }
 
 /**
- * The server's command line, without the data directory. `settings` go over the defaults.
- * @throws RangeError for a setting that has an option of its own or that the launcher depends on.
+ * The server's arguments without the data directory. `settings` override the defaults.
+ * @throws RangeError for a setting that has its own option or that the launcher needs.
  */
 export const serverArguments = ({ port, durable, shared, settings }: ServerSettings): string[] => {
   const fixed: Record<string, string> = {
@@ -28,12 +30,12 @@ export const serverArguments = ({ port, durable, shared, settings }: ServerSetti
     listen_addresses: "127.0.0.1",
     port: String(port),
     unix_socket_directories: "",
-    // Seen in the process list: a later start can tell whether the one who started this server still lives.
+    // Visible in the process list, so that a later start can check whether the starter is still running.
     "embedded_postgres.starter": String(process.pid),
     "embedded_postgres.shared": shared ? "on" : "off",
   };
   const taken = Object.keys(settings).find((name) => name.toLowerCase() in fixed);
-  if (taken) throw new RangeError(`The setting ${taken} is not free: see the options port and durable`);
+  if (taken) throw new RangeError(`The setting ${taken} cannot be changed. Use the options port, durable and shared.`);
   return Object.entries({ ...DEFAULTS, ...settings, ...fixed }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 };
 
@@ -43,3 +45,15 @@ export const starterIn = (command: string): number | undefined => {
 };
 
 export const isSharedIn = (command: string): boolean => !command.includes("embedded_postgres.shared=off");
+
+/** A TCP port of 127.0.0.1 that is free at this moment. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });

@@ -1,45 +1,42 @@
 import { mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { claimDataDirectory } from "./claim-data-directory.ts";
-import { freePort } from "./free-port.ts";
-import { initialiseCluster, isInitialised, removeAbandoned } from "./initialise-cluster.ts";
-import { reachablePostgres } from "./open-home.ts";
-import { databaseUrl, generatePassword, keepPassword, readPassword } from "./password.ts";
-import type { PostgresBinaries } from "./postgres-binaries.ts";
-import { resetPassword } from "./reset-password.ts";
-import { type ServerAccount, serverAccountFor } from "./server-account.ts";
-import { serverArguments } from "./server-settings.ts";
+import { initializeCluster, isInitialized, removeAbandoned, resetPassword } from "./cluster.ts";
+import { databaseUrl, generatePassword, readPassword, storePassword } from "./password.ts";
+import { type PostgresBinaries, reachablePostgres } from "./postgres-binaries.ts";
+import { claimDataDirectory, findPostmaster } from "./postmaster.ts";
+import { freePort, serverArguments } from "./server-settings.ts";
+import { type ServerUser, serverUserFor } from "./server-user.ts";
 import { type SupervisedServer, superviseServer } from "./supervised-server.ts";
 
 export interface EmbeddedPostgresOptions {
   /**
-   * Where the data lives; made when absent. Its parent gets a file `<dataDir>.password`. Root's data goes to
-   * /var/lib/embedded-postgres, with a link in this place, where the server's account can't enter the parent.
+   * The data directory; created if absent, with a file `<dataDir>.password` beside it. If this process is root and the
+   * server's user cannot enter the parent, the data goes to /var/lib/embedded-postgres and `dataDir` becomes a link.
    */
   readonly dataDir: string;
-  /** TCP port on 127.0.0.1; default: a free one. */
+  /** TCP port on 127.0.0.1. Default: a free port. */
   readonly port?: number;
-  /** Default true: what is committed survives any crash. False is for throwaway tests only. */
+  /** Whether commits survive a crash. Default: true. Use false only for throwaway data. */
   readonly durable?: boolean;
   /**
-   * Default true: other processes find it through `findRunningEmbeddedPostgres`. False is for short work: others do
-   * not use the server, which would go under them, but wait for their turn when they start one.
+   * Whether other processes find the server with `findRunningEmbeddedPostgres`. Default: true. Use false for short work:
+   * other processes then wait until this server ends instead of losing it while they use it.
    */
   readonly shared?: boolean;
-  /** PostgreSQL's own settings, over the defaults of this package. */
+  /** PostgreSQL settings that override this package's defaults. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface EmbeddedPostgres {
-  /** How to connect, as the superuser, to this database; default `postgres`. It holds the password. */
+  /** The URL of a database (default: `postgres`) for the superuser, with the password. */
   url(database?: string): string;
   readonly port: number;
   /** The end of the server's log, up to 16 KiB. */
   log(): string;
-  /** Stops the server in order; resolves when all its processes are gone. May be called again. */
+  /** Stops the server and resolves when all its processes have ended. Can be called again. */
   stop(): Promise<void>;
-  /** Resolves when the server is gone though nobody called `stop`, such as after a kill; else never. */
+  /** Resolves if the server ends before `stop` is called, for example after a kill. */
   readonly lost: Promise<void>;
 }
 
@@ -49,64 +46,61 @@ const requireUsable = (dataDir: string): void => {
   try {
     content = readdirSync(dataDir);
   } catch {
-    return; // absent, or not ours: the server says so in its own words
+    return; // absent or not readable; PostgreSQL reports the reason
   }
-  if (content.length > 0 && !isInitialised(dataDir)) {
-    throw new Error(`${dataDir} is not empty, and is not a PostgreSQL data directory`);
+  if (content.length > 0 && !isInitialized(dataDir)) {
+    throw new Error(`${dataDir} is not empty and is not a PostgreSQL data directory. Use another folder.`);
   }
 };
 
-/** Kept last: killed in between, the next start does it again. */
-const replacePassword = async (postgres: string, account: ServerAccount, dataDir: string): Promise<string> => {
+/** Stores the password last: if the process is killed before that, the next start repeats the reset. */
+const replacePassword = async (postgres: string, user: ServerUser, dataDir: string): Promise<string> => {
   const password = generatePassword();
-  await resetPassword(postgres, realpathSync(dataDir), account, password);
-  return keepPassword(dataDir, password);
+  await resetPassword(postgres, realpathSync(dataDir), user, password);
+  return storePassword(dataDir, password);
 };
 
-/** Leaves a cluster in which no server runs, and returns its password. */
+/** Creates the cluster if necessary, waits until no server runs in it, and returns its password. */
 const prepareCluster = async (
   { initdb, postgres }: PostgresBinaries,
-  account: ServerAccount,
+  user: ServerUser,
   dataDir: string,
   durable: boolean,
 ): Promise<string> => {
   removeAbandoned(dirname(dataDir));
-  if (!isInitialised(dataDir)) {
-    const password = keepPassword(dataDir, generatePassword());
-    await initialiseCluster({ dataDir, initdb, account, password, durable });
+  if (!isInitialized(dataDir)) {
+    const password = storePassword(dataDir, generatePassword());
+    await initializeCluster({ dataDir, initdb, user, password, durable });
   }
   await claimDataDirectory(dataDir);
-  return readPassword(dataDir) ?? replacePassword(postgres, account, dataDir);
+  return readPassword(dataDir) ?? replacePassword(postgres, user, dataDir);
 };
 
-const PATIENCE_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
-/**
- * Why PostgreSQL refuses to start at this moment only: after a kill -9 of the server its children need a moment to
- * notice, or another process's start was faster.
- */
-const FOR_NOW = /pre-existing shared memory block|lock file "postmaster\.pid" (already exists|is empty)/;
+/** Temporary start failures: children of a killed server have not ended yet, or another process started one first. */
+const TEMPORARY_FAILURE = /pre-existing shared memory block|lock file "postmaster\.pid" (already exists|is empty)/;
 
-const startInTurn = async (dataDir: string, start: () => Promise<SupervisedServer>): Promise<SupervisedServer> => {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+const startWithRetries = async (dataDir: string, start: () => Promise<SupervisedServer>): Promise<SupervisedServer> => {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; ; await sleep(100)) {
     await claimDataDirectory(dataDir);
     try {
       return await start();
     } catch (error) {
-      if (!FOR_NOW.test(String(error)) || Date.now() > deadline) throw error;
+      if (!TEMPORARY_FAILURE.test(String(error)) || Date.now() > deadline) throw error;
     }
   }
 };
 
 /**
- * Starts a PostgreSQL server of this process's own and resolves when it accepts connections: a second the first
- * time, a tenth of that later. The server ignores the signals meant for the process, does not keep it alive, and
- * stops by itself when it ends, however it ends.
+ * Starts a PostgreSQL server that belongs to this process, and resolves when it accepts connections. The first start
+ * takes about a second, later ones a tenth of that. Signals to this process do not reach the server. The server does not
+ * keep this process alive, and stops when this process ends for any reason.
  *
- * @throws Error, in the server's own words where it has any: no binaries for this machine, the data directory is
- * in use by a living process (which is waited for, up to half a minute, where it does not share its server), is not
- * PostgreSQL's or belongs to somebody else, the port is taken.
- * @throws RangeError for a setting that has an option of its own.
+ * @throws Error, with PostgreSQL's message if there is one. Reasons: no binaries for this machine; another process uses
+ * the data directory (an unshared server gets half a minute to end); the directory contains other files or belongs to
+ * another user; the port is taken.
+ * @throws RangeError for a setting that has its own option.
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const { durable = true, shared = true, settings = {} } = options;
@@ -114,11 +108,11 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const port = options.port ?? (await freePort());
   const settingArguments = serverArguments({ port, durable, shared, settings });
   requireUsable(dataDir);
-  const account = serverAccountFor(dataDir);
-  const binaries = reachablePostgres(account);
-  const password = await prepareCluster(binaries, account, dataDir, durable);
+  const user = serverUserFor(dataDir);
+  const binaries = reachablePostgres(user);
+  const password = await prepareCluster(binaries, user, dataDir, durable);
   const command = [binaries.postgres, "-D", realpathSync(dataDir), ...settingArguments];
-  const server = await startInTurn(dataDir, () => superviseServer(dataDir, command, account));
+  const server = await startWithRetries(dataDir, () => superviseServer(dataDir, command, user));
   return {
     url: (database = "postgres") => databaseUrl(password, port, database),
     port,
@@ -126,4 +120,15 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     stop: server.stop,
     lost: server.lost,
   };
+};
+
+/**
+ * The URL of the server that another process runs and shares in this data directory, or null if none accepts
+ * connections. The server ends with its starter.
+ */
+export const findRunningEmbeddedPostgres = (dataDir: string, database = "postgres"): string | null => {
+  const directory = resolve(dataDir);
+  const server = findPostmaster(directory);
+  const password = server?.ready && server.shared ? readPassword(directory) : undefined;
+  return server && password !== undefined ? databaseUrl(password, server.port, database) : null;
 };

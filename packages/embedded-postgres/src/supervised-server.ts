@@ -4,11 +4,11 @@ import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findPostmaster, requestShutdown } from "./postmaster.ts";
-import type { ServerAccount } from "./server-account.ts";
+import type { ServerUser } from "./server-user.ts";
 
 /**
- * The server's parent. It prints the server's process id and waits for the end of its input, which comes when the
- * starter closes it or dies, however it dies; then it stops the server. All in built-ins of the shell.
+ * The server's parent process. It prints the server's process id and reads its input to the end. The input ends when the
+ * starter closes it or dies, and the supervisor then stops the server. It uses only built-ins of the shell.
  */
 const SUPERVISOR = `
   exec 3<&0 </dev/null
@@ -22,14 +22,14 @@ const SUPERVISOR = `
   wait $server
 `;
 
-const LOG_LENGTH = 16_384;
+const MAX_LOG_CHARACTERS = 16_384;
 
 export interface SupervisedServer {
-  /** The end of what the server has written so far. */
+  /** The end of the server's log. */
   log(): string;
-  /** Stops the server in order (a fast shutdown) and resolves when all its processes are gone. */
+  /** Stops the server (fast shutdown) and resolves when all its processes have ended. */
   stop(): Promise<void>;
-  /** Resolves when all its processes are gone though nobody called `stop`; else never. */
+  /** Resolves if all its processes end before `stop` is called. */
   readonly lost: Promise<void>;
 }
 
@@ -38,32 +38,32 @@ type Supervisor = ChildProcessByStdio<Writable, Readable, Readable>;
 const collectLog = (supervisor: Supervisor): (() => string) => {
   let log = "";
   supervisor.stderr.setEncoding("utf8").on("data", (text: string) => {
-    log = (log + text).slice(-LOG_LENGTH);
+    log = (log + text).slice(-MAX_LOG_CHARACTERS);
   });
   return () => log;
 };
 
-/** Whether this process stays alive for the server's sake. */
-const hold = (supervisor: Supervisor, wanted: boolean): void => {
+/** Sets whether the running server keeps this process alive. */
+const keepAlive = (supervisor: Supervisor, wanted: boolean): void => {
   const pipes = supervisor.stdio.filter((stream) => stream instanceof Socket);
   for (const handle of [supervisor, ...pipes]) wanted ? handle.ref() : handle.unref();
 };
 
 /**
- * Starts the server and waits until it accepts connections, through crash recovery if need be.
- * @throws Error with the server's own words when it ends before.
+ * Starts the server and waits, also during crash recovery, until it accepts connections.
+ * @throws Error with the server's log if it ends before that.
  */
 export const superviseServer = async (
   dataDir: string,
   command: readonly string[],
-  account: ServerAccount,
+  user: ServerUser,
 ): Promise<SupervisedServer> => {
   const supervisor = spawn("/bin/sh", ["-c", SUPERVISOR, "embedded-postgres", ...command], {
-    ...account,
+    ...user,
     cwd: "/",
-    env: { LC_ALL: "C" }, // not our own: it holds secrets, and PG* variables meant for clients
+    env: { LC_ALL: "C" }, // our own has secrets and PG* variables for clients
     stdio: ["pipe", "pipe", "pipe"],
-    detached: true, // a Ctrl-C is for the app, which stops the server last
+    detached: true, // Ctrl-C must reach only the app, which stops the server last
   });
   const log = collectLog(supervisor);
   let gone = false;
@@ -78,13 +78,13 @@ export const superviseServer = async (
     );
   });
   supervisor.stdin.on("error", () => {}); // the supervisor was killed
-  supervisor.stderr.once("end", () => supervisor.stdin.end()); // every process of the server has ended
+  supervisor.stderr.once("end", () => supervisor.stdin.end()); // all processes of the server have ended
 
   const [pid] = await Promise.race([once(supervisor.stdout.setEncoding("utf8"), "data"), closed.then(() => [0])]);
   const server = Number(pid);
   const stop = async (): Promise<void> => {
     wanted = false;
-    hold(supervisor, true);
+    keepAlive(supervisor, true);
     const orphaned = !gone && (supervisor.exitCode !== null || supervisor.signalCode !== null);
     if (orphaned && findPostmaster(dataDir)?.pid === server) requestShutdown(server);
     supervisor.stdin.end();
@@ -95,7 +95,7 @@ export const superviseServer = async (
     if (gone) throw new Error(`PostgreSQL did not start in ${dataDir}:\n${log().trim()}`);
     const running = findPostmaster(dataDir);
     if (running?.pid === server && running.ready) {
-      hold(supervisor, false);
+      keepAlive(supervisor, false);
       return { log, stop, lost };
     }
     await Promise.race([sleep(20), closed]);

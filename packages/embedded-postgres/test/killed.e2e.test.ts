@@ -20,18 +20,18 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await starter.kill("SIGKILL");
-  await until(() => !isServed(dataDir));
+  await until(() => !isRunning(dataDir));
 });
 afterAll(() => remove(folder));
 
 const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   for (const deadline = Date.now() + 10_000; !(await condition()); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error("It did not come true within 10 seconds");
+    if (Date.now() > deadline) throw new Error("The condition was not met within 10 seconds");
   }
 };
 
-/** Whether the server that wrote the pid file still runs. It removes that file a moment before it ends. */
-const isServed = (directory: string): boolean => {
+/** Whether the server of the pid file is running. It removes the file just before it ends. */
+const isRunning = (directory: string): boolean => {
   try {
     return alive(serverPid(directory));
   } catch {
@@ -48,7 +48,7 @@ const commitBatch = async (url: string): Promise<void> => {
   batches += 1;
 };
 
-/** Until it is gone, a killed server counts as a running one. */
+/** Waits for the end, because a killed server counts as running until then. */
 const killServer = async (): Promise<void> => {
   const pid = serverPid(dataDir);
   process.kill(pid, "SIGKILL");
@@ -67,14 +67,14 @@ const restartsWithAllBatches = async (): Promise<void> => {
 
 describe("Committed data survives kill -9", () => {
   it("of the server", async () => {
-    const { url = "" } = await starter.hear();
+    const { url = "" } = await starter.nextMessage();
     await commitBatch(url);
     await killServer();
     await restartsWithAllBatches();
   });
 
-  it("of the server in the middle of a statement of its child, which is not left behind at work", async () => {
-    const { url = "" } = await starter.hear();
+  it("of the server during a statement, whose backend does not keep running", async () => {
+    const { url = "" } = await starter.nextMessage();
     await commitBatch(url);
     const busy = query(url, "SELECT sum(n) FROM generate_series(1, 2e7) AS n").catch(() => "cut off");
     await until(async () => {
@@ -89,15 +89,15 @@ describe("Committed data survives kill -9", () => {
     await busy;
   });
 
-  it("of the starter: the server stops by itself, and a new one does not even wait for that", async () => {
-    const { url = "" } = await starter.hear();
+  it("of the starter: the server stops on its own, and a new start succeeds at once", async () => {
+    const { url = "" } = await starter.nextMessage();
     await commitBatch(url);
     await starter.kill("SIGKILL");
     await restartsWithAllBatches();
   });
 
-  it("of the supervisor: the server serves on, and stops with its starter's successor", async () => {
-    const { url = "" } = await starter.hear();
+  it("of the supervisor: the server keeps serving until the next start stops it", async () => {
+    const { url = "" } = await starter.nextMessage();
     await commitBatch(url);
     process.kill(parentOf(serverPid(dataDir)), "SIGKILL");
     await commitBatch(url);
@@ -105,8 +105,8 @@ describe("Committed data survives kill -9", () => {
     await restartsWithAllBatches();
   });
 
-  it("of all of them at once", async () => {
-    const { url = "" } = await starter.hear();
+  it("of server, supervisor and starter at once", async () => {
+    const { url = "" } = await starter.nextMessage();
     await commitBatch(url);
     const server = serverPid(dataDir);
     for (const pid of [parentOf(server), server, starter.pid]) process.kill(pid, "SIGKILL");
@@ -115,62 +115,65 @@ describe("Committed data survives kill -9", () => {
 });
 
 describe("A starter", () => {
-  it("that is killed takes its server with it", async () => {
-    await starter.hear();
+  it("that is killed stops its server", async () => {
+    await starter.nextMessage();
     const server = serverPid(dataDir);
     await starter.kill("SIGKILL");
     await until(() => !existsSync(join(dataDir, "postmaster.pid")) && !alive(server));
   });
 
-  it("that has nothing else to do ends, and takes its server with it", async () => {
+  it("that has no more work ends and stops its server", async () => {
     const other = join(folder, "other");
-    const leaving = spawnStarter(other, { leavesAtOnce: true });
-    const { url = "" } = await leaving.hear();
+    const exiting = spawnStarter(other, { exitsAtOnce: true });
+    const { url = "" } = await exiting.nextMessage();
     expect(url).toMatch(/^postgres:/);
-    expect(await leaving.exited()).toBe(0);
+    expect(await exiting.exited()).toBe(0);
     await until(() => !existsSync(join(other, "postmaster.pid")));
   });
 
-  it("that gets SIGTERM can use the database until it stops it itself", async () => {
-    await starter.hear();
+  it("that gets SIGTERM can use the database until it stops the server", async () => {
+    await starter.nextMessage();
     const server = serverPid(dataDir);
     await starter.kill("SIGTERM");
-    expect(await starter.hear()).toEqual({ answer: "still here" });
+    expect(await starter.nextMessage()).toEqual({ answer: "still here" });
     expect(alive(server)).toBe(false);
   });
 
-  it("can stop its server though the supervisor was killed", async () => {
-    await starter.hear();
+  it("can stop its server after the supervisor was killed", async () => {
+    await starter.nextMessage();
     const server = serverPid(dataDir);
     process.kill(parentOf(server), "SIGKILL");
     await starter.kill("SIGTERM");
-    expect(await starter.hear()).toEqual({ answer: "still here" });
+    expect(await starter.nextMessage()).toEqual({ answer: "still here" });
     expect(alive(server)).toBe(false);
   });
 
-  it("hears that another process has a server there, and can use that one", async () => {
-    const { url } = await starter.hear();
+  it("gets an error if another process runs the server, and can use that server", async () => {
+    const { url } = await starter.nextMessage();
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`started by process ${starter.pid}`);
     expect(findRunningEmbeddedPostgres(dataDir)).toBe(url);
   });
 
-  it.each([0, 100, 250])("that is killed %i ms into its first initdb leaves no half data directory", async (delay) => {
-    const home = mkdtempSync(join(folder, "first-"));
-    chmodSync(home, 0o755);
-    const first = spawnStarter(join(home, "postgres"));
-    await until(() => readdirSync(home).some((name) => name.includes(".initdb-")));
-    await sleep(delay);
-    await first.kill("SIGKILL");
-    expect(readdirSync(home)).not.toContain("postgres");
+  it.each([0, 100, 250])(
+    "that is killed %i ms into its first initdb leaves no incomplete data directory",
+    async (delay) => {
+      const home = mkdtempSync(join(folder, "first-"));
+      chmodSync(home, 0o755);
+      const first = spawnStarter(join(home, "postgres"));
+      await until(() => readdirSync(home).some((name) => name.includes(".initdb-")));
+      await sleep(delay);
+      await first.kill("SIGKILL");
+      expect(readdirSync(home)).not.toContain("postgres");
 
-    const postgres = await startEmbeddedPostgres({ dataDir: join(home, "postgres") });
-    expect(await query(postgres.url(), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-    await postgres.stop();
-    // The killed one's initdb may still be at work; a start that comes after its end removes what it made.
-    await until(async () => {
-      await (await startEmbeddedPostgres({ dataDir: join(home, "postgres") })).stop();
-      return readdirSync(home).length === 2;
-    });
-    expect(readdirSync(home).sort()).toEqual(["postgres", "postgres.password"]);
-  });
+      const postgres = await startEmbeddedPostgres({ dataDir: join(home, "postgres") });
+      expect(await query(postgres.url(), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+      await postgres.stop();
+      // The killed starter's initdb can still be running. A start after its end removes its files.
+      await until(async () => {
+        await (await startEmbeddedPostgres({ dataDir: join(home, "postgres") })).stop();
+        return readdirSync(home).length === 2;
+      });
+      expect(readdirSync(home).sort()).toEqual(["postgres", "postgres.password"]);
+    },
+  );
 });

@@ -4,19 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 
-/** A new folder that the account which runs the server can enter. */
+/** A new folder that the server's user can enter. */
 export const scratchFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "embedded-postgres-"));
   chmodSync(folder, 0o755);
   return folder;
 };
 
-/** Tries again while a server that is just ending still writes there, and fails when it can't remove all. */
+/** Retries while an ending server still writes to the folder. */
 export const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 10 });
 
 export const query = async (url: string, sql: string): Promise<Record<string, unknown>[]> => {
   const client = new pg.Client({ connectionString: url });
-  client.on("error", () => {}); // the server is killed under it
+  client.on("error", () => {}); // the test kills the server
   await client.connect();
   try {
     return (await client.query(sql)).rows;
@@ -25,11 +25,11 @@ export const query = async (url: string, sql: string): Promise<Record<string, un
   }
 };
 
-/** The process id of the server, as it wrote it itself. */
+/** The server's process id from its pid file. */
 export const serverPid = (dataDir: string): number =>
   Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
 
-/** Not so of a dead process that its parent has not collected yet: it has no command line. */
+/** False for a dead process that its parent has not collected: it has no command line. */
 export const alive = (pid: number): boolean => {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8") !== "";

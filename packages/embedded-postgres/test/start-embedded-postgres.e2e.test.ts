@@ -30,7 +30,7 @@ const start = async (options: Partial<Parameters<typeof startEmbeddedPostgres>[0
 const setting = async (name: string) => (await query(running?.url() ?? "", `SHOW ${name}`))[0]?.[name];
 
 describe("startEmbeddedPostgres", () => {
-  it("starts a real server in an absent folder, and finds its data there the next time", async () => {
+  it("starts a server in an absent folder and keeps its data for the next start", async () => {
     const first = await start();
     await query(first.url(), "CREATE TABLE kept AS SELECT 42 AS answer");
     await first.stop();
@@ -39,13 +39,13 @@ describe("startEmbeddedPostgres", () => {
     expect(second.log()).toContain("ready to accept connections");
   });
 
-  it("addresses any database of the server", async () => {
+  it("returns the URL of any database", async () => {
     const { url } = await start();
     await query(url(), 'CREATE DATABASE "odd name"');
     expect(await query(url("odd name"), "SELECT current_database() AS name")).toEqual([{ name: "odd name" }]);
   });
 
-  it("commits durably unless told that the data may be thrown away", async () => {
+  it("commits durably unless durable is false", async () => {
     await start();
     for (const name of ["fsync", "synchronous_commit", "full_page_writes"]) expect(await setting(name)).toBe("on");
     await running?.stop();
@@ -53,7 +53,7 @@ describe("startEmbeddedPostgres", () => {
     for (const name of ["fsync", "synchronous_commit", "full_page_writes"]) expect(await setting(name)).toBe("off");
   });
 
-  it("takes PostgreSQL's own settings over its defaults", async () => {
+  it("overrides its defaults with PostgreSQL settings", async () => {
     await start();
     expect(await setting("shared_buffers")).toBe("256MB");
     await running?.stop();
@@ -62,11 +62,14 @@ describe("startEmbeddedPostgres", () => {
     expect(await setting("work_mem")).toBe("7MB");
   });
 
-  it.each(["port", "listen_addresses", "fsync", "FSYNC"])("refuses the setting %s, which is not free", async (name) => {
-    await expect(start({ settings: { [name]: "off" } })).rejects.toThrow(RangeError);
-  });
+  it.each(["port", "listen_addresses", "fsync", "FSYNC"])(
+    "rejects the setting %s, which has its own option",
+    async (name) => {
+      await expect(start({ settings: { [name]: "off" } })).rejects.toThrow(RangeError);
+    },
+  );
 
-  it("listens on the loopback address only, on the port it was given", async () => {
+  it("listens only on the loopback address, on the given port", async () => {
     const { port } = await start();
     await running?.stop();
     await start({ port });
@@ -79,7 +82,7 @@ describe("startEmbeddedPostgres", () => {
     expect(await setting("unix_socket_directories")).toBe("");
   });
 
-  it("asks for a random password, which only its owner can read", async () => {
+  it("requires a random password, which only its owner can read", async () => {
     const { url } = await start();
     const file = `${dataDir}.password`;
     const password = readFileSync(file, "utf8").trim();
@@ -94,7 +97,7 @@ describe("startEmbeddedPostgres", () => {
     expect(new URL(running.url()).password).not.toBe(password);
   });
 
-  it("gets over a lost password file", async () => {
+  it("replaces a lost password file", async () => {
     const before = new URL((await start()).url()).password;
     await running?.stop();
     rmSync(`${dataDir}.password`);
@@ -103,14 +106,14 @@ describe("startEmbeddedPostgres", () => {
     expect(await query(url(), "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
   });
 
-  it("keeps our environment, which holds secrets, from the server", async () => {
+  it("does not pass our environment, which has secrets, to the server", async () => {
     await start();
     const environment = readFileSync(`/proc/${serverPid(dataDir)}/environ`, "utf8");
     expect(environment).toContain("LC_ALL=C");
     expect(environment).not.toContain("PATH=");
   });
 
-  it("stops for good, as often as it is asked to", async () => {
+  it("can be stopped repeatedly", async () => {
     const server = await start();
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
@@ -118,13 +121,13 @@ describe("startEmbeddedPostgres", () => {
     await expect(query(server.url(), "SELECT 1")).rejects.toThrow("ECONNREFUSED");
   });
 
-  it("leaves nothing beside the data directory but the password", () => {
+  it("leaves only the password file beside the data directory", () => {
     expect(readdirSync(folder).sort()).toEqual(["other", "other.password", "postgres", "postgres.password"]);
   });
 });
 
 describe("A server that is not shared", () => {
-  it("is not found by others, whose own start waits until it is gone", async () => {
+  it("is hidden from other processes, whose starts wait until it ends", async () => {
     const first = await start({ shared: false });
     await query(first.url(), "CREATE TABLE IF NOT EXISTS turns (n int)");
     expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
@@ -135,7 +138,7 @@ describe("A server that is not shared", () => {
     expect(await query(running.url(), "SELECT n FROM turns")).toEqual([{ n: 1 }]);
   });
 
-  it("takes turns with many others that start at once, none of which fails", async () => {
+  it("takes turns with concurrent starts, none of which fails", async () => {
     const takeTurn = async (n: number) => {
       const server = await startEmbeddedPostgres({ dataDir, shared: false });
       try {
@@ -153,7 +156,7 @@ describe("A server that is not shared", () => {
 });
 
 describe("findRunningEmbeddedPostgres", () => {
-  it("finds the server that runs in a data directory, and none before or after", async () => {
+  it("finds the running server of a data directory, and none before or after", async () => {
     expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
     const { url } = await start();
     expect(findRunningEmbeddedPostgres(dataDir)).toBe(url());
@@ -164,15 +167,15 @@ describe("findRunningEmbeddedPostgres", () => {
   });
 });
 
-describe("What keeps a server from starting", () => {
-  it("is another server in the data directory, named by process", async () => {
+describe("A start fails", () => {
+  it("if another server uses the data directory, and names its process", async () => {
     await start();
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
       new RegExp(`PostgreSQL \\(process \\d+, started by process ${process.pid}\\) is already running in ${dataDir}`),
     );
   });
 
-  it("is another start at the same moment: one wins, the other hears of it, also over a new folder", async () => {
+  it("if another start wins at the same moment, also in a new folder", async () => {
     const contested = join(folder, "contested");
     const starts = [1, 2].map(() => startEmbeddedPostgres({ dataDir: contested, durable: false }));
     const outcomes = await Promise.allSettled(starts);
@@ -183,7 +186,7 @@ describe("What keeps a server from starting", () => {
     expect(await query(running?.url() ?? "", "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
-  it("is a taken port, in the server's own words", async () => {
+  it("if the port is taken, with PostgreSQL's message", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const address = taken.address();
@@ -192,13 +195,13 @@ describe("What keeps a server from starting", () => {
     taken.close();
   });
 
-  it("is a wrong setting, in the server's own words", async () => {
+  it("if a setting is invalid, with PostgreSQL's message", async () => {
     await expect(start({ settings: { shared_buffers: "many" } })).rejects.toThrow(
       'invalid value for parameter "shared_buffers": "many"',
     );
   });
 
-  it("is a folder with other things in it, which stay", async () => {
+  it("if the folder has other files, and keeps them", async () => {
     const photos = join(folder, "photos");
     mkdirSync(photos);
     writeFileSync(join(photos, "cat.jpg"), "meow");
@@ -206,15 +209,15 @@ describe("What keeps a server from starting", () => {
     expect(readdirSync(photos)).toEqual(["cat.jpg"]);
   });
 
-  it("is not a stale pid file whose process id is somebody else's by now", async () => {
+  it("but not because of a stale pid file with another process's id", async () => {
     await start();
     await running?.stop();
-    const somebody = spawn("sleep", ["60"], process.getuid?.() === 0 ? statSync(dataDir) : {});
-    const lines = [somebody.pid, dataDir, 1_700_000_000, running?.port, "", "127.0.0.1", "", "ready"];
+    const other = spawn("sleep", ["60"], process.getuid?.() === 0 ? statSync(dataDir) : {});
+    const lines = [other.pid, dataDir, 1_700_000_000, running?.port, "", "127.0.0.1", "", "ready"];
     writeFileSync(join(dataDir, "postmaster.pid"), `${lines.join("\n")}\n`);
     expect(findRunningEmbeddedPostgres(dataDir)).toBeNull();
     const { url } = await start();
     expect(await query(url(), "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
-    somebody.kill();
+    other.kill();
   });
 });

@@ -1,10 +1,10 @@
-// A process that starts a server of its own, as an app does. It says `{url}` on a line, then, on SIGTERM, uses the
-// database once more before it stops it. Plain JavaScript over the built package: it runs under plain node.
+// A process that starts a server, as an app does. It prints `{url}`. On SIGTERM it queries the database, then stops the
+// server. Plain JavaScript with the built package, so that it runs in plain node.
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmbeddedPostgres } from "@payments/embedded-postgres";
 
-const { dataDir, uid, leavesAtOnce } = JSON.parse(process.argv[2]);
-const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
+const { dataDir, uid, exitsAtOnce } = JSON.parse(process.argv[2]);
+const send = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 if (uid !== undefined) {
   process.setgroups([]);
@@ -13,11 +13,11 @@ if (uid !== undefined) {
 }
 
 const postgres = await startEmbeddedPostgres({ dataDir }).catch((error) => {
-  say({ error: error.message });
+  send({ error: error.message });
   process.exit(1);
 });
 
-if (!leavesAtOnce) {
+if (!exitsAtOnce) {
   const work = setInterval(() => {}, 60_000);
   process.once("SIGTERM", async () => {
     const { default: pg } = await import("pg");
@@ -27,8 +27,8 @@ if (!leavesAtOnce) {
     const { rows } = await client.query("SELECT 'still here' AS answer");
     await client.end();
     await postgres.stop();
-    say(rows[0]);
+    send(rows[0]);
     clearInterval(work);
   });
 }
-say({ url: postgres.url() });
+send({ url: postgres.url() });

@@ -8,14 +8,14 @@ const PACKAGE = join(import.meta.dirname, "..");
 
 const STARTER = join(import.meta.dirname, "starter.mjs");
 
-/** The process in `starter.mjs` loads the package as it is shipped. */
+/** `starter.mjs` loads the built package. */
 export const buildPackage = (): void => {
   const tsc = join(PACKAGE, "../../node_modules/.bin/tsc");
   const { status, stdout } = spawnSync(tsc, ["-b", PACKAGE], { encoding: "utf8" });
   if (status !== 0) throw new Error(stdout);
 };
 
-/** Copies the built package and the starter to where every account can use them, and returns the starter's path. */
+/** Copies the built package and the starter to a folder that every user can read, and returns the starter's path. */
 export const installIn = (folder: string): string => {
   const modules = join(folder, "node_modules");
   const copy = (from: string, name: string): void =>
@@ -33,20 +33,20 @@ export const installIn = (folder: string): string => {
 
 export interface Starter {
   readonly pid: number;
-  /** The next thing it says. */
-  hear(): Promise<Record<string, string>>;
+  /** The next message that it prints. */
+  nextMessage(): Promise<Record<string, string>>;
   /** Its exit code. */
   exited(): Promise<number>;
   kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
 export interface StarterOptions {
-  /** Where `installIn` put it. */
+  /** The path from `installIn`. */
   readonly script?: string | undefined;
-  /** Whom it becomes before it starts the server; root can. */
+  /** The user that it switches to before it starts the server. Only root can switch. */
   readonly uid?: number | undefined;
-  /** It has nothing else to do, and does not stop the server either. */
-  readonly leavesAtOnce?: boolean;
+  /** Ends after the start without stopping the server. */
+  readonly exitsAtOnce?: boolean;
 }
 
 export const spawnStarter = (dataDir: string, { script = STARTER, ...options }: StarterOptions = {}): Starter => {
@@ -57,7 +57,7 @@ export const spawnStarter = (dataDir: string, { script = STARTER, ...options }: 
   const exit = once(child, "exit");
   return {
     pid: child.pid ?? 0,
-    hear: async () => JSON.parse((await lines.next()).value ?? "{}"),
+    nextMessage: async () => JSON.parse((await lines.next()).value ?? "{}"),
     exited: async () => (await exit)[0],
     kill: async (signal) => {
       child.kill(signal);

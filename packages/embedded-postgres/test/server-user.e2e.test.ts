@@ -14,7 +14,7 @@ import { type EmbeddedPostgres, findRunningEmbeddedPostgres, startEmbeddedPostgr
 import { query, remove, scratchFolder, serverPid } from "./scratch.ts";
 import { buildPackage, installIn, spawnStarter } from "./starter.ts";
 
-const ORDINARY = 65_534;
+const ORDINARY_UID = 65_534;
 
 let folder: string;
 let home: string;
@@ -47,7 +47,7 @@ const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? describe : describe.skip;
 
 asRoot("Root", () => {
-  it("has an unprivileged account run the server", async () => {
+  it("runs the server as an unprivileged user", async () => {
     const dataDir = join(home, "postgres");
     await start(dataDir);
     expect(uidOf(serverPid(dataDir))).not.toBe(0);
@@ -55,17 +55,17 @@ asRoot("Root", () => {
     expect(statSync(`${dataDir}.password`).uid).toBe(0);
   });
 
-  it("runs the server as the owner of a data directory that is there already", async () => {
+  it("runs the server as the owner of an existing data directory", async () => {
     const dataDir = join(home, "postgres");
-    chownSync(home, ORDINARY, ORDINARY);
-    const starter = spawnStarter(dataDir, { script: installIn(folder), uid: ORDINARY });
-    await starter.hear();
+    chownSync(home, ORDINARY_UID, ORDINARY_UID);
+    const starter = spawnStarter(dataDir, { script: installIn(folder), uid: ORDINARY_UID });
+    await starter.nextMessage();
     await starter.kill("SIGKILL");
     await start(dataDir);
-    expect(uidOf(serverPid(dataDir))).toBe(ORDINARY);
+    expect(uidOf(serverPid(dataDir))).toBe(ORDINARY_UID);
   });
 
-  it("keeps the data where the account can reach it, behind a link, when the folder is closed to it", async () => {
+  it("keeps the data behind a link where the server's user can reach it, if that user cannot enter the folder", async () => {
     const dataDir = join(home, "postgres");
     chmodSync(home, 0o700);
     const { url } = await start(dataDir);
@@ -80,20 +80,22 @@ asRoot("Root", () => {
 });
 
 describe("An ordinary user", () => {
-  const ordinary = () => (isRoot ? { script: installIn(folder), uid: ORDINARY } : {});
+  const ordinary = () => (isRoot ? { script: installIn(folder), uid: ORDINARY_UID } : {});
 
   it("runs the server as itself", async () => {
     const dataDir = join(home, "postgres");
-    if (isRoot) chownSync(home, ORDINARY, ORDINARY);
+    if (isRoot) chownSync(home, ORDINARY_UID, ORDINARY_UID);
     const starter = spawnStarter(dataDir, ordinary());
-    expect(await starter.hear()).toHaveProperty("url");
-    expect(uidOf(serverPid(dataDir))).toBe(isRoot ? ORDINARY : process.getuid?.());
+    expect(await starter.nextMessage()).toHaveProperty("url");
+    expect(uidOf(serverPid(dataDir))).toBe(isRoot ? ORDINARY_UID : process.getuid?.());
     await starter.kill("SIGKILL");
   });
 
-  it("is told whose data directory it is, when it is another's", async () => {
+  it("gets an error with the owner of another user's data directory", async () => {
     const starter = spawnStarter("/root", ordinary());
-    expect((await starter.hear())["error"]).toMatch(/^\/root belongs to user 0, this process runs as user \d+$/);
+    expect((await starter.nextMessage())["error"]).toMatch(
+      /^\/root belongs to user 0, but this process runs as user \d+\./,
+    );
     await starter.kill("SIGKILL");
   });
 });
