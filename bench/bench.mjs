@@ -1,10 +1,10 @@
-// npm run bench: measures the API against its limits. See docs/performance.md.
+// npm run bench: compares the API with its limits. See docs/performance.md.
 import "../scripts/use-node.mjs";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { singleInserts } from "./contenders/single-inserts.mjs";
 import { openBenchServer } from "./database/bench-server.mjs";
 import { readOptions } from "./options.mjs";
-import { isGrossLoss } from "./report/goals.mjs";
+import { isRegression } from "./report/goals.mjs";
 import { describeMachine, machineText } from "./report/machine.mjs";
 import { paymentsPicture } from "./report/picture.mjs";
 import { Progress } from "./report/progress.mjs";
@@ -25,7 +25,7 @@ const save = (name, title, machine, options, parts) => {
   if (name === "payments") writeFileSync(new URL("payments.svg", RESULTS), paymentsPicture(parts, machine));
 };
 
-// Ctrl-C and a kill end the servers too: they are ended when this process exits.
+// The servers are killed when this process exits, so a signal must make it exit.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const options = readOptions(process.argv.slice(2));
@@ -55,9 +55,10 @@ if (goals.length > 0) console.log(`\n${goalTable(goals)}`);
 for (const { title, ...part } of parts) console.log(`\n${partText(title, part)}`);
 console.log(`\n${machineText(machine)}`);
 
-if (faults > 0) console.error(`\n${faults} answers were not what they should be: the figures are worth nothing.`);
-const kept = options.short ? JSON.parse(readFileSync(new URL("payments.json", RESULTS), "utf8")).parts : [];
-const reached = new Map(kept.flatMap((part) => part.goals).map((goal) => [goal.name, goal]));
-const lost = goals.filter((goal) => isGrossLoss(goal, reached.get(goal.name)));
-if (options.short && lost.length > 0) console.error(`\nGross loss: ${lost.map(({ name }) => name).join("; ")}`);
-process.exitCode = faults > 0 || (options.short && lost.length > 0) ? 1 : 0;
+if (faults > 0) console.error(`\n${faults} responses were wrong. Discard these figures.`);
+const recorded = options.short ? JSON.parse(readFileSync(new URL("payments.json", RESULTS), "utf8")).parts : [];
+const recordedGoals = new Map(recorded.flatMap((part) => part.goals).map((goal) => [goal.name, goal]));
+const regressions = goals.filter((goal) => isRegression(goal, recordedGoals.get(goal.name)));
+if (options.short && regressions.length > 0)
+  console.error(`\nRegression: ${regressions.map(({ name }) => name).join("; ")}`);
+process.exitCode = faults > 0 || (options.short && regressions.length > 0) ? 1 : 0;

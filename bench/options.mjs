@@ -4,31 +4,31 @@ export const SCENARIOS = ["payments", "reads", "growth", "start", "profile"];
 
 const USAGE = `npm run bench -- [options]
 
-  --short               one minute: payments at 64 connections; fails on a ratio under half of what is promised, or was reached
-  --only a,b            of ${SCENARIOS.join(", ")}; default: all
-  --connections a,b     for payments; default: 1,8,64,256
-  --rounds n            default 3
-  --seconds n           of one measurement; default 8
+  --short               payments at 64 connections, one minute; fails if a ratio is below half of its goal or recorded result
+  --only a,b            scenarios: ${SCENARIOS.join(", ")}; default: all
+  --connections a,b     connections of the payments scenario; default: 1,8,64,256
+  --rounds n            default: 3
+  --seconds n           duration of one measurement; default: 8
 
-DATABASE_URL names a PostgreSQL to measure on, by a role that may create databases; default: an embedded one.
-Results are kept in bench/results, except those of --short.`;
+DATABASE_URL selects the PostgreSQL server; its role must be able to create databases. Default: an embedded server.
+Results are written to bench/results, except with --short.`;
 
 const FULL = { rounds: 3, seconds: 8, warmUpSeconds: 2, connections: [1, 8, 64, 256], only: SCENARIOS };
 const SHORT = { rounds: 3, seconds: 3, warmUpSeconds: 1, connections: [64], only: ["payments"] };
 
 const integer = (name, text) => {
   const value = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
-  if (value === 0) throw new Error(`--${name} takes integers from 1 to 99999`);
+  if (value === 0) throw new Error(`--${name} must be an integer from 1 to 99999`);
   return value;
 };
 
 const scenarios = (text) =>
   text.split(",").map((name) => {
-    if (!SCENARIOS.includes(name)) throw new Error(`there is no scenario ${name}: only ${SCENARIOS.join(", ")}`);
+    if (!SCENARIOS.includes(name)) throw new Error(`--only: unknown scenario ${name}. Use ${SCENARIOS.join(", ")}.`);
     return name;
   });
 
-/** What was asked for on the command line; ends the process where that can't be understood. */
+/** The options of the command line. Exits with code 2 if they are invalid. */
 export const readOptions = (args) => {
   try {
     const string = { type: "string" };

@@ -1,4 +1,4 @@
-// The same route as people write it first: look the client up, insert, answer. Two queries a request through Knex.
+// A straightforward implementation of the route: two queries per request with Knex.
 import { createHash, randomUUID } from "node:crypto";
 import { bodyParser } from "@koa/bodyparser";
 import Router from "@koa/router";

@@ -4,39 +4,39 @@ import { generateLoad } from "../load/load-generator.mjs";
 const post = (server, connections, file) => (seconds) =>
   generateLoad({ kind: "payments", url: `${server.url}/payments/create`, connections, seconds, file });
 
-/** What was answered 201 must be in the table. */
-const verifyStored = (database) => async (answered) => Math.max(0, answered - (await countPayments(database)));
+/** Every payment with a 201 must be in the table. Returns the number of missing payments. */
+const countMissing = (database) => async (acknowledged) => Math.max(0, acknowledged - (await countPayments(database)));
 
 /**
- * The ways to store a payment, each into an empty table, and what Koa alone takes.
+ * The compared programs. Each stores payments into an empty table; bare Koa stores nothing.
  *
  * @returns {import("../measure/interleave.mjs").Contender[]}
  */
 export const paymentContenders = ({ database, servers, inserts, connections, keyFile, clients }) => [
   {
     name: "API",
-    node: servers.api.pid,
+    nodePid: servers.api.pid,
     prepare: () => emptyPayments(database),
     load: post(servers.api, connections, keyFile),
-    verify: verifyStored(database),
+    countMissing: countMissing(database),
   },
   {
     name: inserts.name,
     prepare: () => emptyPayments(database),
     load: (seconds) => inserts.run({ database, connections, seconds, clients }),
-    verify: verifyStored(database),
+    countMissing: countMissing(database),
   },
   {
     name: "bare Koa",
-    node: servers.bareKoa.pid,
+    nodePid: servers.bareKoa.pid,
     prepare: () => checkpoint(database),
     load: post(servers.bareKoa, connections, keyFile),
   },
   {
     name: "baseline",
-    node: servers.baseline.pid,
+    nodePid: servers.baseline.pid,
     prepare: () => emptyPayments(database),
     load: post(servers.baseline, connections, keyFile),
-    verify: verifyStored(database),
+    countMissing: countMissing(database),
   },
 ];

@@ -5,8 +5,8 @@ import { createKnex, migrate } from "@payments/adapters-postgres";
 import { startEmbeddedPostgres } from "@payments/embedded-postgres";
 import pg from "pg";
 
-/** On the disk of the repository: a temporary folder may be memory, where durability costs nothing. */
-const HOME = fileURLToPath(new URL("../../.data/", import.meta.url));
+/** On the repository's disk, because a temporary folder can be in memory, where durability costs nothing. */
+const DATA_FOLDER = fileURLToPath(new URL("../../.data/", import.meta.url));
 
 const SETTINGS = [
   "fsync",
@@ -19,7 +19,7 @@ const SETTINGS = [
 
 const withDatabase = (url, name) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
-/** Runs statements one by one on a connection of their own; returns the rows of the last. */
+/** Runs the statements in order on a new connection and returns the rows of the last one. */
 export const query = async (url, ...statements) => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -32,7 +32,7 @@ export const query = async (url, ...statements) => {
   }
 };
 
-/** The parent of all the server's processes, where the server runs on this machine; else null. */
+/** The parent process of the server's processes, or null if the server runs on another machine. */
 const findPostmaster = async (url) => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -41,7 +41,7 @@ const findPostmaster = async (url) => {
     const status = readFileSync(`/proc/${rows[0].pid}/status`, "utf8");
     return /^Name:\s+postgres$/m.test(status) ? Number(/^PPid:\s+(\d+)$/m.exec(status)[1]) : null;
   } catch {
-    return null; // another machine's process, or no /proc
+    return null; // a process of another machine, or no /proc
   } finally {
     await client.end();
   }
@@ -49,7 +49,7 @@ const findPostmaster = async (url) => {
 
 const startEmbedded = async (workDirectory) => {
   const dataDir = join(workDirectory, "postgres");
-  // Only pgbench needs so many connections; everything else is as the service starts it.
+  // pgbench needs this many connections. All other settings are those of the service's embedded server.
   const server = await startEmbeddedPostgres({ dataDir, durable: true, settings: { max_connections: "400" } });
   const remove = async () => {
     const target = realpathSync(dataDir);
@@ -59,10 +59,10 @@ const startEmbedded = async (workDirectory) => {
   return { kind: "embedded PostgreSQL", url: server.url(), stop: remove };
 };
 
-/** A PostgreSQL server to measure on: that of `DATABASE_URL`, else an embedded one with durable settings. */
+/** The PostgreSQL server of `DATABASE_URL`, or a durable embedded server. */
 export const openBenchServer = async (databaseUrl) => {
-  mkdirSync(HOME, { recursive: true });
-  const workDirectory = mkdtempSync(join(HOME, "bench-"));
+  mkdirSync(DATA_FOLDER, { recursive: true });
+  const workDirectory = mkdtempSync(join(DATA_FOLDER, "bench-"));
   const given = databaseUrl && { kind: "PostgreSQL of DATABASE_URL", url: databaseUrl, stop: async () => {} };
   const { kind, url, stop } = given || (await startEmbedded(workDirectory));
   const databases = [];
@@ -79,7 +79,7 @@ export const openBenchServer = async (databaseUrl) => {
     settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
     postmaster: await findPostmaster(url),
 
-    /** Makes a database, migrated, or a copy of another one that nobody is connected to. */
+    /** Creates a migrated database, or a copy of `template`, which must have no connections. */
     async create(suffix, template) {
       const name = `payments_bench_${suffix}`;
       await query(url, `drop database if exists ${name}`);
@@ -102,7 +102,7 @@ export const openBenchServer = async (databaseUrl) => {
   };
 };
 
-/** Before each measurement, so that none pays for the one before. */
+/** Runs before each measurement, so that no measurement includes the previous one's writes. */
 export const checkpoint = ({ url }) => query(url, "checkpoint");
 export const emptyPayments = ({ url }) => query(url, "truncate payments", "checkpoint");
 export const countPayments = async ({ url }) =>

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { DigestApiKeyEncoder } from "@payments/adapters-crypto";
 import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
 
-/** A client's id is this and its number as 12 hexadecimal digits, so that pgbench can make one too. */
+/** A client's id is this prefix and its number as 12 hexadecimal digits, which pgbench can also compute. */
 export const CLIENT_ID_PREFIX = "01900000-0000-7000-8000-";
 
 const hex12 = (number) => number.toString(16).padStart(12, "0");
@@ -14,16 +14,16 @@ const encoder = new DigestApiKeyEncoder();
 
 const keyFrom = (seed) => createApiKey(prefix, createHash("sha256").update(seed).digest());
 
-/** The same key in every run: nothing here is a secret. */
+/** The same key in every run. These keys are not secret. */
 export const apiKey = (number) => keyFrom(`client ${number}`).reveal();
 
-/** A key of good form that no client holds. */
-export const unknownApiKey = (number) => keyFrom(`nobody ${number}`).reveal();
+/** A well-formed key of no client. */
+export const unknownApiKey = (number) => keyFrom(`unknown ${number}`).reveal();
 
-/** A key with one digit mistyped, so that its checksum is wrong. */
+/** A key with a wrong checksum. */
 export const malformedApiKey = (number) => apiKey(number).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
 
-/** What the table `clients` holds of a client, in the order of `CLIENT_COLUMNS`. */
+/** A row of `clients` in the order of `CLIENT_COLUMNS`. */
 export const clientRow = (number) => {
   const key = keyFrom(`client ${number}`);
   return [clientId(number), `Client ${number}`, `client-${number}@example.com`, encoder.encode(key), key.hint];
@@ -32,13 +32,13 @@ export const CLIENT_COLUMNS = "id, name, email, api_key, api_key_hint";
 
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
-/** A UUIDv7: its time is a millisecond later than that of the payment before. */
+/** A UUIDv7, one millisecond later than that of the previous payment. */
 export const paymentId = (number) => {
   const time = hex12(EPOCH_MS + number);
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${hex12(number)}`;
 };
 
-/** What the table `payments` holds of a payment, in the order of `PAYMENT_COLUMNS`; every second has a key. */
+/** A row of `payments` in the order of `PAYMENT_COLUMNS`. Every second row has an idempotency key. */
 export const paymentRow = (number, client) => [
   clientId(client),
   paymentId(number),

@@ -4,12 +4,12 @@ import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { CLIENT_COLUMNS, clientRow, PAYMENT_COLUMNS, paymentRow } from "./dataset.mjs";
 
-const ROWS_A_CHUNK = 500;
+const CHUNK_ROWS = 500;
 
-/** COPY's text format, where only the backslash of the metadata would need escaping, and it has none. */
+/** COPY's text format. The rows contain no backslash that needs escaping. */
 function* chunks(count, row) {
-  for (let first = 0; first < count; first += ROWS_A_CHUNK) {
-    const length = Math.min(ROWS_A_CHUNK, count - first);
+  for (let first = 0; first < count; first += CHUNK_ROWS) {
+    const length = Math.min(CHUNK_ROWS, count - first);
     yield Array.from({ length }, (_, index) => `${row(first + index).join("\t")}\n`).join("");
   }
 }
@@ -19,7 +19,7 @@ const copy = async (url, into, count, row) => {
   await client.connect();
   try {
     await pipeline(Readable.from(chunks(count, row)), client.query(copyFrom(`copy ${into} from stdin`)));
-    // Now, so that autovacuum does not start in the middle of a measurement.
+    // Vacuum now, so that autovacuum does not start during a measurement.
     await client.query(`vacuum analyze ${into.split(" ")[0]}`);
   } finally {
     await client.end();
@@ -28,27 +28,27 @@ const copy = async (url, into, count, row) => {
 
 export const seedClients = (url, count) => copy(url, `clients (${CLIENT_COLUMNS})`, count, clientRow);
 
-/** The client with a million payments, and the one with ten. All other payments are spread over all other clients. */
+/** One client has a million payments and one has ten. The other payments are spread over the other clients. */
 export const LARGE_CLIENT = { number: 0, payments: 1_000_000 };
 export const SMALL_CLIENT = { number: 1, payments: 10 };
 const FIRST_ORDINARY_CLIENT = 2;
 
-/** Every fifth payment is the large client's until it has its million. */
+/** Every fifth payment belongs to the large client until it has a million. */
 const ownerOf = (number, clients) => {
   if (number % 5 === 0 && number / 5 < LARGE_CLIENT.payments) return LARGE_CLIENT.number;
   if (number % 5 === 1 && number / 5 < SMALL_CLIENT.payments) return SMALL_CLIENT.number;
-  // A multiplicative hash: each client's payments are spread over time.
+  // A multiplicative hash spreads each client's payments over time.
   const mixed = Math.imul(number, 0x9e3779b1) >>> 0;
   return FIRST_ORDINARY_CLIENT + (mixed % (clients - FIRST_ORDINARY_CLIENT));
 };
 
-/** In the order of time, with all indexes in place, as they would have come in. */
+/** In order of time and with all indexes, as in production. */
 export const seedPayments = (url, count, clients) =>
   copy(url, `payments (${PAYMENT_COLUMNS})`, count, (number) => paymentRow(number, ownerOf(number, clients)));
 
-/** The numbers and owners of some payments, evenly spread. */
-export const somePayments = (some, count, clients) =>
-  Array.from({ length: some }, (_, index) => Math.floor((index * count) / some) + 2).map((number) => ({
+/** Numbers and owners of evenly spread payments. */
+export const samplePayments = (size, count, clients) =>
+  Array.from({ length: size }, (_, index) => Math.floor((index * count) / size) + 2).map((number) => ({
     number,
     client: ownerOf(number, clients),
   }));

@@ -1,8 +1,8 @@
-// The same load as the wrk scripts make, where wrk is not installed. Its latencies are whole milliseconds.
+// Replaces wrk and its scripts if wrk is not installed. Its latencies are whole milliseconds.
 import { readFileSync } from "node:fs";
 import autocannon from "autocannon";
 
-const { kind, url, connections, seconds, file, mark } = JSON.parse(process.argv[2]);
+const { kind, url, connections, seconds, file, runId } = JSON.parse(process.argv[2]);
 const lines = readFileSync(file, "utf8").trim().split("\n");
 
 let count = 0;
@@ -13,7 +13,7 @@ const payment = (request) => {
   const headers = {
     "content-type": "application/json",
     "x-api-key": lines[Math.floor(Math.random() * lines.length)],
-    ...(count % 2 === 0 && { "idempotency-key": `${mark}${String(count).padStart(9, "0")}` }),
+    ...(count % 2 === 0 && { "idempotency-key": `${runId}${String(count).padStart(9, "0")}` }),
   };
   const amount = 1 + Math.floor(Math.random() * 100_000);
   const body = { amount, currency: "EUR", description: `Invoice ${order}`, metadata: { order } };
@@ -37,8 +37,8 @@ console.log(
   JSON.stringify({
     count: result.requests.total,
     elapsedMs: result.duration * 1000,
-    p50: result.latency.p50,
-    p99: result.latency.p99,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
     statusFaults: result.non2xx,
     socketFaults: result.errors + result.timeouts,
   }),

@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { runWrk, wrkVersion } from "./wrk.mjs";
 
 /**
  * @typedef {object} Load
@@ -11,9 +10,24 @@ import { runWrk, wrkVersion } from "./wrk.mjs";
  * @property {string} url
  * @property {number} connections
  * @property {number} seconds
- * @property {string} file   what to send: an API key a line, or for reads an API key and a path
- * @property {number} mark   a number no other run has, for idempotency keys that are always new
+ * @property {string} file    one request per line: an API key, or for reads an API key and a path
+ * @property {number} runId   unique per run, so that idempotency keys are always new
  */
+
+const SCRIPTS = {
+  payments: fileURLToPath(new URL("./payments.lua", import.meta.url)),
+  reads: fileURLToPath(new URL("./reads.lua", import.meta.url)),
+};
+
+/** wrk's version, or undefined if it is not installed. `wrk -v` exits with 1. */
+const wrkVersion = () => /^wrk \S+/.exec(spawnSync("wrk", ["-v"], { encoding: "utf8" }).stdout?.toString() ?? "")?.[0];
+
+/** @param {Load} load */
+const runWrk = async ({ kind, url, connections, seconds, file, runId }) => {
+  const load = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", SCRIPTS[kind]];
+  const { stdout } = await promisify(execFile)("wrk", [...load, url, "--", file, String(runId)]);
+  return JSON.parse(stdout.trim().split("\n").at(-1));
+};
 
 const AUTOCANNON = fileURLToPath(new URL("./autocannon-process.mjs", import.meta.url));
 
@@ -24,24 +38,23 @@ const runAutocannon = async (load) => {
 
 const wrk = wrkVersion();
 
-export const loadGenerator = wrk ?? "autocannon (wrk is not installed): it takes more of the CPU than wrk would";
+export const loadGenerator = wrk ?? "autocannon, which uses more CPU than wrk (wrk is not installed)";
 
-let marks = 1_000_000_000 + (Date.now() % 1_000_000_000);
+let nextRunId = 1_000_000_000 + (Date.now() % 1_000_000_000);
 
 /**
- * Loads a server from a process of its own. Any answer but 2xx is a fault, unless `refusals` are what is expected:
- * then any answer that is none is.
+ * Loads a server from a separate process. Every response except 2xx is a fault. With `expectErrors`, every 2xx is a fault.
  *
- * @param {Omit<Load, "mark"> & { refusals?: boolean }} load
+ * @param {Omit<Load, "runId"> & { expectErrors?: boolean }} load
  */
-export const generateLoad = async ({ refusals = false, ...load }) => {
+export const generateLoad = async ({ expectErrors = false, ...load }) => {
   const run = wrk === undefined ? runAutocannon : runWrk;
-  const { count, elapsedMs, p50, p99, statusFaults, socketFaults } = await run({ ...load, mark: marks++ });
-  const faults = socketFaults + (refusals ? count - statusFaults : statusFaults);
-  return { count, perSecond: (count * 1000) / elapsedMs, p50, p99, faults };
+  const { count, elapsedMs, p50Ms, p99Ms, statusFaults, socketFaults } = await run({ ...load, runId: nextRunId++ });
+  const faults = socketFaults + (expectErrors ? count - statusFaults : statusFaults);
+  return { count, perSecond: (count * 1000) / elapsedMs, p50Ms, p99Ms, faults };
 };
 
-/** Writes what a load generator is to send into a file, and returns its path. */
+/** Writes the requests of a load to a file and returns its path. */
 export const requestFile = (directory, name, lines) => {
   const file = join(directory, `${name}.requests`);
   writeFileSync(file, `${lines.join("\n")}\n`);

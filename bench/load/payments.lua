@@ -1,5 +1,5 @@
--- wrk: POST /payments/create. The first argument names a file with one API key a line; the second marks this run,
--- so that no idempotency key is used twice. Every second request carries one.
+-- wrk: POST /payments/create. Arguments: a file with one API key per line, and the run's id, which makes idempotency keys
+-- unique. Every second request has an idempotency key.
 local keys, heads, count = {}, nil, 0
 local run
 
@@ -24,7 +24,7 @@ end
 
 function done(summary, latency, requests)
   io.write(string.format(
-    '\n{"count":%d,"elapsedMs":%.3f,"p50":%.3f,"p99":%.3f,"statusFaults":%d,"socketFaults":%d}\n',
+    '\n{"count":%d,"elapsedMs":%.3f,"p50Ms":%.3f,"p99Ms":%.3f,"statusFaults":%d,"socketFaults":%d}\n',
     summary.requests, summary.duration / 1000, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
     summary.errors.status,
     summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux counts in hundredths of a second (USER_HZ), on every architecture. */
-const MICROSECONDS_A_TICK = 10_000;
+/** Linux counts CPU time in hundredths of a second (USER_HZ) on every architecture. */
+const TICK_MICROSECONDS = 10_000;
 
-/** proc_pid_stat(5): the fields after the name, which may itself hold spaces. */
+/** proc_pid_stat(5): the fields after the name, which can contain spaces. */
 const statOf = (pid) => {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -18,31 +18,31 @@ const stats = () =>
       try {
         return [{ pid: Number(pid), ...statOf(pid) }];
       } catch {
-        return []; // ended meanwhile
+        return []; // the process has ended
       }
     });
 
-/** CPU time of a process so far, in microseconds; null where the system does not tell. */
-export const cpuOf = (pid) => {
+/** CPU time of a process, or null if the system does not report it. */
+export const cpuMicroseconds = (pid) => {
   try {
-    return statOf(pid).own * MICROSECONDS_A_TICK;
+    return statOf(pid).own * TICK_MICROSECONDS;
   } catch {
     return null;
   }
 };
 
-/** CPU time so far of a process and all its children, those that have ended included. */
-export const cpuOfFamily = (pid) => {
+/** CPU time of a process and its children, including ended children. */
+export const familyCpuMicroseconds = (pid) => {
   if (pid === null) return null;
   const family = stats().filter((process) => process.pid === pid || process.parent === pid);
   const parent = family.find((process) => process.pid === pid);
   if (parent === undefined) return null;
   const ticks = family.reduce((sum, { own }) => sum + own, parent.endedChildren);
-  return ticks * MICROSECONDS_A_TICK;
+  return ticks * TICK_MICROSECONDS;
 };
 
-/** What all processors of the machine did so far, in ticks: in all, and idle. */
-export const machineTime = () => {
+/** Total and idle time of all processors. */
+export const machineTicks = () => {
   try {
     const [line] = readFileSync("/proc/stat", "utf8").split("\n", 1);
     const [user, nice, system, idle, wait, ...others] = line.trim().split(/\s+/).slice(1, 9).map(Number);
@@ -52,8 +52,8 @@ export const machineTime = () => {
   }
 };
 
-/** Resident memory of a process, in megabytes (10^6 bytes); null where the system does not tell. */
-export const memoryOf = (pid) => {
+/** Resident memory in megabytes (10^6 bytes), or null if the system does not report it. */
+export const residentMb = (pid) => {
   try {
     return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024) / 1e6;
   } catch {

@@ -4,28 +4,28 @@ import { sample } from "./sample.mjs";
  * @typedef {object} Contender
  * @property {string} name
  * @property {(seconds: number) => Promise<object>} load
- * @property {() => Promise<unknown>} prepare              before each measurement
- * @property {(answered: number) => Promise<number>} [verify] after each one: how many of the answers were not true
- * @property {number} [node]                               the Node process behind it
+ * @property {() => Promise<unknown>} prepare   runs before each measurement
+ * @property {(acknowledged: number) => Promise<number>} [countMissing]   acknowledged items that are not stored
+ * @property {number} [nodePid]   its Node process
  */
 
-/** Each round starts with another contender, so that none always follows the same one. */
+/** Each round starts with another contender, so that none always runs after the same one. */
 const rotated = (list, by) => list.map((_, index) => list[(index + by) % list.length]);
 
 const measure = async (contender, { seconds, warmUpSeconds, postmaster }) => {
   await contender.prepare();
   const warmUp = await contender.load(warmUpSeconds);
-  const measured = await sample({ load: () => contender.load(seconds), node: contender.node, postmaster });
-  const untrue = (await contender.verify?.(warmUp.count + measured.count)) ?? 0;
-  return { ...measured, faults: measured.faults + warmUp.faults + untrue };
+  const measured = await sample({ load: () => contender.load(seconds), nodePid: contender.nodePid, postmaster });
+  const missing = (await contender.countMissing?.(warmUp.count + measured.count)) ?? 0;
+  return { ...measured, faults: measured.faults + warmUp.faults + missing };
 };
 
 /**
- * Measures all contenders in turn, as many rounds as asked for.
+ * Measures all contenders in turn for the given number of rounds.
  *
  * @param {{ title: string, contenders: Contender[], rounds: number, seconds: number, warmUpSeconds: number,
  *   postmaster: number | null, progress: import("../report/progress.mjs").Progress }} plan
- * @returns {Promise<Record<string, import("./sample.mjs").Sample[]>>} a sample a round, by contender
+ * @returns {Promise<Record<string, import("./sample.mjs").Sample[]>>} one sample per round, by contender
  */
 export const interleave = async ({ title, contenders, rounds, progress, ...plan }) => {
   const samples = Object.fromEntries(contenders.map(({ name }) => [name, []]));
@@ -41,10 +41,10 @@ export const interleave = async ({ title, contenders, rounds, progress, ...plan 
   return samples;
 };
 
-/** Lets the compilers of all Node processes see the load before the first round. */
+/** Loads every Node process before the first round, so that its code is compiled. */
 export const warmUp = async ({ contenders, seconds, progress }) => {
-  for (const { name, node, prepare, load } of contenders) {
-    if (node === undefined) continue;
+  for (const { name, nodePid, prepare, load } of contenders) {
+    if (nodePid === undefined) continue;
     progress.begin(`warm-up: ${name}`);
     await prepare();
     await load(seconds);

@@ -1,50 +1,53 @@
-import { cpuOf, cpuOfFamily, machineTime, memoryOf } from "./cpu.mjs";
+import { cpuMicroseconds, familyCpuMicroseconds, machineTicks, residentMb } from "./cpu.mjs";
 
 /**
  * @typedef {object} Sample
- * @property {number} count      what was answered, or committed
+ * @property {number} count      responses or commits
  * @property {number} perSecond
- * @property {number} [p50]      milliseconds
- * @property {number} [p99]      milliseconds
- * @property {number} faults     wrong answers, and connections that failed
- * @property {number | null} nodeMicros      CPU microseconds of the Node process for each
- * @property {number | null} postgresMicros  CPU microseconds of all PostgreSQL processes for each
- * @property {number | null} rssMb           the most resident memory seen
- * @property {number | null} idle            share of the machine that was idle
+ * @property {number} [p50Ms]
+ * @property {number} [p99Ms]
+ * @property {number} faults     wrong responses and failed connections
+ * @property {number | null} nodeMicroseconds      CPU time of the Node process per item
+ * @property {number | null} postgresMicroseconds  CPU time of all PostgreSQL processes per item
+ * @property {number | null} rssMb                 maximum resident memory
+ * @property {number | null} idle                  idle share of the machine
  */
 
 const MEMORY_INTERVAL_MS = 250;
 
-const watchMemory = (pid) => {
-  let most = null;
-  const look = () => {
-    most = Math.max(most ?? 0, memoryOf(pid) ?? 0);
+const trackMemory = (pid) => {
+  let maxMb = null;
+  const sampleMemory = () => {
+    maxMb = Math.max(maxMb ?? 0, residentMb(pid) ?? 0);
   };
-  const timer = pid === undefined ? undefined : setInterval(look, MEMORY_INTERVAL_MS);
+  const timer = pid === undefined ? undefined : setInterval(sampleMemory, MEMORY_INTERVAL_MS);
   return () => {
     clearInterval(timer);
-    return most;
+    return maxMb;
   };
 };
 
-const each = (before, after, count) => (before === null || after === null ? null : (after - before) / count);
+const perItem = (before, after, count) => (before === null || after === null ? null : (after - before) / count);
 
 /**
- * Runs a load and reads from the operating system what it cost.
+ * Runs a load and measures its CPU time, memory and idle time.
  *
- * @param {{ load: () => Promise<object>, node?: number, postmaster: number | null }} what
+ * @param {{ load: () => Promise<object>, nodePid?: number, postmaster: number | null }} what
  * @returns {Promise<Sample>}
  */
-export const sample = async ({ load, node, postmaster }) => {
-  const cpu = () => ({ node: node === undefined ? null : cpuOf(node), postgres: cpuOfFamily(postmaster) });
-  const memory = watchMemory(node);
-  const [before, machineBefore] = [cpu(), machineTime()];
+export const sample = async ({ load, nodePid, postmaster }) => {
+  const cpu = () => ({
+    node: nodePid === undefined ? null : cpuMicroseconds(nodePid),
+    postgres: familyCpuMicroseconds(postmaster),
+  });
+  const memory = trackMemory(nodePid);
+  const [before, machineBefore] = [cpu(), machineTicks()];
   const result = await load();
-  const [after, machineAfter] = [cpu(), machineTime()];
+  const [after, machineAfter] = [cpu(), machineTicks()];
   return {
     ...result,
-    nodeMicros: each(before.node, after.node, result.count),
-    postgresMicros: each(before.postgres, after.postgres, result.count),
+    nodeMicroseconds: perItem(before.node, after.node, result.count),
+    postgresMicroseconds: perItem(before.postgres, after.postgres, result.count),
     rssMb: memory(),
     idle: machineAfter && (machineAfter.idle - machineBefore.idle) / (machineAfter.all - machineBefore.all),
   };

@@ -1,4 +1,4 @@
-/** The value below which the given share of all values lies (nearest rank). */
+/** The percentile by nearest rank. */
 export const percentile = (values, share) => {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
@@ -10,8 +10,8 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-/** Median and spread of what was measured, a value a round; null where a round has none. */
-export const summarise = (values) => {
+/** Median and spread of one value per round, or null if a round has none. */
+export const summarize = (values) => {
   if (values.length === 0 || values.some((value) => value === undefined || value === null || Number.isNaN(value))) {
     return null;
   }

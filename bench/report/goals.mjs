@@ -1,47 +1,47 @@
-import { summarise } from "../measure/statistics.mjs";
+import { summarize } from "../measure/statistics.mjs";
 
 /**
  * @typedef {object} Goal
  * @property {string} name
  * @property {{ median: number, min: number, max: number } | null} value
  * @property {"at least" | "at most"} sense
- * @property {number | null} floor  what is promised; null: only reported
- * @property {number} [aim]         what is wished for beyond
+ * @property {number | null} bound  null: reported without a goal
+ * @property {number} [aim]         a further goal
  */
 
-/** One figure over another, round by round: what was measured in one round saw the same machine. */
+/** The ratio in each round, because only samples of one round saw the same machine state. */
 export const ratios = (samples, others, figure) => samples.map((one, round) => figure(one) / figure(others[round]));
 
 /** @returns {Goal} */
-export const atLeast = (name, values, floor, aim) => ({
+export const atLeast = (name, values, bound, aim) => ({
   name,
-  value: summarise(values),
+  value: summarize(values),
   sense: "at least",
-  floor,
+  bound,
   aim,
 });
 
 /** @returns {Goal} */
-export const atMost = (name, values, floor, aim) => ({ name, value: summarise(values), sense: "at most", floor, aim });
+export const atMost = (name, values, bound, aim) => ({ name, value: summarize(values), sense: "at most", bound, aim });
 
 const holds = (value, sense, bound) => (sense === "at least" ? value >= bound : value <= bound);
 
 /** @param {Goal} goal */
-export const verdictOf = ({ value, sense, floor, aim }) => {
-  if (floor === null || value === null) return "-";
-  if (!holds(value.median, sense, floor)) return "missed";
+export const verdictOf = ({ value, sense, bound, aim }) => {
+  if (bound === null || value === null) return "-";
+  if (!holds(value.median, sense, bound)) return "missed";
   return aim !== undefined && holds(value.median, sense, aim) ? "reached, and the aim" : "reached";
 };
 
 /**
- * Less than half of the speed that is promised, or that was reached where that is less: no noise explains that. It does
- * explain a slow hundredth.
+ * Whether the value is below half of its goal, or below half of the recorded value if that is lower. Noise explains small
+ * losses, but not this.
  *
  * @param {Goal} goal
- * @param {Goal} [reached]  the same one in the results that are kept
+ * @param {Goal} [recorded]  the same goal in bench/results
  */
-export const isGrossLoss = ({ value, sense, floor }, reached) =>
+export const isRegression = ({ value, sense, bound }, recorded) =>
   sense === "at least" &&
-  floor !== null &&
+  bound !== null &&
   value !== null &&
-  !holds(value.median, sense, Math.min(floor, reached?.value?.median ?? floor) / 2);
+  !holds(value.median, sense, Math.min(bound, recorded?.value?.median ?? bound) / 2);

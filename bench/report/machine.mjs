@@ -13,7 +13,7 @@ const commit = () => {
   }
 };
 
-/** What the figures depend on. */
+/** The hardware, software and settings that the figures depend on. */
 export const describeMachine = ({ server, inserts }) => ({
   processors: `${cpus().length} x ${cpus()[0]?.model.trim() ?? "unknown"}`,
   memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,

@@ -1,35 +1,35 @@
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-/** Says on stderr what is going on and how long it may still take. */
+/** Reports on stderr the current step and the remaining time. */
 export class Progress {
-  #planned = 0;
-  #until = performance.now();
+  #plannedSeconds = 0;
+  #endsAtMs = performance.now();
 
-  /** @param {number} seconds how long all of it is expected to take */
+  /** @param {number} seconds the expected total duration */
   constructor(seconds) {
-    this.#planned = seconds;
-    this.#until = performance.now() + seconds * 1000;
+    this.#plannedSeconds = seconds;
+    this.#endsAtMs = performance.now() + seconds * 1000;
   }
 
   get planned() {
-    return clock(this.#planned);
+    return clock(this.#plannedSeconds);
   }
 
   begin(what) {
-    const left = Math.max(0, (this.#until - performance.now()) / 1000);
-    process.stderr.write(`[${clock(left).padStart(5)} left] ${what} ... `);
+    const remainingSeconds = Math.max(0, (this.#endsAtMs - performance.now()) / 1000);
+    process.stderr.write(`[${clock(remainingSeconds).padStart(5)} left] ${what} ... `);
   }
 
   end(outcome) {
     process.stderr.write(`${outcome}\n`);
   }
 
-  /** For what is not measured, such as seeding. */
+  /** Reports work that is not measured, such as seeding. */
   async during(what, work) {
-    const began = performance.now();
+    const startedAtMs = performance.now();
     this.begin(what);
     const result = await work();
-    this.end(`${((performance.now() - began) / 1000).toFixed(1)} s`);
+    this.end(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
     return result;
   }
 }

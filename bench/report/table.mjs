@@ -1,9 +1,9 @@
-import { summarise } from "../measure/statistics.mjs";
+import { summarize } from "../measure/statistics.mjs";
 import { verdictOf } from "./goals.mjs";
 
 const width = (cells) => Math.max(...cells.map((cell) => cell.length));
 
-/** A Markdown table, aligned so that it reads well in a terminal too. */
+/** A Markdown table, aligned for a terminal. */
 const table = (head, rows) => {
   const widths = head.map((_, column) => width([head, ...rows].map((row) => row[column])));
   const line = (cells) =>
@@ -19,29 +19,29 @@ const round = (value) => {
 
 const spread = (summary) =>
   summary === null ? "-" : `${round(summary.median)} (${round(summary.min)} - ${round(summary.max)})`;
-const only = (summary) => (summary === null ? "-" : round(summary.median));
+const medianOf = (summary) => (summary === null ? "-" : round(summary.median));
 
-const bound = ({ sense, floor, aim }) =>
-  floor === null ? "-" : `${sense} ${floor}${aim === undefined ? "" : `, aim ${aim}`}`;
+const boundText = ({ sense, bound, aim }) =>
+  bound === null ? "-" : `${sense} ${bound}${aim === undefined ? "" : `, aim ${aim}`}`;
 
 export const goalTable = (goals) =>
   table(
-    ["ratio", "median (spread)", "promised", ""],
-    goals.map((goal) => [goal.name, spread(goal.value), bound(goal), verdictOf(goal)]),
+    ["ratio", "median (spread)", "goal", ""],
+    goals.map((goal) => [goal.name, spread(goal.value), boundText(goal), verdictOf(goal)]),
   );
 
 const sampleRow = ([name, samples]) => {
-  const of = (figure) => summarise(samples.map((sample) => sample[figure]));
+  const of = (figure) => summarize(samples.map((sample) => sample[figure]));
   const faults = samples.reduce((sum, sample) => sum + sample.faults, 0);
   const idle = of("idle");
   return [
     name,
     spread(of("perSecond")),
-    only(of("p50")),
-    only(of("p99")),
-    only(of("nodeMicros")),
-    only(of("postgresMicros")),
-    only(of("rssMb")),
+    medianOf(of("p50Ms")),
+    medianOf(of("p99Ms")),
+    medianOf(of("nodeMicroseconds")),
+    medianOf(of("postgresMicroseconds")),
+    medianOf(of("rssMb")),
     idle === null ? "-" : `${Math.round(idle.median * 100)} %`,
     String(faults),
   ];
@@ -55,7 +55,7 @@ const bytesLine = ({ heap, primary_key: primaryKey, idempotency_key: idempotency
   return `Disk: ${round(sum)} bytes per payment (${parts}).`;
 };
 
-/** All of one part of a scenario but its goals. */
+/** The text of one part of a scenario, without its goals. */
 export const partText = (title, { name, samples, bytes, profile, times }) =>
   [
     `### ${title}: ${name}`,
@@ -63,12 +63,12 @@ export const partText = (title, { name, samples, bytes, profile, times }) =>
     times &&
       table(
         ["", "median (spread)"],
-        Object.entries(times).map(([what, values]) => [what, spread(summarise(values))]),
+        Object.entries(times).map(([what, values]) => [what, spread(summarize(values))]),
       ),
     bytes && bytesLine(bytes),
     profile &&
       table(
-        ["function, by its own time", "of node's busy time"],
+        ["function, by own time", "share of node's busy time"],
         profile.map((one) => [one.name, `${(one.share * 100).toFixed(1)} %`]),
       ),
   ]

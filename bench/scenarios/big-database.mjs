@@ -3,17 +3,17 @@ import { seedClients, seedPayments } from "../database/seed.mjs";
 export const BIG_CLIENTS = 1_000_000;
 export const BIG_PAYMENTS = 5_000_000;
 
-/** What was made so far in this run, by server. */
-const made = new WeakMap();
+/** Databases of this run by server, so that scenarios share them. */
+const created = new WeakMap();
 
-const once = (server, name, make) => {
-  if (!made.has(server)) made.set(server, new Map());
-  const databases = made.get(server);
-  if (!databases.has(name)) databases.set(name, make());
+const once = (server, name, create) => {
+  if (!created.has(server)) created.set(server, new Map());
+  const databases = created.get(server);
+  if (!databases.has(name)) databases.set(name, create());
   return databases.get(name);
 };
 
-/** As many clients, no payments. */
+/** A database with this number of clients and no payments. */
 export const clientsDatabase = (server, clients, progress) =>
   once(server, `${clients}`, async () => {
     const database = await server.create(`${clients}_clients`);
@@ -22,7 +22,7 @@ export const clientsDatabase = (server, clients, progress) =>
     return database;
   });
 
-/** A million clients and five million payments. */
+/** A database with a million clients and five million payments. */
 export const bigDatabase = (server, progress) =>
   once(server, "big", async () => {
     const database = await server.create("big", await clientsDatabase(server, BIG_CLIENTS, progress));

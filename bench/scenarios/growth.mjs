@@ -9,7 +9,7 @@ import { BIG_CLIENTS, bigDatabase, clientsDatabase } from "./big-database.mjs";
 const CONNECTIONS = 64;
 const FEW = 1_000;
 const MANY = 100_000;
-/** As many in each, so that nothing but the size of the tables differs. */
+/** The same number everywhere, so that only the size of the tables differs. */
 const PAYING = 1_000;
 
 export const title = "Growth";
@@ -17,7 +17,7 @@ export const title = "Growth";
 export const expectedSeconds = ({ rounds, seconds, warmUpSeconds }) =>
   330 + 5 * rounds * (seconds + warmUpSeconds + 0.7);
 
-/** Evenly spread over all clients. */
+/** Keys of evenly spread clients. */
 const keysOf = (paying, clients) =>
   Array.from({ length: paying }, (_, index) => apiKey(Math.floor((index * clients) / paying)));
 
@@ -26,7 +26,7 @@ const REFERENCE = "1 thousand clients";
 const databasesOf = async (server, progress) => ({
   few: await clientsDatabase(server, FEW, progress),
   many: await clientsDatabase(server, MANY, progress),
-  // First: it is a copy of the other, and a copy can't be made while an API is connected.
+  // Created first, because it copies the next one, which must have no connections.
   big: await bigDatabase(server, progress),
   million: await clientsDatabase(server, BIG_CLIENTS, progress),
 });
@@ -35,7 +35,7 @@ const BYTES = `select pg_table_size('payments') / count(*)::float as heap,
   pg_relation_size('payments_pkey') / count(*)::float as primary_key,
   pg_relation_size('payments_idempotency_key') / count(*)::float as idempotency_key from payments`;
 
-/** What 1 thousand to 1 million clients, and 5 million payments, do to payments/s. */
+/** Payments/s with 1 thousand to 1 million clients and with 5 million payments. */
 export const run = async ({ server, progress, options }) => {
   const databases = await databasesOf(server, progress);
   const [bytes] = await query(databases.big.url, BYTES);
@@ -47,7 +47,7 @@ export const run = async ({ server, progress, options }) => {
     const url = `${apis[which].url}/payments/create`;
     return {
       name,
-      node: apis[which].pid,
+      nodePid: apis[which].pid,
       prepare: () => (which === "big" ? checkpoint : emptyPayments)(databases[which]),
       load: (seconds) => generateLoad({ kind: "payments", url, connections: CONNECTIONS, file, seconds }),
     };

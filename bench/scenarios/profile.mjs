@@ -12,7 +12,7 @@ const PAYING = 10_000;
 const CONNECTIONS = 64;
 const SECONDS = 15;
 const WARM_UP_SECONDS = 3;
-const TOP = 25;
+const LISTED_FUNCTIONS = 25;
 
 export const title = "Profile";
 
@@ -25,7 +25,7 @@ const shortUrl = (url) =>
     .replace(/.*\/node_modules\//, "")
     .replace(/.*\/(packages|apps)\//, "");
 
-/** Self time by function after the first milliseconds, as shares of the time in which node was not idle. */
+/** Own time by function after `skippedMs`, as a share of node's busy time. */
 const topOf = ({ nodes, samples, timeDeltas }, skippedMs) => {
   const self = new Map();
   let elapsed = 0;
@@ -43,11 +43,11 @@ const topOf = ({ nodes, samples, timeDeltas }, skippedMs) => {
   const busy = [...byFunction.values()].reduce((sum, time) => sum + time, 0);
   return [...byFunction]
     .sort(([, one], [, other]) => other - one)
-    .slice(0, TOP)
+    .slice(0, LISTED_FUNCTIONS)
     .map(([name, time]) => ({ name, share: time / busy }));
 };
 
-/** Where node's time goes while it stores payments. */
+/** The functions that take node's time while it stores payments. */
 export const run = async ({ server, progress }) => {
   const database = await clientsDatabase(server, CLIENTS, progress);
   const file = requestFile(
@@ -56,15 +56,15 @@ export const run = async ({ server, progress }) => {
     Array.from({ length: PAYING }, (_, index) => apiKey(index)),
   );
   const directory = join(server.workDirectory, "profile");
-  const began = performance.now();
+  const startedAtMs = performance.now();
   const api = await startApi(database.url, { nodeArguments: ["--cpu-prof", `--cpu-prof-dir=${directory}`] });
   await emptyPayments(database);
   progress.begin(`profile at ${CONNECTIONS} connections`);
   const url = `${api.url}/payments/create`;
   const load = (seconds) => generateLoad({ kind: "payments", url, connections: CONNECTIONS, seconds, file });
   await load(WARM_UP_SECONDS);
-  const skippedMs = performance.now() - began;
-  const measured = await sample({ load: () => load(SECONDS), node: api.pid, postmaster: server.postmaster });
+  const skippedMs = performance.now() - startedAtMs;
+  const measured = await sample({ load: () => load(SECONDS), nodePid: api.pid, postmaster: server.postmaster });
   await api.stop();
   const [name] = readdirSync(directory);
   const profile = topOf(JSON.parse(readFileSync(join(directory, name), "utf8")), skippedMs);

@@ -1,7 +1,7 @@
 import { startApi, WITHOUT_LIMITS } from "../contenders/servers.mjs";
 import { checkpoint } from "../database/bench-server.mjs";
 import { apiKey, malformedApiKey, paymentId, unknownApiKey } from "../database/dataset.mjs";
-import { LARGE_CLIENT, SMALL_CLIENT, somePayments } from "../database/seed.mjs";
+import { LARGE_CLIENT, SMALL_CLIENT, samplePayments } from "../database/seed.mjs";
 import { generateLoad, requestFile } from "../load/load-generator.mjs";
 import { interleave, warmUp } from "../measure/interleave.mjs";
 import { atMost, ratios } from "../report/goals.mjs";
@@ -18,7 +18,7 @@ const many = (line) => Array.from({ length: REQUESTS }, (_, index) => line(index
 
 const REQUEST_KINDS = {
   "GET /payments/{id}": () =>
-    somePayments(REQUESTS, BIG_PAYMENTS, BIG_CLIENTS).map(
+    samplePayments(REQUESTS, BIG_PAYMENTS, BIG_CLIENTS).map(
       ({ number, client }) => `${apiKey(client)} /payments/${paymentId(number)}`,
     ),
   "list, client with 10": () => [`${apiKey(SMALL_CLIENT.number)} /payments?limit=20`],
@@ -27,16 +27,16 @@ const REQUEST_KINDS = {
   "401, malformed key": () => many((index) => `${malformedApiKey(index)} /payments`),
 };
 
-/** Reads at a table of five million payments, and what a refused key costs. */
+/** Reads of a table with five million payments, and the cost of a rejected key. */
 export const run = async ({ server, progress, options }) => {
   const database = await bigDatabase(server, progress);
   const api = await startApi(database.url, { environment: WITHOUT_LIMITS });
   const contenders = Object.entries(REQUEST_KINDS).map(([name, lines], index) => {
     const file = requestFile(server.workDirectory, `reads-${index}`, lines());
-    const load = { kind: "reads", url: api.url, connections: CONNECTIONS, file, refusals: name.startsWith("401") };
+    const load = { kind: "reads", url: api.url, connections: CONNECTIONS, file, expectErrors: name.startsWith("401") };
     return {
       name,
-      node: api.pid,
+      nodePid: api.pid,
       prepare: () => checkpoint(database),
       load: (seconds) => generateLoad({ ...load, seconds }),
     };
@@ -48,7 +48,7 @@ export const run = async ({ server, progress, options }) => {
     const measurement = { rounds, seconds, warmUpSeconds, postmaster: server.postmaster, progress };
     const samples = await interleave({ title: "reads", contenders, ...measurement });
     const [large, small] = [samples["list, client with 1,000,000"], samples["list, client with 10"]];
-    // A list of ten is shorter than one of twenty: what counts is the time that each takes.
+    // The ratio of times. The small client's page has 10 payments, the large one's 20.
     const cost = ratios(small, large, ({ perSecond }) => perSecond);
     return [{ name, samples, goals: [atMost("list of a client with 1,000,000 / of one with 10: time", cost, 1.5)] }];
   } finally {
