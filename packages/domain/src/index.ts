@@ -88,7 +88,7 @@ export {
 export type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment/payment-repository.ts";
 export type { Brand } from "./shared/brand.ts";
 export type { Clock } from "./shared/clock.ts";
-export type { IdGenerator } from "./shared/ids.ts";
+export { type IdGenerator, toUuid } from "./shared/ids.ts";
 export type { InvalidValue } from "./shared/invalid-value.ts";
 export {
   DEFAULT_PAGE_LIMIT,

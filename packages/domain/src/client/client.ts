@@ -1,10 +1,11 @@
 import { ok, type Result } from "neverthrow";
 import type { Brand } from "../shared/brand.ts";
-import type { IdGenerator } from "../shared/ids.ts";
+import { type IdGenerator, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import { parseText } from "../shared/text.ts";
 import { looksLikeApiKey } from "./api-key.ts";
 
+/** A TypeID, such as `cli_01kdy42ag0e009retbhbxzcsj2`. A client adopted from an older table keeps the id that it has. */
 export type ClientId = Brand<string, "ClientId">;
 export type ClientName = Brand<string, "ClientName">;
 export type EmailAddress = Brand<string, "EmailAddress">;
@@ -74,7 +75,7 @@ export const createClient = (
   fields: { readonly name: ClientName; readonly email: EmailAddress; readonly keyHint: string },
   ids: IdGenerator,
   now: Date,
-): Client => ({ id: ids.next() as ClientId, ...fields, status: "active", createdAt: now, updatedAt: now });
+): Client => ({ id: toTypeId("cli", ids.next()) as ClientId, ...fields, status: "active", createdAt: now, updatedAt: now });
 
 /** From storage. A status that is not known here counts as inactive: nobody is let in by mistake. */
 export const rehydrateClient = (stored: {

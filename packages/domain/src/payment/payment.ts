@@ -2,10 +2,11 @@ import { ok, type Result } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
 import { type Money, rehydrateMoney } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
-import type { IdGenerator } from "../shared/ids.ts";
+import { type IdGenerator, isTypeId, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import { parseText } from "../shared/text.ts";
 
+/** A TypeID, such as `pay_01kdy42ag0e009retbhbxzcsj2`. Storage holds its UUID. */
 export type PaymentId = Brand<string, "PaymentId">;
 export type Description = Brand<string, "Description">;
 export type Metadata = Brand<Readonly<Record<string, string>>, "Metadata">;
@@ -32,10 +33,10 @@ export const MAXIMUM_METADATA_VALUE_LENGTH = 500;
 
 export const NO_METADATA = {} as Metadata;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ID_PREFIX = "pay";
 
 export const parsePaymentId = (raw: string): Result<PaymentId, InvalidValue> =>
-  UUID.test(raw) ? ok(raw as PaymentId) : invalidValue("must be the id of a payment");
+  isTypeId(ID_PREFIX, raw) ? ok(raw as PaymentId) : invalidValue("must be the id of a payment");
 
 export const parseDescription = (raw: string): Result<Description, InvalidValue> =>
   parseText(raw, MAXIMUM_DESCRIPTION_LENGTH).map((text) => text as Description);
@@ -63,11 +64,11 @@ export const createPayment = (
   fields: Pick<Payment, "clientId" | "money" | "description" | "metadata">,
   ids: IdGenerator,
   now: Date,
-): Payment => ({ id: ids.next() as PaymentId, ...fields, status: "created", createdAt: now });
+): Payment => ({ id: toTypeId(ID_PREFIX, ids.next()) as PaymentId, ...fields, status: "created", createdAt: now });
 
-/** From storage, where an amount is text because a database driver has no bigint of its own. */
+/** From storage, which holds the UUID of the id, and the amount as text: database drivers have no bigint. */
 export const rehydratePayment = (stored: {
-  readonly id: string;
+  readonly uuid: string;
   readonly clientId: string;
   readonly amount: string;
   readonly currency: string;
@@ -75,7 +76,7 @@ export const rehydratePayment = (stored: {
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Date;
 }): Payment => ({
-  id: stored.id as PaymentId,
+  id: toTypeId(ID_PREFIX, stored.uuid) as PaymentId,
   clientId: stored.clientId as ClientId,
   money: rehydrateMoney(stored.amount, stored.currency),
   description: stored.description as Description | null,
