@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { DigestApiKeyEncoder } from "@payments/adapters-crypto";
 import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
 
-/** A client's id is this prefix and its number as 12 hexadecimal digits, which pgbench can also compute. */
-export const CLIENT_ID_PREFIX = "01900000-0000-7000-8000-";
+/** A client's id is this prefix and its number as 12 hexadecimal digits: a valid TypeID that pgbench can build too. */
+export const CLIENT_ID_PREFIX = "cli_01kdvs4g00e008";
 
 const hex12 = (number) => number.toString(16).padStart(12, "0");
 

@@ -163,7 +163,7 @@ describe("payments clients", () => {
     [2, ["clients", "create", "--name", "Acme"], "--email is missing"],
     [2, ["clients", "create", "--name", "Acme", "--email", "nowhere"], "must be an email address"],
     [2, ["clients", "list", "--limit", "0"], "from 1 to 100"],
-    [2, ["clients", "show", "a b"], "must be the id of an account"],
+    [2, ["clients", "show", "a b"], "must be the id of a client"],
     [2, ["keys", "rotate", "nobody", "--overlap", "25h"], "up to 1d"],
     [2, ["keys", "revoke", "nobody"], "add --yes"],
   ])("reports the error with exit code %i: %j", async (code, args, reason) => {

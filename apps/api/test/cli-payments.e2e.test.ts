@@ -69,7 +69,7 @@ describe("payments payments", () => {
   });
 
   it("show prints one payment as the API does, but not for another client", async () => {
-    const id = "01900000-0000-7000-8000-000000000002";
+    const id = "pay_01j0000000e008000000000002";
     expect(JSON.parse((await cli("payments", "show", "other", id, "--json")).stdout)).toEqual({
       id,
       clientId: "other",
@@ -99,8 +99,8 @@ describe("payments payments", () => {
     expect((await cli("payments", "export", "other")).stdout).toBe(
       [
         "id,clientId,amount,currency,description,metadata,status,createdAt",
-        "01900000-0000-7000-8000-000000000002,other,99999999999,KWD,,{},created,2026-01-02T03:04:05.678Z",
-        `01900000-0000-7000-8000-000000000001,other,5,EUR,"'=HYPERLINK(""http://x""), ""quoted""\nand a line","{""k\\"""":""=v""}",created,2026-01-02T03:04:05.678Z`,
+        "pay_01j0000000e008000000000002,other,99999999999,KWD,,{},created,2026-01-02T03:04:05.678Z",
+        `pay_01j0000000e008000000000001,other,5,EUR,"'=HYPERLINK(""http://x""), ""quoted""\nand a line","{""k\\"""":""=v""}",created,2026-01-02T03:04:05.678Z`,
         "",
       ].join("\n"),
     );

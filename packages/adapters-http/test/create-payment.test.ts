@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type PaymentRepository, storageUnavailable } from "@payments/domain";
+import { type PaymentRepository, storageUnavailable, toUuid } from "@payments/domain";
 import { aPayment } from "@payments/domain/testing";
 import { errAsync, okAsync } from "neverthrow";
 import { failingPayments, startApp, type TestApp } from "./support/test-app.ts";
@@ -132,7 +132,7 @@ describe("a key that storage no longer knows in the form that was remembered", (
     let tries = 0;
     const create: PaymentRepository["create"] = ({ id, clientId }) => {
       tries++;
-      return okAsync({ payment: aPayment({ id, clientId, amount: "1" }), replayed: true });
+      return okAsync({ payment: aPayment({ uuid: toUuid(id), clientId, amount: "1" }), replayed: true });
     };
     app = await startApp({ payments: { ...failingPayments("bug"), create } });
     const { apiKey } = await app.account();

@@ -2,6 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type PaymentId, toUuid } from "@payments/domain";
 import { startService, type TestService } from "../../../apps/api/test/support/test-service.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
@@ -51,7 +52,8 @@ describe("The SDK under another runtime", () => {
         watchForSecrets(running.child.stdout, running.child.stderr);
         const { stdout } = await running;
         const { rows } = await database.knex.raw("select id from payments where client_id = ?", [id]);
-        expect(JSON.parse(stdout).sort()).toEqual(rows.map((row: { id: string }) => row.id).sort());
+        const paidIds: PaymentId[] = JSON.parse(stdout);
+        expect(paidIds.map(toUuid).sort()).toEqual(rows.map((row: { id: string }) => row.id).sort());
         expect(rows).toHaveLength(PAYMENTS);
         for (const fault of FAULTS) expect([fault, proxy.counts.faults[fault] > 0]).toEqual([fault, true]);
       },

@@ -1,6 +1,5 @@
 import { afterEach, expect, it, jest } from "@jest/globals";
 import { UuidV7Generator } from "@payments/adapters-crypto";
-import { parsePaymentId } from "@payments/domain";
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -12,8 +11,7 @@ it("generates increasing lower-case UUIDv7, also thousands within a millisecond"
   expect([...made].sort()).toEqual(made);
   expect(new Set(made).size).toBe(made.length);
   for (const id of made) {
-    expect(parsePaymentId(id).isOk()).toBe(true);
-    expect(id[14]).toBe("7");
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   }
 });
 

@@ -23,11 +23,15 @@ const text = (more: object = {}) => ({ type: "string", ...more });
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 const time = { type: "string", format: "date-time", example: "2026-01-02T03:04:05.678Z" };
 const clientId = text({
-  description: "UUIDv7; older accounts may have an id of another form.",
+  description: "A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.",
   maxLength: 255,
-  example: "019b7c3e-8f00-7000-8000-5f2a9c4d1e6b",
+  example: "cli_01kdy3x3r0e008002z5ae4t7kb",
 });
-const paymentId = text({ format: "uuid", description: "UUIDv7.", example: "019b7c41-2a10-7000-9c3d-0b8e7f6a5d42" });
+const paymentId = text({
+  description: "A TypeID with the prefix `pay`.",
+  pattern: "^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$",
+  example: "pay_01kdy42agge009rf8bhszpmqa2",
+});
 const clientName = text({ example: "Acme" });
 const email = text({ example: "ops@acme.example" });
 const apiKey = text({ example: "pak_live_…", description: "The secret. It is shown in this answer and never again." });

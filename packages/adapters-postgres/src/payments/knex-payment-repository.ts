@@ -13,6 +13,7 @@ import {
   type RecordedPayment,
   type StorageUnavailable,
   type StoredApiKey,
+  toUuid,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, ResultAsync } from "neverthrow";
@@ -104,7 +105,7 @@ export class KnexPaymentRepository implements PaymentRepository {
   find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable> {
     const statement = () =>
       this.#knex<PaymentRow>("payments")
-        .where({ client_id: clientId, id })
+        .where({ client_id: clientId, id: toUuid(id) })
         .first(...PAYMENT_COLUMNS);
     return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).andThen((row) =>
       row === undefined ? err({ type: "payment-not-found" as const }) : ok(toPayment(row)),
@@ -125,7 +126,7 @@ export class KnexPaymentRepository implements PaymentRepository {
       ) q
       where number = 1 or bytes <= ${MAXIMUM_PAGE_BYTES}
       order by number`;
-    const parameters = cursor === null ? [clientId, limit + 1] : [clientId, cursor, limit + 1];
+    const parameters = cursor === null ? [clientId, limit + 1] : [clientId, toUuid(cursor), limit + 1];
     const statement = (): PromiseLike<{ readonly rows: readonly ListedRow[] }> => this.#knex.raw(sql, parameters);
     return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) => {
       const more = rows.length > limit || rows.length < Number(rows[0]?.found ?? 0);

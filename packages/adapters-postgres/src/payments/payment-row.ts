@@ -21,5 +21,5 @@ export const PAYMENT_COLUMNS = [
   "created_at",
 ] as const;
 
-export const toPayment = ({ client_id: clientId, created_at: createdAt, ...row }: PaymentRow): Payment =>
-  rehydratePayment({ ...row, clientId, createdAt });
+export const toPayment = ({ id: uuid, client_id: clientId, created_at: createdAt, ...row }: PaymentRow): Payment =>
+  rehydratePayment({ ...row, uuid, clientId, createdAt });

@@ -6,6 +6,7 @@ import {
   type StorageUnavailable,
   type StoredApiKey,
   storageUnavailable,
+  toUuid,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result } from "neverthrow";
@@ -68,7 +69,7 @@ const isAway = (outcome: WriteOutcome): boolean =>
 const toParameters = (batch: readonly Submission[]): string[] => [
   textArray(batch.map(({ payment }) => payment.clientId)),
   textArray(batch.map(({ credential }) => credential)),
-  textArray(batch.map(({ payment }) => payment.id)),
+  textArray(batch.map(({ payment }) => toUuid(payment.id))),
   textArray(batch.map(({ payment }) => payment.money.amount.toString())),
   textArray(batch.map(({ payment }) => payment.money.currency)),
   textArray(batch.map(({ payment }) => payment.description)),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Client, ClientId, Page, PageRequest, PaymentId } from "@payments/domain";
-import { aClient } from "@payments/domain/testing";
+import { aClient, aPayment } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -14,8 +14,10 @@ const LIMIT = 20;
 const MOST_BLOCKS = 60;
 
 const clientId = (number: number): ClientId => aClient({ id: `client-${number}` }).id;
-const paymentId = (number: number): PaymentId =>
-  `01900000-0000-7000-8000-${number.toString(16).padStart(12, "0")}` as PaymentId;
+const paymentId = (number: number): PaymentId => {
+  const uuid = `01900000-0000-7000-8000-${number.toString(16).padStart(12, "0")}`;
+  return aPayment({ uuid, clientId: clientId(1) }).id;
+};
 
 let database: TestDatabase;
 beforeAll(async () => {

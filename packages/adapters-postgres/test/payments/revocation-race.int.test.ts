@@ -53,7 +53,7 @@ const countPayments = async ({ id }: Tenant): Promise<number> => {
 /** Pays, as fast as it can, until the credential is refused; returns how many payments were acknowledged. */
 const payUntilRefused = async (repository: KnexPaymentRepository, tenant: Tenant): Promise<number> => {
   for (let paid = 0; ; paid++) {
-    const payment = aPayment({ id: ids.next(), clientId: tenant.id });
+    const payment = aPayment({ uuid: ids.next(), clientId: tenant.id });
     const result = await repository.create(payment, tenant.credential, null);
     if (result.isOk()) continue;
     expect(result.error).toEqual({ type: "credential-not-current" });
@@ -144,7 +144,7 @@ describe("no payment is stored once the end of its credential was acknowledged",
 describe("a transaction that ends a credential", () => {
   const pay = (tenant: Tenant) =>
     (repositories[0] as KnexPaymentRepository).create(
-      aPayment({ id: ids.next(), clientId: tenant.id }),
+      aPayment({ uuid: ids.next(), clientId: tenant.id }),
       tenant.credential,
       null,
     );

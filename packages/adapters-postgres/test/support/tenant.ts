@@ -27,6 +27,6 @@ export const createTenant = async (knex: Knex, id = `client-${ids.next()}`): Pro
     id: client.id,
     apiKey,
     credential: testEncoder.encode(apiKey),
-    payment: (fields = {}) => aPayment({ id: ids.next(), clientId: client.id, ...fields }),
+    payment: (fields = {}) => aPayment({ uuid: ids.next(), clientId: client.id, ...fields }),
   };
 };

@@ -48,14 +48,13 @@ const EMAIL = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/u;
 const TOKEN = /^ey[\w-]+\.ey[\w-]+/;
 
 /**
- * Ids made here are UUIDv7; older clients may have any text without spaces and control characters. What looks like an
- * API key or an admin's token is none: sent in the place of an id by mistake, it would stand in the log of a database
- * that logs what it is asked.
+ * An adopted client's id is any text without spaces and control characters. A text that looks like an API key or an
+ * admin's token is rejected: sent as an id by mistake, it would reach the log of a database that logs statements.
  */
 export const parseClientId = (raw: string): Result<ClientId, InvalidValue> =>
   /^[^\s\p{Cc}]+$/u.test(raw) && raw.length <= MAXIMUM_ID_LENGTH && !looksLikeApiKey(raw) && !TOKEN.test(raw)
     ? ok(raw as ClientId)
-    : invalidValue("must be the id of an account");
+    : invalidValue("must be the id of a client");
 
 export const parseClientName = (raw: string): Result<ClientName, InvalidValue> =>
   parseText(raw, MAXIMUM_NAME_LENGTH).andThen((text) => {
@@ -75,7 +74,13 @@ export const createClient = (
   fields: { readonly name: ClientName; readonly email: EmailAddress; readonly keyHint: string },
   ids: IdGenerator,
   now: Date,
-): Client => ({ id: toTypeId("cli", ids.next()) as ClientId, ...fields, status: "active", createdAt: now, updatedAt: now });
+): Client => ({
+  id: toTypeId("cli", ids.next()) as ClientId,
+  ...fields,
+  status: "active",
+  createdAt: now,
+  updatedAt: now,
+});
 
 /** From storage. A status that is not known here counts as inactive: nobody is let in by mistake. */
 export const rehydrateClient = (stored: {

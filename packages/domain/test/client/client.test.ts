@@ -88,7 +88,7 @@ describe("a client's id", () => {
   it.each(["", " ", "a b", " a", "a ", "a\0", "\0a", "a\u0085", "x".repeat(256)])("can't be %j", (raw) => {
     expect(parseClientId(raw)._unsafeUnwrapErr()).toEqual({
       type: "invalid-value",
-      detail: "must be the id of an account",
+      detail: "must be the id of a client",
     });
   });
 

@@ -38,7 +38,7 @@ it("creates an active client whose key works at once", async () => {
   const { client, apiKey } = await created();
   expect(client).toEqual({
     ...acme,
-    id: "01900000-0000-7000-8000-000000000001",
+    id: "cli_01j0000000e008000000000001",
     status: "active",
     keyHint: apiKey.hint,
     createdAt: clock.now(),

@@ -46,7 +46,7 @@ describe("CreatePayment", () => {
     const { payment, replayed } = (await createPayment.execute(command()))._unsafeUnwrap();
     expect(replayed).toBe(false);
     expect(payment).toEqual({
-      id: "01900000-0000-7000-8000-000000000001",
+      id: "pay_01j0000000e008000000000001",
       clientId: "client-1",
       money: { amount: 1250n, currency: "EUR" },
       description: "Invoice 42",

@@ -56,7 +56,7 @@ describe("an idempotency key", () => {
 
 it("two payments of different clients never come from the same request", () => {
   const [clientId, other] = [aClient({ id: "client-1" }).id, aClient({ id: "client-2" }).id];
-  const one = aPayment({ id: "01900000-0000-7000-8000-000000000001", clientId });
+  const one = aPayment({ uuid: "01900000-0000-7000-8000-000000000001", clientId });
   expect(isSameRequest(one, { ...one })).toBe(true);
   expect(isSameRequest(one, { ...one, clientId: other })).toBe(false);
 });

@@ -64,25 +64,26 @@ describe("metadata", () => {
   });
 });
 
-it("a payment's id is a UUID in lower case", () => {
-  expect(parsePaymentId("01900000-0000-7000-8000-000000000001").isOk()).toBe(true);
-  const id = "01900000-0000-7000-8000-000000000001";
-  const wrong = ["", "1", "01900000-0000-7000-8000-00000000000A", `${id} `, ` ${id}`, `${id}1`, `1${id}`];
-  for (const raw of [...wrong, id.replaceAll("-", ""), id.replace("-", "--"), id.replace("1", "g")]) {
+it("a payment's id is a TypeID with the prefix pay", () => {
+  const id = "pay_01j0000000e00800000000000a";
+  expect(parsePaymentId(id)._unsafeUnwrap()).toBe(id);
+  const wrong = ["", "1", "01900000-0000-7000-8000-00000000000a", `${id} `, ` ${id}`, `${id}1`, `1${id}`];
+  for (const raw of [...wrong, id.toUpperCase(), id.slice(4), id.replace("pay", "cli"), id.replace("1", "l")]) {
     expect(detailOf(parsePaymentId(raw))).toBe("must be the id of a payment");
   }
 });
 
 it("a payment comes back from storage as it was stored", () => {
+  const uuid = "01900000-0000-7000-8000-00000000000a";
   const stored = {
-    id: "01900000-0000-7000-8000-000000000001",
     clientId: "client-1",
     description: "Invoice 42",
     metadata: { order: "42" },
     createdAt: new Date("2026-01-02T03:04:05.678Z"),
   };
-  expect(rehydratePayment({ ...stored, amount: "99999999999", currency: "EUR" })).toEqual({
+  expect(rehydratePayment({ ...stored, uuid, amount: "99999999999", currency: "EUR" })).toEqual({
     ...stored,
+    id: "pay_01j0000000e00800000000000a",
     money: { amount: 99_999_999_999n, currency: "EUR" },
     status: "created",
   });

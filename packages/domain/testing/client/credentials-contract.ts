@@ -140,7 +140,7 @@ const authenticate = command("authenticate", async (model, { storage, client, ke
 /** Pays with every key that was ever issued. */
 const pay = command("pay", async (model, { storage, client, keys, nextPaymentId }) => {
   for (const [index, apiKey] of keys.entries()) {
-    const payment = aPayment({ id: nextPaymentId(), clientId: client.id });
+    const payment = aPayment({ uuid: nextPaymentId(), clientId: client.id });
     const result = await storage.payments.create(payment, storage.encode(apiKey), null);
     const { credentials, status, now } = model;
     const isAccepted = credentials !== null && status === "active" && isCurrent(credentials, keyName(index), now);

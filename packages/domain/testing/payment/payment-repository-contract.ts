@@ -42,7 +42,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     });
 
     const payment = (fields: Partial<Parameters<typeof aPayment>[0]> = {}): Payment =>
-      aPayment({ id: ids.next(), clientId: client.id, ...fields });
+      aPayment({ uuid: ids.next(), clientId: client.id, ...fields });
     const create = (wanted: Payment, key: string | null = null, by = credential) =>
       storage.payments.create(wanted, by, key === null ? null : anIdempotencyKey(key));
     const stored = async (clientId = client.id) =>
@@ -125,7 +125,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
 
     it("lets two clients use the same idempotency key", async () => {
       await create(payment(), "key-1");
-      const others = aPayment({ id: ids.next(), clientId: other.id });
+      const others = aPayment({ uuid: ids.next(), clientId: other.id });
       expect((await create(others, "key-1", othersCredential))._unsafeUnwrap().replayed).toBe(false);
     });
 

@@ -20,9 +20,9 @@ export const aClient = (fields: { id: string } & Partial<Parameters<typeof rehyd
     ...fields,
   });
 
-/** A valid payment; say only what the test is about. */
+/** A valid payment with the given UUID; say only what the test is about. */
 export const aPayment = (
-  fields: { id: string; clientId: ClientId } & Partial<Parameters<typeof rehydratePayment>[0]>,
+  fields: { uuid: string; clientId: ClientId } & Partial<Parameters<typeof rehydratePayment>[0]>,
 ): Payment =>
   rehydratePayment({
     amount: "1250",
