@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 /** A file on a disk that is full. */
 const FULL = "/dev/full";
 const CREATE = ["clients", "create", "--name", "Acme", "--email", "ops@acme.example"];
-const KEY_IS_LOST = /^The new key of client [0-9a-f-]{36} can't be shown, and is stored nowhere: rotate it.$/m;
+const KEY_IS_LOST = /^The new key of client cli_[0-9a-z]{26} can't be shown, and is stored nowhere: rotate it.$/m;
 
 let database: TestDatabase;
 let directory: string;

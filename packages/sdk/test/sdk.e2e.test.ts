@@ -97,7 +97,7 @@ describe("The SDK with the real service", () => {
     const logged: Record<string, unknown> = {};
     for (const [title, program] of readmeExamples()) logged[title] = await runProgram(program, environment);
     expect(logged).toEqual({
-      "Create a payment": [[expect.stringMatching(/^[0-9a-f-]{36}$/), "created"]],
+      "Create a payment": [[expect.stringMatching(/^pay_[0-9a-z]{26}$/), "created"]],
       Retries: [[true]],
       "Request id, replay and quota": [
         [
