@@ -23,6 +23,8 @@ export interface TestDatabase {
 export interface TestDatabaseOptions {
   /** False: an empty database. Default true: one with the current schema. */
   readonly migrated?: boolean;
+  /** Default UTF8. Another encoding needs an empty database. */
+  readonly encoding?: "UTF8" | "LATIN1";
 }
 
 const environment = (name: string): string => {
@@ -66,10 +68,14 @@ const dumpOf = async (container: string, url: string): Promise<string | null> =>
 };
 
 /** A fresh copy of the migrated template, or an empty database. Drop it after the last test that uses it. */
-export const createTestDatabase = async ({ migrated = true }: TestDatabaseOptions = {}): Promise<TestDatabase> => {
+export const createTestDatabase = async ({
+  migrated = true,
+  encoding = "UTF8",
+}: TestDatabaseOptions = {}): Promise<TestDatabase> => {
   const template = environment("TEST_TEMPLATE_DATABASE");
   const name = `${template}_${randomBytes(6).toString("hex")}`;
-  await onServer("create database ?? template ??", [name, migrated ? template : "template0"]);
+  const locale = encoding === "UTF8" ? "" : ` encoding '${encoding}' locale 'C'`;
+  await onServer(`create database ?? template ??${locale}`, [name, migrated ? template : "template0"]);
   const url = Object.assign(new URL(environment("TEST_SERVER_URL")), { pathname: `/${name}` }).href;
   const unloggedUrl = environment("TEST_SERVER_LOG") === "" ? url : url + UNLOGGED;
   const [knex, unloggedKnex] = [url, unloggedUrl].map((connectionString) =>

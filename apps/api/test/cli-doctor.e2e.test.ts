@@ -62,6 +62,7 @@ describe("payments doctor", () => {
       "configuration",
       "Node.js",
       "database",
+      "encoding",
       "connection",
       "clock",
       "durability",

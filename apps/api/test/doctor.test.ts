@@ -6,6 +6,7 @@ const healthy: DatabaseInspection = {
   version: "18.4",
   majorVersion: 18,
   role: "payments_app",
+  encoding: "UTF8",
   clockSkewMs: 3,
   roundTripMs: 2,
   isPrivate: true,
@@ -21,7 +22,13 @@ const durability = (settings: Partial<DatabaseInspection["durability"]>) => ({
 
 describe("payments doctor, inspecting the database,", () => {
   it("reports no fault and no advice for a healthy database", () => {
-    expect(statuses({})).toEqual({ database: "ok", connection: "ok", clock: "ok", durability: "ok" });
+    expect(statuses({})).toEqual({
+      database: "ok",
+      encoding: "ok",
+      connection: "ok",
+      clock: "ok",
+      durability: "ok",
+    });
     expect(checkServer(healthy).every(({ advice }) => advice === null)).toBe(true);
   });
 
@@ -29,6 +36,7 @@ describe("payments doctor, inspecting the database,", () => {
     ["a version that is too old", { majorVersion: 14 }, { database: "fault" }],
     ["the oldest version", { majorVersion: 15 }, { database: "ok" }],
     ["an untested version", { majorVersion: 19 }, { database: "warning" }],
+    ["another encoding than UTF-8", { encoding: "LATIN1" }, { encoding: "fault" }],
     ["an unencrypted network", { isPrivate: false }, { connection: "warning" }],
     ["a clock that is 0.6 s behind", { clockSkewMs: 600 }, { clock: "warning" }],
     ["a clock that is 0.6 s ahead", { clockSkewMs: -600 }, { clock: "warning" }],
@@ -41,7 +49,7 @@ describe("payments doctor, inspecting the database,", () => {
   });
 
   it("reports in which direction the clock is wrong, and what to do", () => {
-    const [, , clock] = checkServer({ ...healthy, clockSkewMs: -6_000 });
+    const [, , , clock] = checkServer({ ...healthy, clockSkewMs: -6_000 });
     expect(clock).toMatchObject({
       finding: "this machine is 6.0 s ahead of the database",
       advice: expect.stringContaining("NTP"),

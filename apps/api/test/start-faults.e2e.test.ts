@@ -8,7 +8,7 @@ import { createAuthority, createCertificate } from "../../../test/support/certif
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startTlsFront } from "../../../test/support/tls-front.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { MAIN, runProgram, runProgramIn } from "./support/run-program.ts";
+import { CLI, MAIN, runProgram, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET } from "./support/test-service.ts";
 
 const using = undoAfterEach();
@@ -70,6 +70,20 @@ it("reports that the database's certificate is not trusted, and what to do", asy
     stdout: "",
     stderr: told("The certificate of the database is not trusted: unable to verify", "sslrootcert"),
   });
+});
+
+it("reports a database whose encoding lacks characters, at the start and in the commands that check or migrate it", async () => {
+  const latin = using(await createTestDatabase({ migrated: false, encoding: "LATIN1" }), (created) => created.drop());
+  const refused = {
+    code: 1,
+    stdout: "",
+    stderr: told("The database has the encoding LATIN1, and must have UTF8\\.", "createdb --encoding UTF8"),
+  };
+  expect(await start(latin.url)).toEqual(refused);
+  expect(await start(latin.url, { MIGRATE_ON_START: "false" })).toEqual(refused);
+  expect(await runProgram(CLI, { DATABASE_URL: latin.url }, "migrate", "up")).toEqual(refused);
+  const doctor = await runProgram(CLI, { DATABASE_URL: latin.url, JWT_SECRET }, "doctor");
+  expect(doctor).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fault {4}encoding: LATIN1/m) });
 });
 
 it.each([

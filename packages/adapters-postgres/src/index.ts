@@ -19,7 +19,7 @@ export {
 } from "./maintenance/backfill-api-keys.ts";
 export { checkReadiness, type NotReady } from "./maintenance/check-readiness.ts";
 export { countUndigestedApiKeys, type DigestOptions, digestApiKeys } from "./maintenance/digest-api-keys.ts";
-export { type DatabaseInspection, inspectDatabase } from "./maintenance/inspect-database.ts";
+export { type DatabaseInspection, inspectDatabase, readEncoding } from "./maintenance/inspect-database.ts";
 export {
   grantRuntimeRights,
   inspectRuntimeRights,

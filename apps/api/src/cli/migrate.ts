@@ -1,6 +1,7 @@
 import { grantRuntimeRights, migrate, migrationStatus, RuntimeRoleUnfit } from "@payments/adapters-postgres";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { TOKENS as T } from "../modules/tokens.ts";
+import { requireUtf8 } from "../start/prepare-schema.ts";
 import { withDatabase } from "./context.ts";
 import type { JsonOption } from "./options.ts";
 import { print } from "./output.ts";
@@ -12,6 +13,7 @@ const throwAsCommandFailed = (error: unknown): never => {
 export const migrateUp = async ({ json, grant }: JsonOption & { readonly grant?: string }): Promise<void> => {
   const applied = await withDatabase(async (container) => {
     const knex = container.get(T.Knex);
+    await requireUtf8(knex);
     const names = await migrate(knex);
     if (grant !== undefined) await grantRuntimeRights(knex, grant).catch(throwAsCommandFailed);
     return names;

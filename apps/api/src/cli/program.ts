@@ -17,7 +17,7 @@ use the embedded database in .data/.`;
 const doctorCommand = (): Command =>
   new Command("doctor")
     .description(
-      "check the configuration, the key set of admin tokens, the database, its connection, clock, durability, schema, rights and keys, and say what to fix; exit code 1 on a fault",
+      "check the configuration, the key set of admin tokens, the database, its encoding, connection, clock, durability, schema, rights and keys, and say what to fix; exit code 1 on a fault",
     )
     .option(...JSON_OPTION)
     .action(lazily(async () => (await import("./doctor/doctor.ts")).examine));

@@ -1,16 +1,15 @@
 import type { Server } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { createMetricsServer, createServer } from "@payments/adapters-http";
-import { migrate, migrationStatus } from "@payments/adapters-postgres";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
 import type { Config } from "../config/sections.ts";
-import { CommandFailed } from "../errors/command-failed.ts";
 import { buildContainer } from "../modules/container.ts";
 import { httpModule } from "../modules/http.ts";
 import { TOKENS as T } from "../modules/tokens.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import { type ListenOptions, listen } from "./listen.ts";
+import { prepareSchema } from "./prepare-schema.ts";
 
 /** The next request may already be on its way on an idle connection. */
 const IDLE_GRACE_MS = 1_000;
@@ -43,7 +42,7 @@ export class PaymentsServer {
    * @throws CommandFailed when migrations are pending and not allowed, or an address or port is not available.
    */
   async start(): Promise<string> {
-    await this.#prepareSchema();
+    await prepareSchema(this.#container.get(T.Knex), this.#config.database.migrateOnStart);
     const { host, port, metricsPort, basePath } = this.#config.http;
     const metrics = this.#container.get(T.Metrics);
     const api = createServer(this.#container.get(T.HttpApp).callback(), {
@@ -71,21 +70,6 @@ export class PaymentsServer {
     clearTimeout(cut);
     await this.#container.get(T.ApiKeyUsage).close();
     await this.#container.unbindAllAsync();
-  }
-
-  async #prepareSchema(): Promise<void> {
-    const knex = this.#container.get(T.Knex);
-    if (this.#config.database.migrateOnStart) {
-      await migrate(knex);
-      return;
-    }
-    const { pending } = await migrationStatus(knex);
-    if (pending.length > 0) {
-      throw new CommandFailed(
-        `The database schema is not up to date, and MIGRATE_ON_START is false. Pending: ${pending.join(", ")}.\n` +
-          "Run `npm run cli -- migrate up` as the owner of the schema, then start again.",
-      );
-    }
   }
 
   async #listen(server: Server, options: ListenOptions): Promise<void> {

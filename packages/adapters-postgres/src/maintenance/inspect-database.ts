@@ -1,12 +1,14 @@
 import type { Knex } from "knex";
 import { sanitized } from "../connection/postgres-error.ts";
 
-/** How a database stands that payments are to be kept in. */
+/** The facts about a database that decide whether it can store payments. */
 export interface DatabaseInspection {
   /** Such as 15.8. */
   readonly version: string;
   readonly majorVersion: number;
   readonly role: string;
+  /** Such as UTF8. */
+  readonly encoding: string;
   /** The database's clock less this machine's, in milliseconds, right to half of `roundTripMs`. */
   readonly clockSkewMs: number;
   /** How long an answer takes, in milliseconds. */
@@ -21,6 +23,7 @@ interface Row {
   readonly version: string;
   readonly number: string;
   readonly role: string;
+  readonly encoding: string;
   readonly encrypted: boolean;
   readonly local: boolean;
   readonly fsync: string;
@@ -28,7 +31,7 @@ interface Row {
 }
 
 const FACTS = `select current_setting('server_version') as version, current_setting('server_version_num') as number,
-  current_user as role,
+  current_user as role, current_setting('server_encoding') as encoding,
   coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
   coalesce(inet_server_addr() = inet_client_addr(), true) as local,
   current_setting('fsync') as fsync, current_setting('full_page_writes') as full_page_writes`;
@@ -48,14 +51,20 @@ const compareClocks = async (trx: Knex): Promise<{ clockSkewMs: number; roundTri
   return best;
 };
 
+/** The encoding of the database, such as UTF8. */
+export const readEncoding = async (knex: Knex): Promise<string> => {
+  const { rows } = await sanitized(knex.raw("show server_encoding"));
+  return rows[0].server_encoding;
+};
+
 /** Reads only, and needs no right on any table. Rejects where the database does not answer. */
 export const inspectDatabase = (knex: Knex): Promise<DatabaseInspection> =>
   sanitized(
     knex.transaction(async (trx) => {
       const { rows }: { rows: readonly Row[] } = await trx.raw(FACTS);
-      const [{ version, number, role, encrypted, local, ...durability }] = rows as [Row];
+      const [{ version, number, role, encoding, encrypted, local, ...durability }] = rows as [Row];
       const clocks = await compareClocks(trx);
       const majorVersion = Math.floor(Number(number) / 10_000);
-      return { version, majorVersion, role, isPrivate: encrypted || local, durability, ...clocks };
+      return { version, majorVersion, role, encoding, isPrivate: encrypted || local, durability, ...clocks };
     }),
   );

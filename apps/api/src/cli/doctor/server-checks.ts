@@ -1,4 +1,5 @@
 import type { DatabaseInspection } from "@payments/adapters-postgres";
+import { ENCODING, ENCODING_ADVICE } from "../../start/prepare-schema.ts";
 import { type Check, fault, ok, warning } from "./check.ts";
 
 const [OLDEST, NEWEST] = [15, 18];
@@ -12,6 +13,11 @@ const server = ({ version, majorVersion, roundTripMs }: DatabaseInspection): Che
     return warning("database", finding, `Versions ${OLDEST} to ${NEWEST} are tested: try it out first.`);
   return ok("database", finding);
 };
+
+const checkEncoding = ({ encoding }: DatabaseInspection): Check =>
+  encoding === ENCODING
+    ? ok("encoding", encoding)
+    : fault("encoding", `${encoding}: the service can't store every character`, ENCODING_ADVICE);
 
 const connection = ({ isPrivate }: DatabaseInspection): Check =>
   isPrivate
@@ -45,4 +51,4 @@ const durability = ({ durability: settings }: DatabaseInspection): Check => {
 
 /** Checks of the database server itself. */
 export const checkServer = (inspection: DatabaseInspection): Check[] =>
-  [server, connection, clock, durability].map((check) => check(inspection));
+  [server, checkEncoding, connection, clock, durability].map((check) => check(inspection));
