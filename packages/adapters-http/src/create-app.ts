@@ -1,13 +1,13 @@
 import Koa from "koa";
 import type { Logger } from "pino";
-import type { Middleware, RequestState } from "./context.ts";
-import { observe } from "./middleware/observe.ts";
-import { problemDetails } from "./middleware/problem-details.ts";
-import { refuseRepeatedHeaders } from "./middleware/refuse-repeated-headers.ts";
-import { requestId } from "./middleware/request-id.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
+import type { Middleware, RequestState } from "./routing/context.ts";
+import { observe } from "./observability/observe.ts";
+import { problemDetails } from "./problem/problem-details.ts";
+import { refuseRepeatedHeaders } from "./server/refuse-repeated-headers.ts";
+import { requestId } from "./server/request-id.ts";
+import { securityHeaders } from "./server/security-headers.ts";
 import { Audit } from "./observability/audit.ts";
-import { createRouters, type RouteDependencies, type RouteOptions } from "./routes/router.ts";
+import { createRouters, type RouteDependencies, type RouteOptions } from "./routing/router.ts";
 
 export interface HttpDependencies extends RouteDependencies {
   readonly logger: Logger;

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Context } from "../context.ts";
+import type { Context } from "../routing/context.ts";
 import type { Metrics } from "./metrics.ts";
 
 export type AuthenticationMethod = "api-key" | "admin-token";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PROBLEMS } from "../problem/problems.ts";
-import { CreateAccountRequest, RotateApiKeyRequest, UpdateAccountRequest } from "../routes/accounts/account-schemas.ts";
-import { CreatePaymentRequest } from "../routes/payments/create-payment-request.ts";
+import { CreateAccountRequest, RotateApiKeyRequest, UpdateAccountRequest } from "../clients/client-schemas.ts";
+import { CreatePaymentRequest } from "../payments/create-payment-request.ts";
 
 const fromZod = (schema: z.ZodType): object => {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-2020-12", io: "input" });

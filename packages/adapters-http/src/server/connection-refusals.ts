@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Logger } from "pino";
-import { requestIdFrom } from "../middleware/request-id.ts";
-import { SECURITY_HEADERS } from "../middleware/security-headers.ts";
+import { requestIdFrom } from "./request-id.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { Problem, toProblemJson } from "../problem/problem.ts";
 import type { ProblemCode } from "../problem/problems.ts";

@@ -1,0 +1,57 @@
+import QuickLRU from "quick-lru";
+import type { Context } from "../routing/context.ts";
+import { networkOfRequest } from "./network.ts";
+
+export interface NetworkLimitOptions {
+  /** The events that a network may have in a window; 0: any number. */
+  readonly limit: number;
+  readonly windowSeconds: number;
+  /** The networks counted at once, and at most twice as many. The least recently counted are evicted first. */
+  readonly capacity?: number;
+}
+
+interface Window {
+  count: number;
+  /** When the window ends, on the clock of `performance.now()`. */
+  readonly until: number;
+}
+
+/**
+ * Counts events, such as failed authentications, by network. Counts stay in this process: an attacker's request must
+ * not cost the database anything. A network's window begins with its first event.
+ */
+export class NetworkLimit {
+  readonly #limit: number;
+  readonly #windowMs: number;
+  readonly #windows: QuickLRU<string, Window>;
+  /** When every block has ended: requests skip the lookup while nothing is blocked. */
+  #blockedUntil = 0;
+
+  constructor({ limit, windowSeconds, capacity = 100_000 }: NetworkLimitOptions) {
+    this.#limit = limit;
+    this.#windowMs = windowSeconds * 1_000;
+    this.#windows = new QuickLRU({ maxSize: capacity });
+  }
+
+  /** Whole seconds until the network of this request may have another event; 0: it may have one now. */
+  secondsBlocked(ctx: Context): number {
+    const now = performance.now();
+    if (now >= this.#blockedUntil) return 0;
+    const window = this.#windows.get(networkOfRequest(ctx));
+    if (window === undefined || window.count < this.#limit || now >= window.until) return 0;
+    return Math.ceil((window.until - now) / 1_000);
+  }
+
+  count(ctx: Context): void {
+    if (this.#limit === 0) return;
+    const now = performance.now();
+    const network = networkOfRequest(ctx);
+    let window = this.#windows.get(network);
+    if (window === undefined || now >= window.until) {
+      window = { count: 0, until: now + this.#windowMs };
+      this.#windows.set(network, window);
+    }
+    window.count++;
+    if (window.count >= this.#limit) this.#blockedUntil = Math.max(this.#blockedUntil, window.until);
+  }
+}

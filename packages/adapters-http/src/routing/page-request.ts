@@ -1,0 +1,55 @@
+import { DEFAULT_PAGE_LIMIT, type InvalidValue, type Page, type PageRequest, parsePageLimit } from "@payments/domain";
+import type { Result } from "neverthrow";
+import type { Context } from "./context.ts";
+import { Problem, type RequestFault } from "../problem/problem.ts";
+import type { ProblemCode } from "../problem/problems.ts";
+
+const PARAMETERS = new Set(["limit", "after", "before"]);
+
+/** `limit`, `after` and `before` of the query, or a thrown problem that names all faults. */
+export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<Id, InvalidValue>): PageRequest<Id> => {
+  const { query } = ctx;
+  const errors: RequestFault[] = [];
+  const read = <Value>(name: string, parse: (raw: string) => Result<Value, InvalidValue>): Value | null => {
+    const raw = query[name];
+    if (raw === undefined) return null;
+    if (Array.isArray(raw)) {
+      errors.push({ parameter: name, detail: "must be given once" });
+      return null;
+    }
+    return parse(raw).match(
+      (value) => value,
+      ({ detail }) => {
+        errors.push({ parameter: name, detail });
+        return null;
+      },
+    );
+  };
+  const cursor = (name: string) =>
+    read(name, (raw) =>
+      parseId(raw).mapErr((fault) => ({ ...fault, detail: "must be a cursor from an earlier page" })),
+    );
+  const limit = read("limit", parsePageLimit) ?? DEFAULT_PAGE_LIMIT;
+  const [after, before] = [cursor("after"), cursor("before")];
+  if (after !== null && before !== null)
+    errors.push({ parameter: "before", detail: "can't be given together with after" });
+  for (const name of Object.keys(query)) {
+    if (!PARAMETERS.has(name)) errors.push({ parameter: name, detail: "is not a known parameter" });
+  }
+  if (errors.length > 0) throw new Problem("invalid-request", { errors });
+  return { limit, after, before };
+};
+
+/** A page as callers see it. */
+export const toPageJson = <Item, Id>({ items, next, previous }: Page<Item, Id>, toJson: (item: Item) => object) => ({
+  data: items.map(toJson),
+  hasMore: next !== null,
+  next,
+  previous,
+});
+
+/** The id of a path; what can't be an id was never there. */
+export const idFrom = <Id>(parsed: Result<Id, InvalidValue>, absent: ProblemCode): Id => {
+  if (parsed.isErr()) throw new Problem(absent);
+  return parsed.value;
+};

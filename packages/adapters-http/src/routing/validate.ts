@@ -1,0 +1,68 @@
+import type { InvalidValue } from "@payments/domain";
+import type { Result } from "neverthrow";
+import { z } from "zod";
+import { Problem, type RequestFault } from "../problem/problem.ts";
+import type { JsonValue } from "../server/parse-json.ts";
+
+/** A schema whose value goes through a parser of the domain, so that each rule stands in one place. */
+export const parsedBy = <Input, Output>(
+  schema: z.ZodType<Input>,
+  parse: (raw: Input) => Result<Output, InvalidValue>,
+) =>
+  schema.transform((raw, context) => {
+    const parsed = parse(raw);
+    if (parsed.isOk()) return parsed.value;
+    context.addIssue(parsed.error.detail);
+    return z.NEVER;
+  });
+
+/** RFC 6901, section 3. */
+const toPointer = (path: readonly PropertyKey[]): string =>
+  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, step) => (Object(value) === value ? Reflect.get(value as object, step) : undefined),
+    body,
+  );
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  object: "a JSON object",
+  record: "a JSON object",
+  string: "a string",
+  number: "a number",
+};
+
+/** A body has room for thousands of faults, and telling them all would keep other requests waiting. */
+const MAXIMUM_FAULTS = 100;
+
+const faultsOf = (issue: z.core.$ZodIssue, body: unknown): readonly RequestFault[] => {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys
+      .slice(0, MAXIMUM_FAULTS)
+      .map((key) => ({ pointer: toPointer([...path, key]), detail: "is not a known field" }));
+  }
+  if (issue.code === "invalid_type") {
+    const expected = `must be ${EXPECTED[issue.expected] ?? issue.expected}`;
+    const detail = valueAt(body, path) === undefined && path.length > 0 ? `is required and ${expected}` : expected;
+    return [{ pointer: toPointer(path), detail }];
+  }
+  return [{ pointer: toPointer(path), detail: issue.message }];
+};
+
+export type Validated<Value> = { readonly value: Value } | { readonly errors: readonly RequestFault[] };
+
+/** The body as the schema has it, or its faults: all, up to 100. */
+export const validate = <Schema extends z.ZodType>(schema: Schema, body: JsonValue): Validated<z.infer<Schema>> => {
+  const { success, data, error } = schema.safeParse(body);
+  if (success) return { value: data };
+  return { errors: error.issues.flatMap((issue) => faultsOf(issue, body)).slice(0, MAXIMUM_FAULTS) };
+};
+
+/** As `validate`, but throws the problem that names the faults. */
+export const valid = <Schema extends z.ZodType>(schema: Schema, body: JsonValue): z.infer<Schema> => {
+  const validated = validate(schema, body);
+  if ("errors" in validated) throw new Problem("invalid-request", { errors: validated.errors });
+  return validated.value;
+};

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from "node:http";
+import type { Context } from "../routing/context.ts";
+import { Problem } from "../problem/problem.ts";
+import { type JsonValue, parseJson } from "./parse-json.ts";
+
+export const MAXIMUM_BODY_BYTES = 65_536;
+
+/** By what it says of itself. */
+export const isTooLong = ({ headers }: IncomingMessage): boolean =>
+  Number(headers["content-length"]) > MAXIMUM_BODY_BYTES;
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+const requireJson = (ctx: Context): void => {
+  const { "content-type": type, "content-encoding": encoding = "identity" } = ctx.req.headers;
+  const isJson = type === "application/json" || (type !== undefined && JSON_TYPE.test(type));
+  if (!isJson || encoding.toLowerCase() !== "identity") throw new Problem("unsupported-media-type");
+};
+
+/** What follows a body that is too large is not kept; its connection is closed after the answer. */
+const readBytes = ({ req }: Context): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const refuse = (problem: Problem): void => {
+      req.off("data", keep).pause();
+      reject(problem);
+    };
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const keep = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > MAXIMUM_BODY_BYTES) refuse(new Problem("body-too-large"));
+      else chunks.push(chunk);
+    };
+    const refuseUnlessWhole = (): void => {
+      if (!req.readableEnded) refuse(new Problem("malformed-body", { detail: "The body ended early." }));
+    };
+    if (isTooLong(req)) refuse(new Problem("body-too-large"));
+    else if (req.destroyed) refuseUnlessWhole();
+    else {
+      req
+        .on("data", keep)
+        .on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)))
+        .on("close", refuseUnlessWhole);
+    }
+  });
+
+const parse = (bytes: Buffer): JsonValue => {
+  const parsed = parseJson(bytes);
+  if (parsed.isErr()) throw new Problem("malformed-body", { detail: parsed.error.detail });
+  return parsed.value;
+};
+
+/** The request's body, or a thrown problem: 413, 415 or 400. */
+export const readJson = async (ctx: Context): Promise<JsonValue> => {
+  requireJson(ctx);
+  return parse(await readBytes(ctx));
+};
+
+/** As `readJson`, but no body at all counts as an empty object. */
+export const readOptionalJson = async (ctx: Context): Promise<JsonValue> => {
+  const { "content-length": length, "transfer-encoding": encoding, "content-type": type } = ctx.req.headers;
+  if ((length === undefined || length === "0") && encoding === undefined) return {};
+  if (type !== undefined) return readJson(ctx);
+  const bytes = await readBytes(ctx);
+  if (bytes.length === 0) return {};
+  throw new Problem("unsupported-media-type");
+};

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { startApp, type TestApp } from "../support/test-app.ts";
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startApp();
+});
+afterEach(() => app.stop());
+
+const payment = { amount: 1250, currency: "EUR" };
+
+describe("GET /accounts/{id}", () => {
+  it("200 says when the key was last used, whatever it was used for", async () => {
+    const { id, apiKey } = await app.account();
+    const headers = { "x-api-key": apiKey };
+    const lastUse = async () => (await app.asAdmin("GET", `/accounts/${id}`)).body.apiKeyLastUsedAt;
+    expect(await lastUse()).toBeNull();
+    for (const use of [
+      () => app.request("GET", "/me", { headers }),
+      () => app.request("GET", "/payments", { headers }),
+      () => app.request("POST", "/payments/create", { headers, body: payment }),
+      () => app.request("POST", "/payments/create", { headers, body: {} }),
+    ]) {
+      app.clock.advance(60_000);
+      await use();
+      expect(await lastUse()).toBe(app.clock.now().toISOString());
+    }
+  });
+
+  it("200 counts each request by a former key once, until its overlap is over", async () => {
+    const { id, apiKey } = await app.account();
+    const rotated = await app.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 600 });
+    const { overlapEndsAt } = rotated.body;
+    const former = async () => (await app.asAdmin("GET", `/accounts/${id}`)).body.formerApiKey;
+    const keyHint = expect.stringContaining("...");
+    expect(await former()).toEqual({ keyHint, overlapEndsAt, lastUsedAt: null, uses: 0 });
+    const headers = { "x-api-key": apiKey };
+    await app.request("POST", "/payments/create", { headers, body: payment });
+    await app.request("POST", "/payments/create", { headers, body: "{" });
+    await app.request("GET", "/me", { headers });
+    await app.request("GET", "/me", { headers: { "x-api-key": rotated.body.apiKey } });
+    const lastUsedAt = app.clock.now().toISOString();
+    expect(await former()).toEqual({ keyHint, overlapEndsAt, lastUsedAt, uses: 3 });
+    app.clock.advance(600_000);
+    expect(await former()).toBeNull();
+  });
+
+  it("200 does not take a refused key for a used one", async () => {
+    const { id, apiKey } = await app.account();
+    await app.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" });
+    const headers = { "x-api-key": apiKey };
+    await app.request("GET", "/me", { headers });
+    await app.request("POST", "/payments/create", { headers, body: payment });
+    expect((await app.asAdmin("GET", `/accounts/${id}`)).body.apiKeyLastUsedAt).toBeNull();
+  });
+});

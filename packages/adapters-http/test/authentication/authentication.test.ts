@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type ApiKeyAuthenticator, storageUnavailable } from "@payments/domain";
+import { SeededApiKeys } from "@payments/domain/testing";
+import { errAsync } from "neverthrow";
+import { type Answer, startApp, type TestApp } from "../support/test-app.ts";
+
+let app: TestApp;
+afterEach(() => app.stop());
+
+const apiKey = new SeededApiKeys().generate().reveal();
+const away: ApiKeyAuthenticator = { authenticate: () => errAsync(storageUnavailable("secret of the database")) };
+
+const accounts = (authorization: string, path = "/accounts", accept = "*/*") =>
+  app.request("GET", path, { headers: { authorization, accept } });
+
+const expectAway = ({ status, body, headers }: Answer): void => {
+  expect({ status, code: body.code }).toEqual({ status: 503, code: "service-unavailable" });
+  expect(headers.get("retry-after")).toBe("1");
+  expect(JSON.stringify(body)).not.toContain("secret");
+};
+const refusals = () => app.lines.filter((line) => line.includes("authentication-refused"));
+
+describe("an admin token", () => {
+  it.each(["Bearer admin", "bearer admin", "BEARER   admin"])("opens the door as %j", async (authorization) => {
+    app = await startApp();
+    expect((await accounts(authorization)).status).toBe(200);
+  });
+
+  it.each([
+    "admin",
+    "Beareradmin",
+    "Bearer",
+    "Bearer admin admin",
+    "Bearer admin,",
+    "Basic, Bearer admin",
+    "Basic admin",
+  ])("does not open it as %j", async (authorization) => {
+    app = await startApp();
+    expect(await accounts(authorization)).toMatchObject({ status: 401, body: { code: "invalid-admin-token" } });
+  });
+
+  it("503 where it can't be found out whether it is valid, which is no refusal", async () => {
+    app = await startApp({ failures: 1 });
+    for (let time = 0; time < 2; time++) {
+      const answer = await accounts("Bearer unverifiable");
+      expectAway(answer);
+      expect(answer.body.detail).toMatch(/^The keys that admin tokens are checked with can't be fetched/);
+    }
+    expect(refusals()).toEqual([]);
+  });
+
+  it.each(["", "/api/v1"])(
+    "406 under %j for an answer that is not JSON, other than metrics, which are text",
+    async (basePath) => {
+      app = await startApp({ basePath });
+      const asText = (token: string, path: string) => accounts(`Bearer ${token}`, basePath + path, "text/plain");
+      expect((await asText("admin", "/accounts")).status).toBe(406);
+      expect((await asText("admin", "/metrics")).status).toBe(200);
+      expect((await asText("nonsense", "/accounts")).status).toBe(401);
+    },
+  );
+});
+
+describe("an API key", () => {
+  const headers = { "x-api-key": apiKey };
+  const uses: readonly [string, () => Promise<Answer>][] = [
+    ["a read", () => app.request("GET", "/me", { headers })],
+    ["a payment", () => app.request("POST", "/payments/create", { headers, body: { amount: 1, currency: "EUR" } })],
+  ];
+
+  it.each(uses)("503 for %s where it can't be found out whose it is, which is no refusal", async (_, use) => {
+    app = await startApp({ authenticator: away, failures: 1 });
+    for (let time = 0; time < 2; time++) expectAway(await use());
+    expect(refusals()).toEqual([]);
+  });
+
+  it("406 for an answer that is not JSON", async () => {
+    app = await startApp();
+    const { apiKey } = await app.account();
+    const accepting = (accept: string) => app.request("GET", "/me", { headers: { "x-api-key": apiKey, accept } });
+    expect(await accepting("text/html")).toMatchObject({ status: 406, body: { code: "not-acceptable" } });
+    expect((await accepting("text/html, application/*;q=0.1")).status).toBe(200);
+  });
+});

@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { SeededApiKeys } from "@payments/domain/testing";
+import { startApp, type TestApp } from "../support/test-app.ts";
+
+let app: TestApp;
+afterEach(() => app.stop());
+
+const payment = { amount: 1250, currency: "EUR" };
+
+const me = (apiKey: string) => app.request("GET", "/me", { headers: { "x-api-key": apiKey } });
+const pay = (apiKey: string, body: unknown = payment) =>
+  app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+
+/** The standing that an answer tells: `r` of RateLimit. */
+const left = ({ headers }: { headers: Headers }): number =>
+  Number(/^"client";r=(\d+);t=\d+$/.exec(headers.get("ratelimit") ?? "")?.[1]);
+
+describe.each([
+  ["known at once", false],
+  ["asked for elsewhere", true],
+])("a client's quota, %s,", (_, quotaAsks) => {
+  it("is told by every answer to the client, and spent by all of its routes alike", async () => {
+    app = await startApp({ quotaAsks, clientRequests: 10 });
+    const { apiKey } = await app.account();
+    const answers = [await me(apiKey), await pay(apiKey), await pay(apiKey, {}), await me(apiKey)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 201, 400, 200]);
+    expect(answers.map(left)).toEqual([9, 8, 7, 6]);
+  });
+
+  it("429 once it is used up, until the next window begins", async () => {
+    app = await startApp({ quotaAsks, clientRequests: 2 });
+    const { apiKey } = await app.account();
+    await me(apiKey);
+    expect((await pay(apiKey)).status).toBe(201);
+    for (const answer of [await me(apiKey), await pay(apiKey), await pay(apiKey, {})]) {
+      expect(answer).toMatchObject({ status: 429, body: { code: "too-many-requests", status: 429 } });
+      expect(left(answer)).toBe(0);
+      const wait = Number(answer.headers.get("retry-after"));
+      expect(wait).toBeGreaterThanOrEqual(1);
+      expect(answer.headers.get("ratelimit")).toBe(`"client";r=0;t=${wait}`);
+      expect(answer.headers.get("ratelimit-policy")).toBe('"client";q=2;w=60');
+      expect(answer.headers.get("www-authenticate")).toBeNull();
+    }
+    expect(app.storage.payments).toHaveLength(1);
+    app.clock.advance(60_000);
+    expect((await pay(apiKey)).status).toBe(201);
+  });
+
+  it("is each client's own, and no admin's", async () => {
+    app = await startApp({ quotaAsks, clientRequests: 1 });
+    const [one, other] = [await app.account(), await app.account()];
+    await me(one.apiKey);
+    expect((await me(one.apiKey)).status).toBe(429);
+    expect((await me(other.apiKey)).status).toBe(200);
+    const answer = await app.asAdmin("GET", `/accounts/${one.id}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("ratelimit")).toBeNull();
+  });
+
+  it("is not charged for what was not authenticated, nor told to it", async () => {
+    app = await startApp({ quotaAsks, clientRequests: 3 });
+    const { id, apiKey } = await app.account();
+    await app.asAdmin("POST", `/accounts/${id}/api-key`);
+    const current = (await app.asAdmin("POST", `/accounts/${id}/api-key`)).body.apiKey;
+    for (const key of [apiKey, `${current.slice(0, -1)}!`, new SeededApiKeys(9_000).generate().reveal()]) {
+      for (const answer of [await me(key), await pay(key)]) {
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get("ratelimit")).toBeNull();
+      }
+    }
+    expect(left(await me(current))).toBe(2);
+  });
+
+  it("is counted where it refuses", async () => {
+    app = await startApp({ quotaAsks, clientRequests: 1 });
+    const { apiKey } = await app.account();
+    for (let time = 0; time < 4; time++) await me(apiKey);
+    expect((await app.asAdmin("GET", "/metrics")).body).toContain('http_problems_total{code="too-many-requests"} 3\n');
+  });
+
+  it("does not exist where there is no limit", async () => {
+    app = await startApp();
+    const { apiKey } = await app.account();
+    const { headers } = await me(apiKey);
+    expect([headers.get("ratelimit"), headers.get("ratelimit-policy")]).toEqual([null, null]);
+  });
+});

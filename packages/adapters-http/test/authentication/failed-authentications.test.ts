@@ -1,0 +1,149 @@
+import { setTimeout } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { SeededApiKeys } from "@payments/domain/testing";
+import { type Answer, startApp, type TestApp } from "../support/test-app.ts";
+
+const keys = new SeededApiKeys(30_000);
+const payment = { amount: 1250, currency: "EUR" };
+
+let app: TestApp;
+afterEach(() => app.stop());
+
+type Headers = Record<string, string>;
+const me = (apiKey: string, headers: Headers = {}) =>
+  app.request("GET", "/me", { headers: { "x-api-key": apiKey, ...headers } });
+const pay = (apiKey: string, headers: Headers = {}) =>
+  app.request("POST", "/payments/create", { body: payment, headers: { "x-api-key": apiKey, ...headers } });
+const accounts = (token: string, headers: Headers = {}) =>
+  app.request("GET", "/accounts", { headers: { authorization: `Bearer ${token}`, ...headers } });
+const guess = (headers: Headers = {}) => me(keys.generate().reveal(), headers);
+
+const guesses: readonly [string, () => Promise<Answer>][] = [
+  ["an unknown key", () => guess()],
+  ["an unknown key for a payment", () => pay(keys.generate().reveal())],
+  ["a malformed key", () => me("nonsense")],
+  ["a token with another signature", () => accounts("forged")],
+  ["a token that is none", () => accounts("()")],
+];
+
+const expectBlocked = (answer: Answer, most = 60): void => {
+  expect(answer).toMatchObject({ status: 429, body: { code: "too-many-failed-authentications", status: 429 } });
+  const wait = Number(answer.headers.get("retry-after"));
+  expect(wait).toBeGreaterThanOrEqual(1);
+  expect(wait).toBeLessThanOrEqual(most);
+  expect(answer.headers.get("www-authenticate")).toBeNull();
+};
+
+describe("an address from which too many authentications failed", () => {
+  it.each(guesses)("is refused after its last %s that was allowed", async (_, attempt) => {
+    app = await startApp({ failures: 3 });
+    for (let time = 0; time < 3; time++) expect((await attempt()).status).toBe(401);
+    expectBlocked(await attempt());
+    for (const [, other] of guesses) expectBlocked(await other());
+  });
+
+  it("may still use the keys that were used lately, and valid admin tokens", async () => {
+    app = await startApp({ failures: 1 });
+    const [known, other] = [await app.account(), await app.account()];
+    expect((await me(known.apiKey)).status).toBe(200);
+    await guess();
+    for (let time = 0; time < 3; time++) {
+      expect((await me(known.apiKey)).status).toBe(200);
+      expect((await pay(known.apiKey)).status).toBe(201);
+      expect((await app.asAdmin("GET", "/accounts")).status).toBe(200);
+      expect((await accounts("user")).status).toBe(403);
+    }
+    expectBlocked(await me(other.apiKey));
+    expectBlocked(await pay(other.apiKey));
+  });
+
+  it("is told 429 for a key that ended, though it was used lately", async () => {
+    app = await startApp({ failures: 1 });
+    const { id, apiKey } = await app.account();
+    await me(apiKey);
+    await guess();
+    await app.asAdmin("DELETE", `/accounts/${id}/api-key`);
+    expectBlocked(await me(apiKey));
+    expectBlocked(await pay(apiKey));
+  });
+
+  it("is served again when its window ends, however often it asked meanwhile", async () => {
+    app = await startApp({ failures: 2, windowSeconds: 1 });
+    const { apiKey } = await app.account();
+    await guess();
+    await guess();
+    for (let time = 0; time < 5; time++) expectBlocked(await guess(), 1);
+    await setTimeout(1_050);
+    expect((await me(apiKey)).status).toBe(200);
+    expect((await guess()).status).toBe(401);
+    expect((await guess()).status).toBe(401);
+    expectBlocked(await guess(), 1);
+  });
+
+  it("is not blocked by requests without a credential, nor by those that succeed", async () => {
+    app = await startApp({ failures: 2 });
+    const { apiKey } = await app.account();
+    for (let time = 0; time < 5; time++) {
+      expect((await app.request("GET", "/me")).status).toBe(401);
+      expect((await app.request("GET", "/accounts")).status).toBe(401);
+      expect((await accounts("user")).status).toBe(403);
+      expect((await me(apiKey)).status).toBe(200);
+    }
+    expect((await guess()).status).toBe(401);
+  });
+
+  it("is never limited where the limit is 0", async () => {
+    app = await startApp({ failures: 0 });
+    for (let time = 0; time < 20; time++) expect((await guess()).status).toBe(401);
+  });
+
+  it("leaves a trace of every refusal in the audit log, by request id", async () => {
+    app = await startApp({ failures: 1 });
+    await guess();
+    await guess({ "x-request-id": "ticket-7" });
+    expect(app.lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        event: "authentication-refused",
+        requestId: "ticket-7",
+        method: "api-key",
+        reason: "too many failures from this address",
+        address: "127.0.0.1",
+      }),
+    );
+  });
+});
+
+describe("the address", () => {
+  const from = (address: string): Headers => ({ "x-forwarded-for": address });
+
+  it("is that of the connection, whatever X-Forwarded-For says, where no proxy is trusted", async () => {
+    app = await startApp({ failures: 3 });
+    for (let time = 1; time <= 3; time++) expect((await guess(from(`203.0.113.${time}`))).status).toBe(401);
+    expectBlocked(await guess(from("203.0.113.9")));
+    expectBlocked(await guess());
+  });
+
+  it("is the one that the trusted proxy saw, and not one that the caller put before it", async () => {
+    app = await startApp({ failures: 2, trustProxy: 1 });
+    expect((await guess(from("198.51.100.1, 203.0.113.1"))).status).toBe(401);
+    expect((await guess(from("198.51.100.2, 203.0.113.1"))).status).toBe(401);
+    expectBlocked(await guess(from("198.51.100.3, 203.0.113.1")));
+    expect((await guess(from("203.0.113.1, 203.0.113.2"))).status).toBe(401);
+  });
+
+  it("is counted by /64 where it is IPv6", async () => {
+    app = await startApp({ failures: 2, trustProxy: 1 });
+    await guess(from("2001:db8:1:2::1"));
+    await guess(from("2001:db8:1:2:ffff::"));
+    expectBlocked(await guess(from("2001:db8:1:2:1:2:3:4")));
+    expect((await guess(from("2001:db8:1:3::1"))).status).toBe(401);
+  });
+
+  it("is that of the connection where the trusted proxy says nonsense", async () => {
+    app = await startApp({ failures: 2, trustProxy: 1 });
+    await guess(from("unknown"));
+    await guess(from("x".repeat(2_000)));
+    expectBlocked(await guess(from("_hidden")));
+    expectBlocked(await guess());
+  });
+});

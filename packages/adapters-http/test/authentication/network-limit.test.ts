@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import type { Context } from "../../src/routing/context.ts";
+import { NetworkLimit } from "../../src/authentication/network-limit.ts";
+
+let now: number;
+beforeEach(() => {
+  now = 5_000;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A request that came over a connection from this address; undefined: over one without, such as a Unix socket. */
+const from = (remoteAddress: string | undefined): Context =>
+  ({ ip: remoteAddress ?? "", req: { socket: { remoteAddress } } }) as unknown as Context;
+const [one, other, third] = [from("203.0.113.1"), from("203.0.113.2"), from("203.0.113.3")];
+
+const countingUpTo = (limit: number, capacity?: number) =>
+  new NetworkLimit({ limit, windowSeconds: 60, ...(capacity !== undefined && { capacity }) });
+
+describe("failed authentications", () => {
+  it("block their network from the last that was allowed until the window of the first is over", () => {
+    const failures = countingUpTo(2);
+    failures.count(one);
+    now += 10_000;
+    expect(failures.secondsBlocked(one)).toBe(0);
+    failures.count(one);
+    expect(failures.secondsBlocked(one)).toBe(50);
+    now += 48_999;
+    expect(failures.secondsBlocked(one)).toBe(2);
+    now += 1_000;
+    expect(failures.secondsBlocked(one)).toBe(1);
+    now += 1;
+    expect(failures.secondsBlocked(one)).toBe(0);
+  });
+
+  it("of one window do not count in the next", () => {
+    const failures = countingUpTo(2);
+    failures.count(one);
+    now += 60_000;
+    failures.count(one);
+    expect(failures.secondsBlocked(one)).toBe(0);
+    failures.count(one);
+    expect(failures.secondsBlocked(one)).toBe(60);
+  });
+
+  it("end for each network by itself", () => {
+    const failures = countingUpTo(1);
+    failures.count(one);
+    now += 20_000;
+    failures.count(other);
+    expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([40, 60, 0]);
+    now += 45_000;
+    expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([0, 15, 0]);
+  });
+
+  it("block no other network that still may have some", () => {
+    const failures = countingUpTo(2);
+    for (const network of [one, other, other]) failures.count(network);
+    expect([one, other].map((network) => failures.secondsBlocked(network))).toEqual([0, 60]);
+  });
+
+  it("are forgotten of the network that failed least recently when there are too many to count", () => {
+    const failures = countingUpTo(1, 2);
+    for (const network of [one, other, one, third]) failures.count(network);
+    expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([60, 0, 60]);
+  });
+
+  it("over connections without an address count together", () => {
+    const failures = countingUpTo(2);
+    failures.count(from(undefined));
+    failures.count(from(undefined));
+    expect([from(undefined), one].map((network) => failures.secondsBlocked(network))).toEqual([60, 0]);
+  });
+});

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { openApiDocument } from "@payments/adapters-http";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { type Answer, startApp, type TestApp } from "../support/test-app.ts";
+
+const document = openApiDocument("");
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+(formats as unknown as (instance: Ajv2020) => void)(ajv);
+ajv.addSchema({ $id: "openapi", ...document });
+
+interface Operation {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { schema: { $ref: string } }>> }>
+  >;
+}
+
+/** What the document does not allow of an answer; nothing when all is well. */
+const departures = (method: string, path: string, answer: Answer): unknown => {
+  const operations = (document.paths as unknown as Record<string, Record<string, Operation>>)[path];
+  const response = operations?.[method.toLowerCase()]?.responses[answer.status];
+  if (response === undefined) return `${answer.status} is not documented`;
+  const type = answer.headers.get("content-type")?.split(";")[0];
+  if (response.content === undefined) return type === undefined ? [] : `there should be no body, not ${type}`;
+  const schema = response.content[type ?? ""]?.schema;
+  if (schema === undefined) return `${type} is not documented`;
+  const check = ajv.getSchema(`openapi${schema.$ref}`);
+  return check?.(answer.body) === true ? [] : (check?.errors ?? "no schema");
+};
+
+describe("the OpenAPI document", () => {
+  let app: TestApp;
+  beforeEach(async () => {
+    app = await startApp();
+  });
+  afterEach(() => app.stop());
+
+  it("is valid OpenAPI 3.1", async () => {
+    expect(await new Validator().validate(JSON.parse(JSON.stringify(document)))).toEqual({ valid: true });
+    expect((await app.request("GET", "/openapi.json")).body).toEqual(JSON.parse(JSON.stringify(document)));
+  });
+
+  it("describes what every route answers, successes and problems alike", async () => {
+    const { id, apiKey } = await app.account();
+    const other = await app.account();
+    const admin = { authorization: "Bearer admin" };
+    const client = { "x-api-key": apiKey };
+    const once = { ...client, "idempotency-key": "once" };
+    const payment = { amount: 1250, currency: "eur", description: "x", metadata: { a: "1" } };
+    const made = (await app.request("POST", "/payments/create", { body: payment, headers: once })).body;
+    type Call = readonly [
+      method: string,
+      template: string,
+      path: string,
+      status: number,
+      more?: { body?: unknown; headers?: Record<string, string> },
+    ];
+    const account = { name: "B", email: "b@acme.example" };
+    const calls: readonly Call[] = [
+      ["POST", "/accounts", "/accounts", 201, { body: account, headers: admin }],
+      ["POST", "/accounts", "/accounts", 400, { body: { name: "", x: 1 }, headers: admin }],
+      ["POST", "/accounts", "/accounts", 401, { body: account }],
+      ["POST", "/accounts", "/accounts", 403, { body: account, headers: { authorization: "Bearer user" } }],
+      ["GET", "/accounts", "/accounts?limit=1", 200, { headers: admin }],
+      ["GET", "/accounts", "/accounts?limit=0", 400, { headers: admin }],
+      ["GET", "/accounts/{id}", `/accounts/${id}`, 200, { headers: admin }],
+      ["GET", "/accounts/{id}", "/accounts/nobody", 404, { headers: admin }],
+      ["PATCH", "/accounts/{id}", `/accounts/${id}`, 200, { body: { name: "C" }, headers: admin }],
+      ["PATCH", "/accounts/{id}", `/accounts/${id}`, 400, { body: {}, headers: admin }],
+      ["GET", "/accounts/{id}/payments", `/accounts/${id}/payments`, 200, { headers: admin }],
+      ["GET", "/accounts/{id}/payments", "/accounts/nobody/payments", 404, { headers: admin }],
+      ["POST", "/payments/create", "/payments/create", 201, { body: { amount: 1, currency: "EUR" }, headers: client }],
+      ["POST", "/payments/create", "/payments/create", 201, { body: payment, headers: once }],
+      [
+        "POST",
+        "/payments/create",
+        "/payments/create",
+        400,
+        { body: { amount: 0, metadata: { a: 1 } }, headers: client },
+      ],
+      ["POST", "/payments/create", "/payments/create", 400, { body: "{", headers: client }],
+      ["POST", "/payments/create", "/payments/create", 401, { body: payment }],
+      [
+        "POST",
+        "/payments/create",
+        "/payments/create",
+        406,
+        { body: payment, headers: { ...client, accept: "text/html" } },
+      ],
+      ["POST", "/payments/create", "/payments/create", 413, { body: `"${"x".repeat(65_536)}"`, headers: client }],
+      [
+        "POST",
+        "/payments/create",
+        "/payments/create",
+        415,
+        { body: payment, headers: { ...client, "content-type": "text/plain" } },
+      ],
+      ["POST", "/payments/create", "/payments/create", 422, { body: { ...payment, amount: 9 }, headers: once }],
+      ["GET", "/payments", "/payments", 200, { headers: client }],
+      ["GET", "/payments", "/payments?after=x", 400, { headers: client }],
+      ["GET", "/payments/{id}", `/payments/${made.id}`, 200, { headers: client }],
+      ["GET", "/payments/{id}", `/payments/${made.id}`, 404, { headers: { "x-api-key": other.apiKey } }],
+      ["GET", "/me", "/me", 200, { headers: client }],
+      ["GET", "/me", "/me", 401],
+      ["POST", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 201, { headers: admin }],
+      [
+        "POST",
+        "/accounts/{id}/api-key",
+        `/accounts/${id}/api-key`,
+        201,
+        { body: { overlapSeconds: 60 }, headers: admin },
+      ],
+      ["GET", "/accounts/{id}", `/accounts/${id}`, 200, { headers: admin }],
+      [
+        "POST",
+        "/accounts/{id}/api-key",
+        `/accounts/${id}/api-key`,
+        400,
+        { body: { overlapSeconds: -1 }, headers: admin },
+      ],
+      ["DELETE", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 204, { headers: admin }],
+      ["DELETE", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 204, { headers: admin }],
+      ["DELETE", "/accounts/{id}/api-key", "/accounts/nobody/api-key", 404, { headers: admin }],
+      ["GET", "/livez", "/livez", 200],
+      ["GET", "/readyz", "/readyz", 200],
+    ];
+    for (const [method, template, path, status, more] of calls) {
+      const answer = await app.request(method, path, more);
+      const found = {
+        call: `${method} ${path}`,
+        status: answer.status,
+        departures: departures(method, template, answer),
+      };
+      expect(found).toEqual({ call: `${method} ${path}`, status, departures: [] });
+    }
+    const called = new Set(calls.map(([method, template]) => `${method.toLowerCase()} ${template}`));
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method} ${path}`),
+    );
+    expect([...called].sort()).toEqual(documented.sort());
+  });
+});

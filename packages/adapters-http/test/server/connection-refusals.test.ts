@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { startApp, type TestApp } from "../support/test-app.ts";
+
+let app: TestApp;
+let apiKey: string;
+beforeEach(async () => {
+  app = await startApp();
+  ({ apiKey } = await app.account());
+});
+afterEach(() => app.stop());
+
+const BODY = '{"amount":1250,"currency":"EUR"}';
+
+const head = (...headers: string[]): string =>
+  ["POST /payments/create HTTP/1.1", "Host: a", "Content-Type: application/json", ...headers, "\r\n"].join("\r\n");
+
+const payment = (...headers: string[]): string =>
+  `${head(`x-api-key: ${apiKey}`, `Content-Length: ${BODY.length}`, ...headers)}${BODY}`;
+
+const open = () => connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
+
+/** All that comes back for one packet of bytes, until the other side ends. */
+const answersTo = async (packet: string, { ends = false } = {}): Promise<string> => {
+  const socket = open();
+  let answers = "";
+  socket.on("data", (data: string) => {
+    answers += data;
+  });
+  if (ends) socket.end(packet, "latin1");
+  else socket.write(packet, "latin1");
+  await once(socket, "end");
+  socket.destroy();
+  return answers;
+};
+
+const statusesOf = (answers: string): number[] =>
+  [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+
+const GZIP = `${head("Transfer-Encoding: gzip")}x`;
+
+it.each([
+  ["a stray character", 400, () => "}"],
+  ["garbage", 400, () => "\x16\x03\r\n\r\n"],
+  ["a length and chunks", 400, () => head("Content-Length: 1", "Transfer-Encoding: chunked")],
+  ["too many headers", 431, () => head(`a: ${"a".repeat(17_000)}`)],
+  ["a path that is too long", 414, () => `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+  ["an unknown coding", 501, () => GZIP],
+  ["a tunnel", 501, () => "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"],
+])("a payment is answered before what comes behind it is refused: %s", async (_, status, rest) => {
+  expect(statusesOf(await answersTo(payment() + rest()))).toEqual([201, status]);
+  expect(statusesOf(await answersTo(payment() + payment() + rest()))).toEqual([201, 201, status]);
+});
+
+it("a payment is answered before half a request and the caller's end are refused", async () => {
+  expect(statusesOf(await answersTo(`${payment()}POST /pay`, { ends: true }))).toEqual([201, 400]);
+});
+
+it("half a payment is refused at once where its caller ends", async () => {
+  const half = payment().slice(0, -10);
+  expect(statusesOf(await answersTo(half, { ends: true }))).toEqual([400]);
+  expect(statusesOf(await answersTo(payment() + half, { ends: true }))).toEqual([201, 400]);
+});
+
+it("a payment that asks for the connection's end is answered, whatever comes behind it", async () => {
+  expect(statusesOf(await answersTo(`${payment("Connection: close")}x`))).toEqual([201]);
+});
+
+it("what comes behind a refused request is not carried out", async () => {
+  const tooLong = `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  expect(statusesOf(await answersTo(tooLong + payment()))).toEqual([414]);
+  expect((await app.request("GET", "/payments", { headers: { "x-api-key": apiKey } })).body.data).toEqual([]);
+});
+
+it("a request that was answered before its body came is not answered again when the body is wrong", async () => {
+  const socket = open();
+  socket.write(head("Transfer-Encoding: chunked"));
+  const [answer] = (await once(socket, "data")) as [string];
+  expect(statusesOf(answer)).toEqual([401]);
+  let more = "";
+  socket.on("data", (data: string) => {
+    more += data;
+  });
+  socket.write("no size\r\n");
+  await once(socket, "end");
+  expect(more).toBe("");
+  socket.destroy();
+});
+
+it.each([
+  ["a wrong key", 401, "x-api-key: x"],
+  ["a repeated header", 400, "x-api-key: x\r\nx-api-key: x"],
+])("a body beyond the limit is not read after the refusal of %s", async (_, status, header) => {
+  const answer = await answersTo(head(header, "Content-Length: 100000000"));
+  expect(statusesOf(answer)).toEqual([status]);
+  expect(answer).toMatch(/^Connection: close\r$/m);
+});

@@ -1,0 +1,88 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { startApp, type TestApp } from "../support/test-app.ts";
+
+let app: TestApp;
+let apiKey: string;
+beforeEach(async () => {
+  app = await startApp();
+  ({ apiKey } = await app.account());
+});
+afterEach(() => app.stop());
+
+const payment = (amount: number, ...headers: string[]): string => {
+  const body = `{"amount":${amount},"currency":"EUR"}`;
+  const head = ["POST /payments/create HTTP/1.1", "Host: a", "Content-Type: application/json", `x-api-key: ${apiKey}`];
+  return [...head, ...headers, `Content-Length: ${body.length}`, "", body].join("\r\n");
+};
+
+/** Everything that comes back for one packet, until the service ends the connection. */
+const responsesTo = async (packet: string, { halfClose = false } = {}): Promise<string> => {
+  const socket = connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
+  let responses = "";
+  socket.on("data", (data: string) => {
+    responses += data;
+  });
+  if (halfClose) socket.end(packet);
+  else socket.write(packet);
+  await once(socket, "end");
+  socket.destroy();
+  return responses;
+};
+
+/** The amounts of the 201 responses, in their order. */
+const amountsFor = async (packet: string, options?: { halfClose: boolean }): Promise<number[]> =>
+  [...(await responsesTo(packet, options)).matchAll(/"amount":(\d+)/g)].map(([, amount]) => Number(amount));
+
+const statusesFor = async (packet: string): Promise<number[]> =>
+  [...(await responsesTo(packet, { halfClose: true })).matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
+    Number(status),
+  );
+
+const storedAmounts = async (): Promise<number[]> => {
+  const { body } = await app.request("GET", "/payments?limit=100", { headers: { "x-api-key": apiKey } });
+  return body.data.map(({ amount }: { amount: number }) => amount).reverse();
+};
+
+describe("pipelined payments", () => {
+  it("get their responses in the order of the requests", async () => {
+    const packet = Array.from({ length: 49 }, (_, index) => payment(index + 1)).join("");
+    const amounts = await amountsFor(packet + payment(50, "Connection: close"));
+    expect(amounts).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(await storedAmounts()).toEqual(amounts);
+  });
+
+  it("behind a request that closes the connection are not stored (RFC 9112, section 9.6)", async () => {
+    expect(await amountsFor(payment(1, "Connection: close") + payment(2) + payment(3))).toEqual([1]);
+    expect(await storedAmounts()).toEqual([1]);
+  });
+
+  it("behind a refused body that closes the connection are not stored", async () => {
+    const tooLarge = `POST /payments/create HTTP/1.1\r\nHost: a\r\nx-api-key: ${apiKey}\r\nContent-Length: 65537\r\n\r\n`;
+    expect(await amountsFor(tooLarge + " ".repeat(65_537) + payment(2))).toEqual([]);
+    expect(await storedAmounts()).toEqual([]);
+  });
+
+  it("all get their responses where the caller closes its side behind them", async () => {
+    expect(await amountsFor(payment(1), { halfClose: true })).toEqual([1]);
+    expect(await amountsFor(payment(2) + payment(3), { halfClose: true })).toEqual([2, 3]);
+  });
+});
+
+describe("a caller that closes its side of the connection", () => {
+  const get = (path: string, ...headers: string[]): string =>
+    [`GET ${path} HTTP/1.1`, "Host: a", ...headers, "\r\n"].join("\r\n");
+  const [live, upgrade, me] = [get("/livez"), get("/livez", "Connection: Upgrade", "Upgrade: h2c"), get("/me")];
+  const half = () => payment(1).slice(0, -5);
+
+  it.each([
+    ["a request that offers an upgrade behind two others", () => live + live + upgrade, [200, 200, 200]],
+    ["requests behind and before upgrade offers", () => me + upgrade + me + upgrade + live, [401, 200, 401, 200, 200]],
+    ["half a request behind one that waits", () => me + me + half(), [401, 401, 400]],
+    ["half a request behind an upgrade offer", () => me + upgrade + half(), [401, 200, 400]],
+    ["a stray character behind three requests", () => `${live}${live}${live}}`, [200, 200, 200, 400]],
+  ])("gets every response, and then the end: %s", async (_, packet, statuses) => {
+    expect(await statusesFor(packet())).toEqual(statuses);
+  });
+});
