@@ -23,14 +23,17 @@ const SCOPES = {
   },
   authentication: {
     mutate: [
-      "packages/adapters-http/src/middleware/{authenticate-admin,authenticate-client,client-limit}.ts",
-      "packages/adapters-http/src/middleware/{network-limit,network,refusals,refuse-repeated-headers}.ts",
-      "packages/adapters-http/src/routes/payments/create-payment.ts",
+      "packages/adapters-http/src/authentication/{authenticate-admin,authenticate-client,client-limit}.ts",
+      "packages/adapters-http/src/authentication/{network-limit,network,failed-authentications}.ts",
+      "packages/adapters-http/src/server/refuse-repeated-headers.ts",
+      "packages/adapters-http/src/payments/create-payment.ts",
     ],
     // A mutant loads each of these files: the large ones, of the documentation and of bodies, would notice nothing more.
     tests: [
-      "packages/adapters-http/test/{api-key-usage,audit,authentication,client-limit,create-payment}.test.ts",
-      "packages/adapters-http/test/{app,failed-authentications,failure-windows,network}.test.ts",
+      "packages/adapters-http/test/authentication",
+      "packages/adapters-http/test/observability",
+      "packages/adapters-http/test/payments",
+      "packages/adapters-http/test/app.test.ts",
     ],
   },
 };

@@ -1,6 +1,6 @@
 /** What later requests need is taken from the answers: the collection runs from top to bottom as it is. */
 const REMEMBER = {
-  createAccount: { accountId: "id", apiKey: "apiKey" },
+  createClient: { clientId: "id", apiKey: "apiKey" },
   rotateApiKey: { apiKey: "apiKey" },
   createPayment: { paymentId: "id" },
 };
@@ -40,7 +40,7 @@ const finishRequest = (request, { security }, path) => ({
     query: (request.url.query ?? []).map((parameter) => ({ ...parameter, disabled: true })),
     variable: (request.url.variable ?? []).map((variable) => ({
       ...variable,
-      value: path.startsWith("/accounts") ? "{{accountId}}" : "{{paymentId}}",
+      value: path.startsWith("/accounts") ? "{{clientId}}" : "{{paymentId}}",
     })),
   },
 });
@@ -92,7 +92,7 @@ export const finishCollection = (collection, source, digest) => {
       variable("baseUrl", source.servers[0].url),
       variable("adminToken"),
       variable("apiKey"),
-      variable("accountId"),
+      variable("clientId"),
       variable("paymentId"),
     ],
   };

@@ -43,7 +43,7 @@ promise(
     const onUnhandled = (reason: unknown) => unhandled.push(reason);
     process.on("unhandledRejection", onUnhandled);
     using(process, (own) => own.off("unhandledRejection", onUnhandled));
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     const headers = { "x-api-key": apiKey };
     const pay = () => app.request("POST", "/payments/create", { headers, body: { amount: 1, currency: "EUR" } });
     const paid = await pay();

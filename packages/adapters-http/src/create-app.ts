@@ -1,13 +1,13 @@
 import Koa from "koa";
 import type { Logger } from "pino";
-import type { Middleware, RequestState } from "./routing/context.ts";
+import { Audit } from "./observability/audit.ts";
 import { observe } from "./observability/observe.ts";
 import { problemDetails } from "./problem/problem-details.ts";
+import type { Middleware, RequestState } from "./routing/context.ts";
+import { createRouters, type RouteDependencies, type RouteOptions } from "./routing/router.ts";
 import { refuseRepeatedHeaders } from "./server/refuse-repeated-headers.ts";
 import { requestId } from "./server/request-id.ts";
 import { securityHeaders } from "./server/security-headers.ts";
-import { Audit } from "./observability/audit.ts";
-import { createRouters, type RouteDependencies, type RouteOptions } from "./routing/router.ts";
 
 export interface HttpDependencies extends RouteDependencies {
   readonly logger: Logger;
@@ -26,11 +26,7 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
   const app = new Koa<RequestState>({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy });
   // What reaches Koa itself is a fault of the connection: the caller is gone.
   app.on("error", (error: unknown) => logger.warn({ err: error }, "connection failed"));
-  const { payments, accounts, operations, anonymous } = createRouters(
-    dependencies,
-    new Audit(logger, metrics),
-    options,
-  );
+  const { payments, clients, operations, anonymous } = createRouters(dependencies, new Audit(logger, metrics), options);
   if (around !== null) app.use(around);
   app
     .use(requestId)
@@ -39,7 +35,7 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
     .use(problemDetails(logger, options.basePath, metrics))
     .use(refuseRepeatedHeaders)
     .use(payments.routes())
-    .use(accounts.routes())
+    .use(clients.routes())
     .use(operations.routes())
     .use(anonymous.middleware)
     // Of all that was matched by then, whichever router it is.

@@ -25,7 +25,7 @@ describe("POST /payments/create", () => {
     "201 for a clientId of %j, which changes nothing",
     async (clientId) => {
       app = await startApp();
-      const { id, apiKey } = await app.account();
+      const { id, apiKey } = await app.createClient();
       const body = { ...payment, clientId };
       const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
       expect(answer.status).toBe(201);
@@ -36,7 +36,7 @@ describe("POST /payments/create", () => {
 
   it("400 names every fault of the request at once", async () => {
     app = await startApp();
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const body = { currency: "XX", metadata: { a: 1, ["k".repeat(41)]: "v" }, role: "admin" };
     const headers = { "x-api-key": apiKey, "idempotency-key": "a b" };
     const { status, body: problem } = await app.request("POST", "/payments/create", { body, headers });
@@ -54,7 +54,7 @@ describe("POST /payments/create", () => {
     ["pairs that are no strings", (metadata: object) => ({ ...payment, metadata }), 51],
   ])("400 names no more faults of thousands of %s than a person would read", async (_, bodyOf, told) => {
     app = await startApp();
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`k${index}`, index]));
     const headers = { "x-api-key": apiKey };
     const answer = await app.request("POST", "/payments/create", { body: bodyOf(many), headers });
@@ -69,14 +69,14 @@ describe("POST /payments/create", () => {
     ["", [], "must be a JSON object"],
   ])("400 says of what kind %j must be", async (pointer, body, detail) => {
     app = await startApp();
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer, detail }] } });
   });
 
   it("503 with Retry-After while the database is away, and tells nothing of why", async () => {
     app = await startApp({ payments: failingPayments("away") });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const answer = await app.request("POST", "/payments/create", { body: payment, headers: { "x-api-key": apiKey } });
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("1");
@@ -86,7 +86,7 @@ describe("POST /payments/create", () => {
 
   it("500 for a bug, which is logged, and the next request is served", async () => {
     app = await startApp({ payments: failingPayments("bug") });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const headers = { "x-api-key": apiKey, "x-request-id": "ticket-42" };
     const answer = await app.request("POST", "/payments/create", { body: payment, headers });
     expect(answer.status).toBe(500);
@@ -182,7 +182,7 @@ describe("every request", () => {
 
   it("leaves one line in the log that names client and key hint, and never the key", async () => {
     app = await startApp();
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     await app.request("GET", "/payments", { headers: { "x-api-key": apiKey, "x-request-id": "forged\t[31m" } });
     const line = JSON.parse(app.lines.at(-1) ?? "");
     expect(line).toMatchObject({ method: "GET", route: "/payments", status: 200, clientId: id });

@@ -7,14 +7,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List accounts */
-        get: operations["listAccounts"];
+        /** List clients */
+        get: operations["listClients"];
         put?: never;
         /**
          * Create a client and its API key
-         * @description The answer is the one place where the key is ever shown. Sent twice, it creates two accounts: where no answer arrived, look at the first page of `GET /accounts` before you send it again. If the account is there, `POST /accounts/{id}/api-key` gives it a key that you know. The service itself lets several accounts have one name or email; 409 comes only from a table that was adopted with a rule of its own, such as a unique email.
+         * @description The answer is the one place where the key is ever shown. Sent twice, it creates two clients: where no answer arrived, look at the first page of `GET /accounts` before you send it again. If the client is there, `POST /accounts/{id}/api-key` gives it a key that you know. The service itself lets several clients have one name or email; 409 comes only from a table that was adopted with a rule of its own, such as a unique email.
          */
-        post: operations["createAccount"];
+        post: operations["createClient"];
         delete?: never;
         options?: never;
         head?: never;
@@ -29,10 +29,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an account
+         * Read a client
          * @description Also says when its keys were last used: a rotation is finished once the former key is not.
          */
-        get: operations["readAccount"];
+        get: operations["readClient"];
         put?: never;
         post?: never;
         delete?: never;
@@ -42,7 +42,7 @@ export interface paths {
          * Change name, email or status
          * @description A client made inactive is locked out before the answer is sent.
          */
-        patch: operations["updateAccount"];
+        patch: operations["updateClient"];
         trace?: never;
     };
     "/accounts/{id}/api-key": {
@@ -74,7 +74,7 @@ export interface paths {
             cookie?: never;
         };
         /** List a client's payments */
-        get: operations["listAccountPayments"];
+        get: operations["listClientPayments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -192,7 +192,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        CreateAccountRequest: {
+        CreateClientRequest: {
             /** @example Acme */
             name: string;
             /**
@@ -201,7 +201,7 @@ export interface components {
              */
             email: string;
         };
-        UpdateAccountRequest: {
+        UpdateClientRequest: {
             /** @example Acme */
             name?: string;
             /**
@@ -243,11 +243,11 @@ export interface components {
              */
             clientId?: unknown;
         };
-        /** @description A new account with its API key. */
-        CreatedAccount: {
+        /** @description A new client with its API key. */
+        CreatedClient: {
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             * @description UUIDv7; older clients may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
              */
             id: string;
             /** @example Acme */
@@ -267,11 +267,11 @@ export interface components {
              */
             createdAt: string;
         };
-        /** @description An account, without its key. */
-        Account: {
+        /** @description A client, without its key. */
+        Client: {
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             * @description UUIDv7; older clients may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
              */
             id: string;
             /** @example Acme */
@@ -292,11 +292,11 @@ export interface components {
              */
             updatedAt: string;
         };
-        /** @description An account, without its key, and when its keys are used. */
-        AccountDetails: {
+        /** @description A client, without its key, and when its keys are used. */
+        ClientDetails: {
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             * @description UUIDv7; older clients may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
              */
             id: string;
             /** @example Acme */
@@ -334,8 +334,8 @@ export interface components {
             } | null;
         };
         /** @description A stretch of a list, newest first. */
-        AccountPage: {
-            data: components["schemas"]["Account"][];
+        ClientPage: {
+            data: components["schemas"]["Client"][];
             hasMore: boolean;
             /** @description The value for `after`, or null at the end. */
             next: string | null;
@@ -360,13 +360,14 @@ export interface components {
         /** @description A payment. */
         Payment: {
             /**
-             * @description A TypeID with the prefix `pay`.
-             * @example pay_01kdy42agge009rf8bhszpmqa2
+             * Format: uuid
+             * @description UUIDv7.
+             * @example 019b7c41-2a10-7000-9c3d-0b8e7f6a5d42
              */
             id: string;
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             * @description UUIDv7; older clients may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
              */
             clientId: string;
             /**
@@ -405,8 +406,8 @@ export interface components {
         /** @description Who the key is. */
         Me: {
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             * @description UUIDv7; older clients may have an id of another form.
+             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
              */
             clientId: string;
             /** @example Acme */
@@ -436,7 +437,7 @@ export interface components {
              * @description Stable: decide by this.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "account-not-found" | "payment-not-found" | "account-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "client-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Tell it to the operator. */
             requestId: string;
             /** @description Every fault of the request at once. */
@@ -457,7 +458,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    listAccounts: {
+    listClients: {
         parameters: {
             query?: {
                 limit?: number;
@@ -478,12 +479,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountPage"];
+                    "application/json": components["schemas"]["ClientPage"];
                 };
             };
         };
     };
-    createAccount: {
+    createClient: {
         parameters: {
             query?: never;
             header?: never;
@@ -498,7 +499,7 @@ export interface operations {
                  *       "email": "ops@acme.example"
                  *     }
                  */
-                "application/json": components["schemas"]["CreateAccountRequest"];
+                "application/json": components["schemas"]["CreateClientRequest"];
             };
         };
         responses: {
@@ -508,12 +509,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedAccount"];
+                    "application/json": components["schemas"]["CreatedClient"];
                 };
             };
         };
     };
-    readAccount: {
+    readClient: {
         parameters: {
             query?: never;
             header?: never;
@@ -530,12 +531,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountDetails"];
+                    "application/json": components["schemas"]["ClientDetails"];
                 };
             };
         };
     };
-    updateAccount: {
+    updateClient: {
         parameters: {
             query?: never;
             header?: never;
@@ -551,7 +552,7 @@ export interface operations {
                  *       "name": "Acme & Sons"
                  *     }
                  */
-                "application/json": components["schemas"]["UpdateAccountRequest"];
+                "application/json": components["schemas"]["UpdateClientRequest"];
             };
         };
         responses: {
@@ -561,7 +562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["Client"];
                 };
             };
         };
@@ -617,7 +618,7 @@ export interface operations {
             };
         };
     };
-    listAccountPayments: {
+    listClientPayments: {
         parameters: {
             query?: {
                 limit?: number;

@@ -176,7 +176,7 @@ describe("The SDK's retries", () => {
     const error = await failureOf(client(baseUrl).payments.retrieve("p1"));
     expect(error).toBeInstanceOf(ProblemError);
     expect(isProblem(error, "payment-not-found")).toBe(true);
-    expect(isProblem(error, "account-not-found")).toBe(false);
+    expect(isProblem(error, "client-not-found")).toBe(false);
     expect(String(error)).toBe("ProblemError: payment-not-found: Do this. (payment-not-found, request r1)");
   });
 

@@ -86,7 +86,7 @@ describe("The SDK with the real service", () => {
     expect(ids[0]).toBe(id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(
-      isProblem(await admin.clients.retrieve("nobody").catch((error: unknown) => error), "account-not-found"),
+      isProblem(await admin.clients.retrieve("nobody").catch((error: unknown) => error), "client-not-found"),
     ).toBe(true);
   });
 

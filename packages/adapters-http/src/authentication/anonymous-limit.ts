@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Context, Next } from "../routing/context.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context, Next } from "../routing/context.ts";
 import type { NetworkLimit } from "./network-limit.ts";
 
 /** A caller in a loop gets one refusal per second and connection, so refusing costs next to nothing. */

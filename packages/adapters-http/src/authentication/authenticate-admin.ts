@@ -1,8 +1,8 @@
 import type { AdminAuthenticator } from "@payments/domain";
-import type { Context, Next } from "../routing/context.ts";
 import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
+import type { Context, Next } from "../routing/context.ts";
 import { requireJsonAccepted } from "../server/accept-json.ts";
 import type { AnonymousLimit } from "./anonymous-limit.ts";
 import type { Refusals } from "./failed-authentications.ts";

@@ -5,12 +5,12 @@ import {
   type CachedApiKeys,
   parseApiKey,
 } from "@payments/domain";
-import type { Context, Next } from "../routing/context.ts";
 import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
-import { FastResponse } from "../server/fast-response.ts";
+import type { Context, Next } from "../routing/context.ts";
 import { requireJsonAccepted } from "../server/accept-json.ts";
+import { FastResponse } from "../server/fast-response.ts";
 import type { AnonymousLimit } from "./anonymous-limit.ts";
 import type { ClientLimit } from "./client-limit.ts";
 import type { Refusals } from "./failed-authentications.ts";

@@ -1,6 +1,6 @@
 import type { AuthenticatedClient, QuotaAnswer, RequestQuota } from "@payments/domain";
-import type { Context } from "../routing/context.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context } from "../routing/context.ts";
 
 /** The name of the policy in the headers. */
 const POLICY = '"client"';

@@ -1,6 +1,6 @@
-import type { Context } from "../routing/context.ts";
 import type { Audit, AuthenticationMethod, RefusalDetails } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context } from "../routing/context.ts";
 import type { NetworkLimit } from "./network-limit.ts";
 
 const CODES = { "api-key": "invalid-api-key", "admin-token": "invalid-admin-token" } as const;

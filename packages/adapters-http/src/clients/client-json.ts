@@ -1,7 +1,7 @@
 import type { Client, ClientApiKeyUsage } from "@payments/domain";
 
-/** An account as admins see it: the key's hint, never the key. */
-export const toAccountJson = (client: Client) => ({
+/** A client as admins see it: the key's hint, never the key. */
+export const toClientJson = (client: Client) => ({
   id: client.id,
   name: client.name,
   email: client.email,
@@ -11,9 +11,9 @@ export const toAccountJson = (client: Client) => ({
   updatedAt: client.updatedAt.toISOString(),
 });
 
-/** An account with the use of its keys. */
-export const toAccountDetailsJson = (client: Client, { lastUsedAt, former }: ClientApiKeyUsage) => ({
-  ...toAccountJson(client),
+/** A client with the use of its keys. */
+export const toClientDetailsJson = (client: Client, { lastUsedAt, former }: ClientApiKeyUsage) => ({
+  ...toClientJson(client),
   apiKeyLastUsedAt: lastUsedAt?.toISOString() ?? null,
   formerApiKey: former && {
     keyHint: former.keyHint,

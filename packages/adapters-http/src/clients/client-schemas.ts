@@ -19,9 +19,9 @@ const email = parsedBy(
   parseEmailAddress,
 );
 
-export const CreateAccountRequest = z.strictObject({ name, email });
+export const CreateClientRequest = z.strictObject({ name, email });
 
-export const UpdateAccountRequest = z
+export const UpdateClientRequest = z
   .strictObject({
     name: name.optional(),
     email: email.optional(),

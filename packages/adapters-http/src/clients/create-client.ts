@@ -1,17 +1,17 @@
 import type { CreateClient } from "@payments/domain";
-import type { Context } from "../routing/context.ts";
 import type { Audit } from "../observability/audit.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { readJson } from "../server/read-json.ts";
+import type { Context } from "../routing/context.ts";
 import { valid } from "../routing/validate.ts";
-import { CreateAccountRequest } from "./client-schemas.ts";
+import { readJson } from "../server/read-json.ts";
+import { CreateClientRequest } from "./client-schemas.ts";
 
-export const createAccount =
+export const createClient =
   (createClient: CreateClient, audit: Audit, basePath: string) =>
   async (ctx: Context): Promise<void> => {
-    const command = valid(CreateAccountRequest, await readJson(ctx));
+    const command = valid(CreateClientRequest, await readJson(ctx));
     const { client, apiKey } = await valueOrProblem(createClient.execute(command));
-    await audit.changed(ctx, "account-created", client.id, { keyHint: apiKey.hint });
+    await audit.changed(ctx, "client-created", client.id, { keyHint: apiKey.hint });
     ctx.status = 201;
     ctx.set("Location", `${basePath}/accounts/${client.id}`);
     ctx.body = {

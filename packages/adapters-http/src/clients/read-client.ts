@@ -1,14 +1,14 @@
 import { type ApiKeyUsage, type ClientRepository, parseClientId } from "@payments/domain";
-import type { Context } from "../routing/context.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
+import type { Context } from "../routing/context.ts";
 import { idFrom } from "../routing/page-request.ts";
-import { toAccountDetailsJson } from "./client-json.ts";
+import { toClientDetailsJson } from "./client-json.ts";
 
-export const accountIdOf = (ctx: Context) => idFrom(parseClientId(ctx.params["id"] ?? ""), "account-not-found");
+export const clientIdOf = (ctx: Context) => idFrom(parseClientId(ctx.params["id"] ?? ""), "client-not-found");
 
-export const readAccount =
+export const readClient =
   (clients: ClientRepository, apiKeyUsage: ApiKeyUsage) =>
   async (ctx: Context): Promise<void> => {
-    const client = await valueOrProblem(clients.find(accountIdOf(ctx)));
-    ctx.body = toAccountDetailsJson(client, await valueOrProblem(apiKeyUsage.find(client.id)));
+    const client = await valueOrProblem(clients.find(clientIdOf(ctx)));
+    ctx.body = toClientDetailsJson(client, await valueOrProblem(apiKeyUsage.find(client.id)));
   };

@@ -1,6 +1,6 @@
 import type { ClientRepository } from "@payments/domain";
-import { type Context, clientOf } from "../routing/context.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
+import { type Context, clientOf } from "../routing/context.ts";
 
 export const readMe =
   (clients: ClientRepository) =>

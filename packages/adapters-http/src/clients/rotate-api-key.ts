@@ -1,17 +1,17 @@
 import type { RotateApiKey } from "@payments/domain";
-import type { Context } from "../routing/context.ts";
 import type { Audit } from "../observability/audit.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { readOptionalJson } from "../server/read-json.ts";
+import type { Context } from "../routing/context.ts";
 import { valid } from "../routing/validate.ts";
+import { readOptionalJson } from "../server/read-json.ts";
 import { RotateApiKeyRequest } from "./client-schemas.ts";
-import { accountIdOf } from "./read-client.ts";
+import { clientIdOf } from "./read-client.ts";
 
 export const rotateApiKey =
   (rotate: RotateApiKey, audit: Audit) =>
   async (ctx: Context): Promise<void> => {
     const { overlapSeconds } = valid(RotateApiKeyRequest, await readOptionalJson(ctx));
-    const id = accountIdOf(ctx);
+    const id = clientIdOf(ctx);
     const { apiKey, overlapEndsAt } = await valueOrProblem(rotate.execute(id, overlapSeconds));
     await audit.changed(ctx, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
     ctx.status = 201;

@@ -10,7 +10,7 @@ export interface RefusalDetails {
   readonly admin?: string | null | undefined;
 }
 
-export type ChangeEvent = "account-created" | "account-updated" | "api-key-rotated" | "api-key-revoked";
+export type ChangeEvent = "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked";
 
 /**
  * Who was not let in and why, and what was changed, for the operator: the caller never sees a reason, and finds it by

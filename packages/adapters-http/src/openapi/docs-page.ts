@@ -47,7 +47,7 @@ export const docsPage = (basePath: string): string => `<!doctype html>
     <ol>
       <li>Press <strong>Authorize</strong> and enter an admin token as <code>adminToken</code>. <code>npm start</code> prints one;
         <code>npm run -s cli -- admin-token</code> makes another.</li>
-      <li>Open <a href="#/Accounts/createAccount">Create a client and its API key</a> and press
+      <li>Open <a href="#/Clients/createClient">Create a client and its API key</a> and press
         <strong>Execute</strong>. The answer shows the key, this once; this page keeps it in memory and uses it from now
         on.</li>
       <li>Open <a href="#/Payments/createPayment">Create a payment</a> and press <strong>Execute</strong>: 12.50 EUR,

@@ -1,9 +1,9 @@
+import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
 import { docsAsset } from "./docs-assets.ts";
 import { docsPage } from "./docs-page.ts";
-import { type StaticAsset, sendAsset, staticAsset } from "./static-asset.ts";
 import { openApiDocument } from "./document.ts";
-import { Problem } from "../problem/problem.ts";
+import { type StaticAsset, sendAsset, staticAsset } from "./static-asset.ts";
 
 /** The page loads from, and talks to, this service alone. Images within the styles are data URLs. */
 const CONTENT_SECURITY_POLICY = [

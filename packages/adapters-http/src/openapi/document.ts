@@ -20,7 +20,7 @@ const idempotencyKey = {
   description: `Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment. Up to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters, and two more where it stands in quotes.`,
 };
 
-const admin = { tag: "Accounts", security: "adminToken" } as const;
+const admin = { tag: "Clients", security: "adminToken" } as const;
 const client = { tag: "Payments", security: "apiKey" } as const;
 const anyone = { tag: "Operations", security: "none" } as const;
 const location = { Location: "The path of what was created." };
@@ -29,46 +29,46 @@ const paths = withCodeSamples({
   "/accounts": {
     post: operation({
       ...admin,
-      id: "createAccount",
+      id: "createClient",
       summary: "Create a client and its API key",
       description:
-        "The answer is the one place where the key is ever shown. Sent twice, it creates two accounts: where no answer arrived, look at the first page of `GET /accounts` before you send it again. If the account is there, `POST /accounts/{id}/api-key` gives it a key that you know. The service itself lets several accounts have one name or email; 409 comes only from a table that was adopted with a rule of its own, such as a unique email.",
+        "The answer is the one place where the key is ever shown. Sent twice, it creates two clients: where no answer arrived, look at the first page of `GET /accounts` before you send it again. If the client is there, `POST /accounts/{id}/api-key` gives it a key that you know. The service itself lets several clients have one name or email; 409 comes only from a table that was adopted with a rule of its own, such as a unique email.",
       request: {
-        schema: "CreateAccountRequest",
+        schema: "CreateClientRequest",
         required: true,
         example: { name: "Acme", email: "ops@acme.example" },
       },
-      success: { status: 201, schema: "CreatedAccount", headers: location },
-      problems: ["account-already-exists"],
+      success: { status: 201, schema: "CreatedClient", headers: location },
+      problems: ["client-already-exists"],
     }),
     get: operation({
       ...admin,
-      id: "listAccounts",
-      summary: "List accounts",
+      id: "listClients",
+      summary: "List clients",
       parameters: page,
-      success: { status: 200, schema: "AccountPage" },
+      success: { status: 200, schema: "ClientPage" },
       problems: ["invalid-request"],
     }),
   },
   "/accounts/{id}": {
     get: operation({
       ...admin,
-      id: "readAccount",
-      summary: "Read an account",
+      id: "readClient",
+      summary: "Read a client",
       description: "Also says when its keys were last used: a rotation is finished once the former key is not.",
       parameters: [id],
-      success: { status: 200, schema: "AccountDetails" },
-      problems: ["account-not-found"],
+      success: { status: 200, schema: "ClientDetails" },
+      problems: ["client-not-found"],
     }),
     patch: operation({
       ...admin,
-      id: "updateAccount",
+      id: "updateClient",
       summary: "Change name, email or status",
       description: "A client made inactive is locked out before the answer is sent.",
       parameters: [id],
-      request: { schema: "UpdateAccountRequest", required: true, example: { name: "Acme & Sons" } },
-      success: { status: 200, schema: "Account" },
-      problems: ["account-not-found", "account-already-exists"],
+      request: { schema: "UpdateClientRequest", required: true, example: { name: "Acme & Sons" } },
+      success: { status: 200, schema: "Client" },
+      problems: ["client-not-found", "client-already-exists"],
     }),
   },
   "/accounts/{id}/api-key": {
@@ -80,7 +80,7 @@ const paths = withCodeSamples({
       parameters: [id],
       request: { schema: "RotateApiKeyRequest", required: false, example: { overlapSeconds: 3600 } },
       success: { status: 201, schema: "RotatedApiKey" },
-      problems: ["account-not-found"],
+      problems: ["client-not-found"],
     }),
     delete: operation({
       ...admin,
@@ -88,17 +88,17 @@ const paths = withCodeSamples({
       summary: "Revoke the API key at once",
       parameters: [id],
       success: { status: 204 },
-      problems: ["account-not-found"],
+      problems: ["client-not-found"],
     }),
   },
   "/accounts/{id}/payments": {
     get: operation({
       ...admin,
-      id: "listAccountPayments",
+      id: "listClientPayments",
       summary: "List a client's payments",
       parameters: [id, ...page],
       success: { status: 200, schema: "PaymentPage" },
-      problems: ["invalid-request", "account-not-found"],
+      problems: ["invalid-request", "client-not-found"],
     }),
   },
   "/payments/create": {
@@ -172,7 +172,7 @@ export const openApiDocument = (basePath: string) => ({
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: basePath === "" ? "/" : basePath }],
-  tags: [{ name: "Accounts" }, { name: "Payments" }, { name: "Operations" }],
+  tags: [{ name: "Clients" }, { name: "Payments" }, { name: "Operations" }],
   paths,
   components: {
     schemas,
@@ -187,7 +187,7 @@ export const openApiDocument = (basePath: string) => ({
         type: "http",
         scheme: "bearer",
         bearerFormat: "JWT",
-        description: "A token whose claim `role` is `admin`. It manages accounts and their keys.",
+        description: "A token whose claim `role` is `admin`. It manages clients and their keys.",
       },
     },
   },

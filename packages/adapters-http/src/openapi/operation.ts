@@ -7,7 +7,7 @@ type Parameter = Readonly<Record<string, unknown>> & { readonly name: string };
 
 export interface OperationOptions {
   readonly id: string;
-  readonly tag: "Accounts" | "Payments" | "Operations";
+  readonly tag: "Clients" | "Payments" | "Operations";
   readonly summary: string;
   readonly description?: string;
   readonly security: "apiKey" | "adminToken" | "none";

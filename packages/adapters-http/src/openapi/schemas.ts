@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { PROBLEMS } from "../problem/problems.ts";
-import { CreateAccountRequest, RotateApiKeyRequest, UpdateAccountRequest } from "../clients/client-schemas.ts";
+import { CreateClientRequest, RotateApiKeyRequest, UpdateClientRequest } from "../clients/client-schemas.ts";
 import { CreatePaymentRequest } from "../payments/create-payment-request.ts";
+import { PROBLEMS } from "../problem/problems.ts";
 
 const fromZod = (schema: z.ZodType): object => {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-2020-12", io: "input" });
@@ -78,7 +78,7 @@ const problem = {
   additionalProperties: false,
 };
 
-const account = {
+const client = {
   id: clientId,
   name: clientName,
   email,
@@ -97,11 +97,11 @@ const formerApiKey = answer("A key in overlap: it can be ended once nobody uses 
 
 /** Requests come from the schemas that check them, answers are written down here and held to by tests. */
 export const schemas = {
-  CreateAccountRequest: fromZod(CreateAccountRequest),
-  UpdateAccountRequest: fromZod(UpdateAccountRequest),
+  CreateClientRequest: fromZod(CreateClientRequest),
+  UpdateClientRequest: fromZod(UpdateClientRequest),
   RotateApiKeyRequest: fromZod(RotateApiKeyRequest),
   CreatePaymentRequest: fromZod(CreatePaymentRequest),
-  CreatedAccount: answer("A new account with its API key.", {
+  CreatedClient: answer("A new client with its API key.", {
     id: clientId,
     name: clientName,
     email,
@@ -109,9 +109,9 @@ export const schemas = {
     apiKey,
     createdAt: time,
   }),
-  Account: answer("An account, without its key.", account),
-  AccountDetails: answer("An account, without its key, and when its keys are used.", {
-    ...account,
+  Client: answer("A client, without its key.", client),
+  ClientDetails: answer("A client, without its key, and when its keys are used.", {
+    ...client,
     apiKeyLastUsedAt: {
       ...nullable(time),
       description: "When the key was last used, to the minute; null: no use is recorded.",
@@ -121,7 +121,7 @@ export const schemas = {
       description: "The key that a rotation replaced, while it still works; else null.",
     },
   }),
-  AccountPage: page("Account"),
+  ClientPage: page("Client"),
   RotatedApiKey: answer("A new API key.", { apiKey, keyHint, overlapEndsAt }),
   Payment: answer("A payment.", {
     id: paymentId,

@@ -1,6 +1,6 @@
-import type { Context } from "../routing/context.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context } from "../routing/context.ts";
 
 /** The process is alive, whatever the database does. */
 export const livez = (ctx: Context): void => {

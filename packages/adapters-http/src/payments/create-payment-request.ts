@@ -17,10 +17,10 @@ import {
   parseMetadataPair,
 } from "@payments/domain";
 import { z } from "zod";
-import type { Context } from "../routing/context.ts";
 import { Problem, type RequestFault } from "../problem/problem.ts";
-import { readJson } from "../server/read-json.ts";
+import type { Context } from "../routing/context.ts";
 import { parsedBy, validate } from "../routing/validate.ts";
+import { readJson } from "../server/read-json.ts";
 
 /** Every pair is checked, so that all faults are told at once; of too many no more than show that they are too many. */
 const toMetadata = (raw: Record<string, unknown>, context: z.RefinementCtx): Metadata => {

@@ -1,11 +1,11 @@
 import type { ApiKeyAuthenticator, ApiKeyUsage, AuthenticatedClient, CreatePayment } from "@payments/domain";
-import type { Context } from "../routing/context.ts";
-import { requireJsonAccepted } from "../server/accept-json.ts";
 import { type ClientAuthentication, recogniseClient } from "../authentication/authenticate-client.ts";
 import type { ClientLimit } from "../authentication/client-limit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { Problem } from "../problem/problem.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
+import type { Context } from "../routing/context.ts";
+import { requireJsonAccepted } from "../server/accept-json.ts";
 import { type RequestedPayment, readRequestedPayment } from "./create-payment-request.ts";
 import { toPaymentJson } from "./payment-json.ts";
 

@@ -1,6 +1,6 @@
 import { type PaymentRepository, parsePaymentId } from "@payments/domain";
-import { type Context, clientOf } from "../routing/context.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
+import { type Context, clientOf } from "../routing/context.ts";
 import { pageRequest, toPageJson } from "../routing/page-request.ts";
 import { toPaymentJson } from "./payment-json.ts";
 

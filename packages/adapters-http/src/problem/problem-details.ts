@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { Context, Next } from "../routing/context.ts";
 import type { Metrics } from "../observability/metrics.ts";
+import type { Context, Next } from "../routing/context.ts";
+import { isTooLong } from "../server/read-json.ts";
 import { Problem, toProblemJson } from "./problem.ts";
 import type { ProblemCode } from "./problems.ts";
-import { isTooLong } from "../server/read-json.ts";
 
 /** What the router leaves without a body. */
 const UNANSWERED: Readonly<Record<number, ProblemCode>> = {

@@ -33,9 +33,9 @@ export const problemFor = (error: DomainError): Problem => {
     case "admin-role-missing":
       return new Problem("admin-role-required");
     case "client-not-found":
-      return new Problem("account-not-found");
+      return new Problem("client-not-found");
     case "client-already-exists":
-      return new Problem("account-already-exists");
+      return new Problem("client-already-exists");
     case "payment-not-found":
       return new Problem("payment-not-found");
     case "idempotency-key-reused":

@@ -2,11 +2,11 @@ import type { ProblemKind } from "./problem-kind.ts";
 
 /** The request is understood, but what is stored, or the service's own state, stands against it. */
 export const STATE_PROBLEMS = {
-  "account-not-found": {
+  "client-not-found": {
     status: 404,
-    title: "Account not found",
-    detail: "There is no account with this id.",
-    meaning: "No account has the id in the path.",
+    title: "Client not found",
+    detail: "There is no client with this id.",
+    meaning: "No client has the id in the path.",
     remedy: "Take the id from `POST /accounts` or `GET /accounts`.",
   },
   "payment-not-found": {
@@ -16,13 +16,13 @@ export const STATE_PROBLEMS = {
     meaning: "No payment of this client has the id in the path. Another client's payment looks the same as none.",
     remedy: "Take the id from `POST /payments/create` or `GET /payments`, asked with a key of the same client.",
   },
-  "account-already-exists": {
+  "client-already-exists": {
     status: 409,
-    title: "Account already exists",
-    detail: "Another account has one of these values, and it must be unique.",
+    title: "Client already exists",
+    detail: "Another client has one of these values, and it must be unique.",
     meaning:
-      "The database holds one of these values to be unique, and another account has it. Only an adopted table does, such as one with a unique email: the service itself asks for no unique name or email.",
-    remedy: "Find that account with `GET /accounts`, or use another value.",
+      "The database holds one of these values to be unique, and another client has it. Only an adopted table does, such as one with a unique email: the service itself asks for no unique name or email.",
+    remedy: "Find that client with `GET /accounts`, or use another value.",
   },
   "idempotency-key-reused": {
     status: 422,

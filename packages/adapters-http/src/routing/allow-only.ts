@@ -1,5 +1,5 @@
-import type { Context } from "./context.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context } from "./context.ts";
 
 /** For a path that a route with a parameter would match too: without this, `create` would be read as a payment's id. */
 export const allowOnly =

@@ -1,8 +1,8 @@
 import { DEFAULT_PAGE_LIMIT, type InvalidValue, type Page, type PageRequest, parsePageLimit } from "@payments/domain";
 import type { Result } from "neverthrow";
-import type { Context } from "./context.ts";
 import { Problem, type RequestFault } from "../problem/problem.ts";
 import type { ProblemCode } from "../problem/problems.ts";
+import type { Context } from "./context.ts";
 
 const PARAMETERS = new Set(["limit", "after", "before"]);
 

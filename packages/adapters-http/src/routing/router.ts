@@ -14,29 +14,29 @@ import type {
   RotateApiKey,
   UpdateClient,
 } from "@payments/domain";
-import type { RequestState } from "./context.ts";
 import { AnonymousLimit } from "../authentication/anonymous-limit.ts";
 import { authenticateAdmin } from "../authentication/authenticate-admin.ts";
 import { authenticateClient } from "../authentication/authenticate-client.ts";
 import { ClientLimit } from "../authentication/client-limit.ts";
-import { NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
 import { Refusals } from "../authentication/failed-authentications.ts";
-import type { Audit } from "../observability/audit.ts";
-import type { Metrics } from "../observability/metrics.ts";
-import { createAccount } from "../clients/create-client.ts";
-import { listAccountPayments } from "../clients/list-client-payments.ts";
-import { listAccounts } from "../clients/list-clients.ts";
-import { readAccount } from "../clients/read-client.ts";
+import { NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
+import { createClient } from "../clients/create-client.ts";
+import { listClientPayments } from "../clients/list-client-payments.ts";
+import { listClients } from "../clients/list-clients.ts";
+import { readClient } from "../clients/read-client.ts";
+import { readMe } from "../clients/read-me.ts";
 import { revokeApiKey } from "../clients/revoke-api-key.ts";
 import { rotateApiKey } from "../clients/rotate-api-key.ts";
-import { updateAccount } from "../clients/update-client.ts";
-import { allowOnly } from "./allow-only.ts";
+import { updateClient } from "../clients/update-client.ts";
+import type { Audit } from "../observability/audit.ts";
+import type { Metrics } from "../observability/metrics.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
-import { readMe } from "../clients/read-me.ts";
 import { livez, type NotReady, readMetrics, readyz } from "../operations/operations.ts";
 import { createPaymentRoute } from "../payments/create-payment.ts";
 import { listPayments } from "../payments/list-payments.ts";
 import { readPayment } from "../payments/read-payment.ts";
+import { allowOnly } from "./allow-only.ts";
+import type { RequestState } from "./context.ts";
 
 const methodsBut = (method: string): string[] => METHODS.filter((other) => other !== method);
 
@@ -91,14 +91,14 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   payments.get("/payments/:id", client, readPayment(dependencies.payments));
   payments.get("/me", client, readMe(clients));
 
-  const accounts = createRouter();
-  accounts.post("/accounts", admin, createAccount(dependencies.createClient, audit, basePath));
-  accounts.get("/accounts", admin, listAccounts(clients));
-  accounts.get("/accounts/:id", admin, readAccount(clients, apiKeyUsage));
-  accounts.patch("/accounts/:id", admin, updateAccount(dependencies.updateClient, audit));
-  accounts.post("/accounts/:id/api-key", admin, rotateApiKey(dependencies.rotateApiKey, audit));
-  accounts.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
-  accounts.get("/accounts/:id/payments", admin, listAccountPayments(clients, dependencies.payments));
+  const clientRouter = createRouter();
+  clientRouter.post("/accounts", admin, createClient(dependencies.createClient, audit, basePath));
+  clientRouter.get("/accounts", admin, listClients(clients));
+  clientRouter.get("/accounts/:id", admin, readClient(clients, apiKeyUsage));
+  clientRouter.patch("/accounts/:id", admin, updateClient(dependencies.updateClient, audit));
+  clientRouter.post("/accounts/:id/api-key", admin, rotateApiKey(dependencies.rotateApiKey, audit));
+  clientRouter.delete("/accounts/:id/api-key", admin, revokeApiKey(dependencies.revokeApiKey, audit));
+  clientRouter.get("/accounts/:id/payments", admin, listClientPayments(clients, dependencies.payments));
 
   const operations = createRouter();
   operations.get("/livez", anonymous.middleware, livez);
@@ -108,5 +108,5 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   operations.get("/docs", anonymous.middleware, readDocs(basePath));
   operations.get("/docs/:name", anonymous.middleware, readDocsAsset);
 
-  return { payments, accounts, operations, anonymous };
+  return { payments, clients: clientRouter, operations, anonymous };
 };

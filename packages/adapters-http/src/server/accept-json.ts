@@ -1,5 +1,5 @@
-import type { Context } from "../routing/context.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context } from "../routing/context.ts";
 
 /** Answers are JSON, problems are a kind of it. */
 export const requireJsonAccepted = (ctx: Context): void => {

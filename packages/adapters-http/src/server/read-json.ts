@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { Context } from "../routing/context.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context } from "../routing/context.ts";
 import { type JsonValue, parseJson } from "./parse-json.ts";
 
 export const MAXIMUM_BODY_BYTES = 65_536;

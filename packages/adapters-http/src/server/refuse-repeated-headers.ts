@@ -1,5 +1,5 @@
-import type { Context, Next } from "../routing/context.ts";
 import { Problem } from "../problem/problem.ts";
+import type { Context, Next } from "../routing/context.ts";
 
 const ONCE: ReadonlyMap<string, number> = new Map(
   ["x-api-key", "authorization", "idempotency-key", "content-type", "host"].map((name, index) => [name, 1 << index]),

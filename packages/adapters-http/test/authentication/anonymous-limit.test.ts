@@ -26,7 +26,7 @@ describe("requests without a credential", () => {
 
   it("over their limit do not affect clients and admins behind the same address", async () => {
     app = await startApp({ anonymousRequests: 1 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     expect((await app.request("GET", "/livez")).status).toBe(200);
     expect((await app.request("GET", "/livez")).status).toBe(429);
     expect((await app.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(200);

@@ -11,7 +11,7 @@ const payment = { amount: 1250, currency: "EUR" };
 
 describe("GET /accounts/{id}", () => {
   it("200 says when the key was last used, whatever it was used for", async () => {
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     const headers = { "x-api-key": apiKey };
     const lastUse = async () => (await app.asAdmin("GET", `/accounts/${id}`)).body.apiKeyLastUsedAt;
     expect(await lastUse()).toBeNull();
@@ -28,7 +28,7 @@ describe("GET /accounts/{id}", () => {
   });
 
   it("200 counts each request by a former key once, until its overlap is over", async () => {
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     const rotated = await app.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 600 });
     const { overlapEndsAt } = rotated.body;
     const former = async () => (await app.asAdmin("GET", `/accounts/${id}`)).body.formerApiKey;
@@ -46,7 +46,7 @@ describe("GET /accounts/{id}", () => {
   });
 
   it("200 does not take a refused key for a used one", async () => {
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     await app.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" });
     const headers = { "x-api-key": apiKey };
     await app.request("GET", "/me", { headers });

@@ -10,7 +10,7 @@ afterEach(() => app.stop());
 const apiKey = new SeededApiKeys().generate().reveal();
 const away: ApiKeyAuthenticator = { authenticate: () => errAsync(storageUnavailable("secret of the database")) };
 
-const accounts = (authorization: string, path = "/accounts", accept = "*/*") =>
+const getClients = (authorization: string, path = "/accounts", accept = "*/*") =>
   app.request("GET", path, { headers: { authorization, accept } });
 
 const expectAway = ({ status, body, headers }: Answer): void => {
@@ -23,7 +23,7 @@ const refusals = () => app.lines.filter((line) => line.includes("authentication-
 describe("an admin token", () => {
   it.each(["Bearer admin", "bearer admin", "BEARER   admin"])("opens the door as %j", async (authorization) => {
     app = await startApp();
-    expect((await accounts(authorization)).status).toBe(200);
+    expect((await getClients(authorization)).status).toBe(200);
   });
 
   it.each([
@@ -36,13 +36,13 @@ describe("an admin token", () => {
     "Basic admin",
   ])("does not open it as %j", async (authorization) => {
     app = await startApp();
-    expect(await accounts(authorization)).toMatchObject({ status: 401, body: { code: "invalid-admin-token" } });
+    expect(await getClients(authorization)).toMatchObject({ status: 401, body: { code: "invalid-admin-token" } });
   });
 
   it("503 where it can't be found out whether it is valid, which is no refusal", async () => {
     app = await startApp({ failures: 1 });
     for (let time = 0; time < 2; time++) {
-      const answer = await accounts("Bearer unverifiable");
+      const answer = await getClients("Bearer unverifiable");
       expectAway(answer);
       expect(answer.body.detail).toMatch(/^The keys that admin tokens are checked with can't be fetched/);
     }
@@ -53,7 +53,7 @@ describe("an admin token", () => {
     "406 under %j for an answer that is not JSON, other than metrics, which are text",
     async (basePath) => {
       app = await startApp({ basePath });
-      const asText = (token: string, path: string) => accounts(`Bearer ${token}`, basePath + path, "text/plain");
+      const asText = (token: string, path: string) => getClients(`Bearer ${token}`, basePath + path, "text/plain");
       expect((await asText("admin", "/accounts")).status).toBe(406);
       expect((await asText("admin", "/metrics")).status).toBe(200);
       expect((await asText("nonsense", "/accounts")).status).toBe(401);
@@ -76,7 +76,7 @@ describe("an API key", () => {
 
   it("406 for an answer that is not JSON", async () => {
     app = await startApp();
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const accepting = (accept: string) => app.request("GET", "/me", { headers: { "x-api-key": apiKey, accept } });
     expect(await accepting("text/html")).toMatchObject({ status: 406, body: { code: "not-acceptable" } });
     expect((await accepting("text/html, application/*;q=0.1")).status).toBe(200);

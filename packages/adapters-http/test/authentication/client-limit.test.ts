@@ -21,7 +21,7 @@ describe.each([
 ])("a client's quota, %s,", (_, quotaAsks) => {
   it("is told by every answer to the client, and spent by all of its routes alike", async () => {
     app = await startApp({ quotaAsks, clientRequests: 10 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const answers = [await me(apiKey), await pay(apiKey), await pay(apiKey, {}), await me(apiKey)];
     expect(answers.map(({ status }) => status)).toEqual([200, 201, 400, 200]);
     expect(answers.map(left)).toEqual([9, 8, 7, 6]);
@@ -29,7 +29,7 @@ describe.each([
 
   it("429 once it is used up, until the next window begins", async () => {
     app = await startApp({ quotaAsks, clientRequests: 2 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     await me(apiKey);
     expect((await pay(apiKey)).status).toBe(201);
     for (const answer of [await me(apiKey), await pay(apiKey), await pay(apiKey, {})]) {
@@ -48,7 +48,7 @@ describe.each([
 
   it("is each client's own, and no admin's", async () => {
     app = await startApp({ quotaAsks, clientRequests: 1 });
-    const [one, other] = [await app.account(), await app.account()];
+    const [one, other] = [await app.createClient(), await app.createClient()];
     await me(one.apiKey);
     expect((await me(one.apiKey)).status).toBe(429);
     expect((await me(other.apiKey)).status).toBe(200);
@@ -59,7 +59,7 @@ describe.each([
 
   it("is not charged for what was not authenticated, nor told to it", async () => {
     app = await startApp({ quotaAsks, clientRequests: 3 });
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     await app.asAdmin("POST", `/accounts/${id}/api-key`);
     const current = (await app.asAdmin("POST", `/accounts/${id}/api-key`)).body.apiKey;
     for (const key of [apiKey, `${current.slice(0, -1)}!`, new SeededApiKeys(9_000).generate().reveal()]) {
@@ -73,14 +73,14 @@ describe.each([
 
   it("is counted where it refuses", async () => {
     app = await startApp({ quotaAsks, clientRequests: 1 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     for (let time = 0; time < 4; time++) await me(apiKey);
     expect((await app.asAdmin("GET", "/metrics")).body).toContain('http_problems_total{code="too-many-requests"} 3\n');
   });
 
   it("does not exist where there is no limit", async () => {
     app = await startApp();
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const { headers } = await me(apiKey);
     expect([headers.get("ratelimit"), headers.get("ratelimit-policy")]).toEqual([null, null]);
   });

@@ -14,7 +14,7 @@ const me = (apiKey: string, headers: Headers = {}) =>
   app.request("GET", "/me", { headers: { "x-api-key": apiKey, ...headers } });
 const pay = (apiKey: string, headers: Headers = {}) =>
   app.request("POST", "/payments/create", { body: payment, headers: { "x-api-key": apiKey, ...headers } });
-const accounts = (token: string, headers: Headers = {}) =>
+const getClients = (token: string, headers: Headers = {}) =>
   app.request("GET", "/accounts", { headers: { authorization: `Bearer ${token}`, ...headers } });
 const guess = (headers: Headers = {}) => me(keys.generate().reveal(), headers);
 
@@ -22,8 +22,8 @@ const guesses: readonly [string, () => Promise<Answer>][] = [
   ["an unknown key", () => guess()],
   ["an unknown key for a payment", () => pay(keys.generate().reveal())],
   ["a malformed key", () => me("nonsense")],
-  ["a token with another signature", () => accounts("forged")],
-  ["a token that is none", () => accounts("()")],
+  ["a token with another signature", () => getClients("forged")],
+  ["a token that is none", () => getClients("()")],
 ];
 
 const expectBlocked = (answer: Answer, most = 60): void => {
@@ -44,14 +44,14 @@ describe("an address from which too many authentications failed", () => {
 
   it("may still use the keys that were used lately, and valid admin tokens", async () => {
     app = await startApp({ failures: 1 });
-    const [known, other] = [await app.account(), await app.account()];
+    const [known, other] = [await app.createClient(), await app.createClient()];
     expect((await me(known.apiKey)).status).toBe(200);
     await guess();
     for (let time = 0; time < 3; time++) {
       expect((await me(known.apiKey)).status).toBe(200);
       expect((await pay(known.apiKey)).status).toBe(201);
       expect((await app.asAdmin("GET", "/accounts")).status).toBe(200);
-      expect((await accounts("user")).status).toBe(403);
+      expect((await getClients("user")).status).toBe(403);
     }
     expectBlocked(await me(other.apiKey));
     expectBlocked(await pay(other.apiKey));
@@ -59,7 +59,7 @@ describe("an address from which too many authentications failed", () => {
 
   it("is told 429 for a key that ended, though it was used lately", async () => {
     app = await startApp({ failures: 1 });
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     await me(apiKey);
     await guess();
     await app.asAdmin("DELETE", `/accounts/${id}/api-key`);
@@ -69,7 +69,7 @@ describe("an address from which too many authentications failed", () => {
 
   it("is served again when its window ends, however often it asked meanwhile", async () => {
     app = await startApp({ failures: 2, windowSeconds: 1 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     await guess();
     await guess();
     for (let time = 0; time < 5; time++) expectBlocked(await guess(), 1);
@@ -82,11 +82,11 @@ describe("an address from which too many authentications failed", () => {
 
   it("is not blocked by requests without a credential, nor by those that succeed", async () => {
     app = await startApp({ failures: 2 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     for (let time = 0; time < 5; time++) {
       expect((await app.request("GET", "/me")).status).toBe(401);
       expect((await app.request("GET", "/accounts")).status).toBe(401);
-      expect((await accounts("user")).status).toBe(403);
+      expect((await getClients("user")).status).toBe(403);
       expect((await me(apiKey)).status).toBe(200);
     }
     expect((await guess()).status).toBe(401);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import type { Context } from "../../src/routing/context.ts";
 import { NetworkLimit } from "../../src/authentication/network-limit.ts";
+import type { Context } from "../../src/routing/context.ts";
 
 let now: number;
 beforeEach(() => {

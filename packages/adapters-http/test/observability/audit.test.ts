@@ -23,7 +23,7 @@ const send = async (method: string, path: string, headers: Record<string, string
 
 it("tells why each request was refused, under the request id that its caller got, once", async () => {
   app = await startApp();
-  const [inactive, revoked] = [await app.account(), await app.account()];
+  const [inactive, revoked] = [await app.createClient(), await app.createClient()];
   await app.asAdmin("PATCH", `/accounts/${inactive.id}`, { status: "inactive" });
   await app.asAdmin("DELETE", `/accounts/${revoked.id}/api-key`);
   const unknown = new SeededApiKeys(99).generate();
@@ -63,7 +63,7 @@ it.each([
 
 it("tells who was let in, by the line of the request itself, also when the request then fails", async () => {
   app = await startApp();
-  const { id, apiKey } = await app.account();
+  const { id, apiKey } = await app.createClient();
   const keyHint = expect.stringMatching(/^\w+\.\.\.\w{4}$/);
   for (const [body, status] of [
     [payment, 201],
@@ -84,7 +84,7 @@ it("tells that a key was refused which was let in at first and is no longer curr
     create: () => errAsync({ type: "credential-not-current" }),
   };
   app = await startApp({ payments });
-  const { id, apiKey } = await app.account();
+  const { id, apiKey } = await app.createClient();
   const { status, events } = await send("POST", "/payments/create", { "x-api-key": apiKey }, payment);
   expect(status).toBe(401);
   expect(events).toEqual([
@@ -99,14 +99,14 @@ it("tells that a key was refused which was let in at first and is no longer curr
   ]);
 });
 
-it("tells of every change of an account or key who made it to whom", async () => {
+it("tells of every change of a client or key who made it to whom", async () => {
   app = await startApp();
   const asAdmin = { authorization: "Bearer admin" };
-  const { id } = await app.account();
+  const { id } = await app.createClient();
   const keyHint = expect.stringMatching(/\.\.\./);
   for (const [method, path, body, event] of [
-    ["POST", "/accounts", { name: "B", email: "b@example.com" }, { event: "account-created", keyHint }],
-    ["PATCH", `/accounts/${id}`, { name: "C" }, { event: "account-updated", clientId: id, keyHint, fields: ["name"] }],
+    ["POST", "/accounts", { name: "B", email: "b@example.com" }, { event: "client-created", keyHint }],
+    ["PATCH", `/accounts/${id}`, { name: "C" }, { event: "client-updated", clientId: id, keyHint, fields: ["name"] }],
     ["POST", `/accounts/${id}/api-key`, {}, { event: "api-key-rotated", clientId: id, keyHint }],
     ["DELETE", `/accounts/${id}/api-key`, undefined, { event: "api-key-revoked", clientId: id }],
   ] as const) {

@@ -42,8 +42,8 @@ describe("the OpenAPI document", () => {
   });
 
   it("describes what every route answers, successes and problems alike", async () => {
-    const { id, apiKey } = await app.account();
-    const other = await app.account();
+    const { id, apiKey } = await app.createClient();
+    const other = await app.createClient();
     const admin = { authorization: "Bearer admin" };
     const client = { "x-api-key": apiKey };
     const once = { ...client, "idempotency-key": "once" };
@@ -56,12 +56,12 @@ describe("the OpenAPI document", () => {
       status: number,
       more?: { body?: unknown; headers?: Record<string, string> },
     ];
-    const account = { name: "B", email: "b@acme.example" };
+    const newClient = { name: "B", email: "b@acme.example" };
     const calls: readonly Call[] = [
-      ["POST", "/accounts", "/accounts", 201, { body: account, headers: admin }],
+      ["POST", "/accounts", "/accounts", 201, { body: newClient, headers: admin }],
       ["POST", "/accounts", "/accounts", 400, { body: { name: "", x: 1 }, headers: admin }],
-      ["POST", "/accounts", "/accounts", 401, { body: account }],
-      ["POST", "/accounts", "/accounts", 403, { body: account, headers: { authorization: "Bearer user" } }],
+      ["POST", "/accounts", "/accounts", 401, { body: newClient }],
+      ["POST", "/accounts", "/accounts", 403, { body: client, headers: { authorization: "Bearer user" } }],
       ["GET", "/accounts", "/accounts?limit=1", 200, { headers: admin }],
       ["GET", "/accounts", "/accounts?limit=0", 400, { headers: admin }],
       ["GET", "/accounts/{id}", `/accounts/${id}`, 200, { headers: admin }],

@@ -34,7 +34,7 @@ describe("a payment that is sent again", () => {
 
   it("201 gives the first one, says that it is replayed, and is counted as that", async () => {
     app = await startApp();
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const first = await pay(apiKey, payment, once);
     const again = await pay(apiKey, payment, once);
     expect([first.status, again.status]).toEqual([201, 201]);
@@ -59,7 +59,7 @@ describe("a key that ended after its last use", () => {
     "401 when the request is %s, which its client neither pays nor is told of",
     async (_, body, headers) => {
       app = await startApp({ clientRequests: 9 });
-      const { id, apiKey } = await app.account();
+      const { id, apiKey } = await app.createClient();
       expect((await pay(apiKey)).status).toBe(201);
       const current = await newKey(id);
       const answer = await pay(apiKey, body, headers);
@@ -72,7 +72,7 @@ describe("a key that ended after its last use", () => {
 
   it("401 also where the quota is used up, and gives nothing of it back", async () => {
     app = await startApp({ clientRequests: 1 });
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     expect((await pay(apiKey)).status).toBe(201);
     expect((await pay(apiKey)).status).toBe(429);
     const current = await newKey(id);
@@ -82,7 +82,7 @@ describe("a key that ended after its last use", () => {
 
   it("does not count as used by what was refused", async () => {
     app = await startApp();
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     await pay(apiKey);
     const lastUsedAt = app.clock.now().toISOString();
     await app.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" });
@@ -93,7 +93,7 @@ describe("a key that ended after its last use", () => {
 
   it("503 while storage is away: whether the payment was stored is not known", async () => {
     app = await startApp({ payments: failingPayments("away") });
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     await me(apiKey);
     await newKey(id);
     expect(await pay(apiKey)).toMatchObject({ status: 503, body: { code: "service-unavailable" } });
@@ -104,7 +104,7 @@ describe("a key that storage no longer knows in the form that was remembered", (
   it("201 where it knows the key in another form, and the client pays for one request", async () => {
     const payments = refusingFirst((payment) => okAsync({ payment, replayed: false }));
     app = await startApp({ payments, clientRequests: 9 });
-    const { id, apiKey } = await app.account();
+    const { id, apiKey } = await app.createClient();
     const answer = await pay(apiKey);
     expect(answer).toMatchObject({ status: 201, body: { clientId: id } });
     expect(answer.headers.get("ratelimit")).toEqual(remaining(8));
@@ -114,7 +114,7 @@ describe("a key that storage no longer knows in the form that was remembered", (
   it("401 where it refuses it again, and the client pays nothing and is told nothing", async () => {
     const payments = refusingFirst(() => errAsync({ type: "credential-not-current" }));
     app = await startApp({ payments, clientRequests: 9 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     const answer = await pay(apiKey);
     expect(answer).toMatchObject({ status: 401, body: { code: "invalid-api-key" } });
     expect(answer.headers.get("ratelimit")).toBeNull();
@@ -123,7 +123,7 @@ describe("a key that storage no longer knows in the form that was remembered", (
 
   it("503 where it is away by then, and the request is paid for", async () => {
     app = await startApp({ payments: refusingFirst(() => errAsync(storageUnavailable("away"))), clientRequests: 9 });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     expect((await pay(apiKey)).status).toBe(503);
     expect(await left(apiKey)).toEqual(remaining(7));
   });
@@ -135,7 +135,7 @@ describe("a key that storage no longer knows in the form that was remembered", (
       return okAsync({ payment: aPayment({ uuid: toUuid(id), clientId, amount: "1" }), replayed: true });
     };
     app = await startApp({ payments: { ...failingPayments("bug"), create } });
-    const { apiKey } = await app.account();
+    const { apiKey } = await app.createClient();
     expect((await pay(apiKey, payment, { "idempotency-key": "once" })).status).toBe(422);
     expect(tries).toBe(1);
   });

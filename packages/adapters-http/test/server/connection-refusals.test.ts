@@ -7,7 +7,7 @@ let app: TestApp;
 let apiKey: string;
 beforeEach(async () => {
   app = await startApp();
-  ({ apiKey } = await app.account());
+  ({ apiKey } = await app.createClient());
 });
 afterEach(() => app.stop());
 

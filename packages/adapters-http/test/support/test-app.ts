@@ -146,8 +146,8 @@ export const startApp = async (
     lines,
     request,
     asAdmin,
-    /** A new account, `{ id, apiKey }`. */
-    account: async (): Promise<{ id: string; apiKey: string }> =>
+    /** A new client, `{ id, apiKey }`. */
+    createClient: async (): Promise<{ id: string; apiKey: string }> =>
       (await asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body,
     stop: () => new Promise((resolve) => server.close(resolve)),
   };

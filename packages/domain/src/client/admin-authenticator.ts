@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 
-/** A person or program that may manage accounts and keys. */
+/** A person or program that may manage clients and keys. */
 export interface Admin {
   /** Who it is, for the audit log; null where the token does not say. */
   readonly subject: string | null;

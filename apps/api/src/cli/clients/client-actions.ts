@@ -1,4 +1,4 @@
-import { toAccountDetailsJson, toAccountJson, toPageJson } from "@payments/adapters-http";
+import { toClientDetailsJson, toClientJson, toPageJson } from "@payments/adapters-http";
 import {
   type Client,
   type ClientApiKeyUsage,
@@ -39,11 +39,11 @@ export const createClient = async (options: CreateOptions): Promise<void> => {
   const { issued, shown } = await withAuditedContainer((container, changed) =>
     issueKey(options, async () => {
       const created = await changedBy(container.get(CreateClient).execute(command), "clients list");
-      changed("account-created", created.client.id, { keyHint: created.apiKey.hint });
+      changed("client-created", created.client.id, { keyHint: created.apiKey.hint });
       return created;
     }),
   );
-  await printKey(issued.client.id, options.json, { ...toAccountJson(issued.client), ...shown }, [
+  await printKey(issued.client.id, options.json, { ...toClientJson(issued.client), ...shown }, [
     `Created client ${issued.client.id}.`,
     ...keyLines(shown),
   ]);
@@ -68,7 +68,7 @@ export const listClients = async ({ limit, after, json }: ListOptions): Promise<
     keyHint ?? "none",
     createdAt.toISOString(),
   ]);
-  print(json, toPageJson(page, toAccountJson), table(["CLIENT", "NAME", "EMAIL", "STATUS", "KEY", "CREATED"], rows));
+  print(json, toPageJson(page, toClientJson), table(["CLIENT", "NAME", "EMAIL", "STATUS", "KEY", "CREATED"], rows));
   if (page.next !== null && !json) hint(`There are more: --after ${page.next}`);
 };
 
@@ -107,14 +107,14 @@ export const findClient = (id: ClientId): Promise<readonly [Client, ClientApiKey
 
 export const showClient = async (id: ClientId, { json }: JsonOption): Promise<void> => {
   const [client, usage] = await findClient(id);
-  print(json, toAccountDetailsJson(client, usage), facts([...clientFacts(client), ...keyFacts(client, usage)]));
+  print(json, toClientDetailsJson(client, usage), facts([...clientFacts(client), ...keyFacts(client, usage)]));
 };
 
 const update = (id: ClientId, changes: ClientChanges): Promise<Client> =>
   withAuditedContainer(async (container, changed) => {
     const client = await changedBy(container.get(UpdateClient).execute(id, changes));
     const { keyHint, status } = client;
-    changed("account-updated", id, { keyHint, fields: Object.keys(changes), status });
+    changed("client-updated", id, { keyHint, fields: Object.keys(changes), status });
     return client;
   });
 
@@ -127,11 +127,11 @@ export const updateClient = async (
     throw new CommandFailed("There is nothing to change: add --name or --email.", EXIT.usage);
   }
   const client = await update(id, changes);
-  print(json, toAccountJson(client), facts(clientFacts(client)));
+  print(json, toClientJson(client), facts(clientFacts(client)));
 };
 
 const printStatus = (client: Client, { json }: JsonOption): void =>
-  print(json, toAccountJson(client), [`Client ${client.id} is ${client.status}.`]);
+  print(json, toClientJson(client), [`Client ${client.id} is ${client.status}.`]);
 
 export const activateClient = async (id: ClientId, options: JsonOption): Promise<void> =>
   printStatus(await update(id, { status: "active" }), options);

@@ -1,4 +1,4 @@
-import { toAccountDetailsJson } from "@payments/adapters-http";
+import { toClientDetailsJson } from "@payments/adapters-http";
 import {
   type ClientId,
   type FormerApiKeyUsage,
@@ -22,7 +22,7 @@ const adviceOn = ({ uses, overlapEndsAt }: FormerApiKeyUsage): string =>
 
 export const showKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
   const [client, usage] = await findClient(id);
-  const { keyHint, apiKeyLastUsedAt, formerApiKey } = toAccountDetailsJson(client, usage);
+  const { keyHint, apiKeyLastUsedAt, formerApiKey } = toClientDetailsJson(client, usage);
   print(json, { clientId: id, keyHint, apiKeyLastUsedAt, formerApiKey }, facts(keyFacts(client, usage)));
   if (usage.former !== null && !json) hint(adviceOn(usage.former));
 };

@@ -22,7 +22,7 @@ export const VARIABLES = {
   url: "PAYMENTS_URL",
   apiKey: "PAYMENTS_API_KEY",
   adminToken: "PAYMENTS_ADMIN_TOKEN",
-  id: (path: string) => (path.startsWith("/accounts") ? "ACCOUNT_ID" : "PAYMENT_ID"),
+  id: (path: string) => (path.startsWith("/accounts") ? "CLIENT_ID" : "PAYMENT_ID"),
 } as const;
 
 /** The headers; `variable` writes a variable of the environment in its language, after the text before it. */
