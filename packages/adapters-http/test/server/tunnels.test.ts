@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { RawConnection } from "./support/raw-connection.ts";
-import { startApp, type TestApp } from "./support/test-app.ts";
+import { RawConnection } from "../support/raw-connection.ts";
+import { startApp, type TestApp } from "../support/test-app.ts";
 
 // A socket without an error listener fails the test that is running: the error of a reset is then not caught.
 let app: TestApp;
 let apiKey: string;
 beforeEach(async () => {
   app = await startApp();
-  ({ apiKey } = await app.account());
+  ({ apiKey } = await app.createClient());
 });
 afterEach(() => app.stop());
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { RawConnection } from "./support/raw-connection.ts";
-import { startApp, type TestApp } from "./support/test-app.ts";
+import { RawConnection } from "../support/raw-connection.ts";
+import { startApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
 let apiKey: string;
 let connection: RawConnection;
 beforeEach(async () => {
   app = await startApp();
-  ({ apiKey } = await app.account());
+  ({ apiKey } = await app.createClient());
   connection = new RawConnection(app.port);
 });
 afterEach(async () => {
