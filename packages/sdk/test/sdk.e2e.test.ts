@@ -85,9 +85,9 @@ describe("The SDK with the real service", () => {
     for await (const client of admin.clients.list({ limit: 2 })) ids.push(client.id);
     expect(ids[0]).toBe(id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(
-      isProblem(await admin.clients.retrieve("nobody").catch((error: unknown) => error), "client-not-found"),
-    ).toBe(true);
+    expect(isProblem(await admin.clients.retrieve("nobody").catch((error: unknown) => error), "client-not-found")).toBe(
+      true,
+    );
   });
 
   it("runs the README's examples with the documented results", async () => {
