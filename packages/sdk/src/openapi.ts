@@ -246,8 +246,8 @@ export interface components {
         /** @description A new client with its API key. */
         CreatedClient: {
             /**
-             * @description UUIDv7; older clients may have an id of another form.
-             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             id: string;
             /** @example Acme */
@@ -270,8 +270,8 @@ export interface components {
         /** @description A client, without its key. */
         Client: {
             /**
-             * @description UUIDv7; older clients may have an id of another form.
-             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             id: string;
             /** @example Acme */
@@ -295,8 +295,8 @@ export interface components {
         /** @description A client, without its key, and when its keys are used. */
         ClientDetails: {
             /**
-             * @description UUIDv7; older clients may have an id of another form.
-             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             id: string;
             /** @example Acme */
@@ -360,14 +360,13 @@ export interface components {
         /** @description A payment. */
         Payment: {
             /**
-             * Format: uuid
-             * @description UUIDv7.
-             * @example 019b7c41-2a10-7000-9c3d-0b8e7f6a5d42
+             * @description A TypeID with the prefix `pay`.
+             * @example pay_01kdy42agge009rf8bhszpmqa2
              */
             id: string;
             /**
-             * @description UUIDv7; older clients may have an id of another form.
-             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             clientId: string;
             /**
@@ -406,8 +405,8 @@ export interface components {
         /** @description Who the key is. */
         Me: {
             /**
-             * @description UUIDv7; older clients may have an id of another form.
-             * @example 019b7c3e-8f00-7000-8000-5f2a9c4d1e6b
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             clientId: string;
             /** @example Acme */
