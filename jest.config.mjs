@@ -33,17 +33,24 @@ const postgres = {
   globalTeardown: "<rootDir>/scripts/jest-postgres-teardown.mjs",
 };
 
+const endToEnd = { ...postgres, setupFilesAfterEnv: ["<rootDir>/test/support/no-secrets.ts"] };
+
 export default {
   projects: [
     project("unit", "*.test.ts", { testPathIgnorePatterns: ["\\.(int|e2e)\\.test\\.ts$", "/dist/"] }),
     project("integration", "*.int.test.ts", postgres),
     project("end-to-end", "*.e2e.test.ts", {
-      ...postgres,
-      setupFilesAfterEnv: ["<rootDir>/test/support/no-secrets.ts"],
+      ...endToEnd,
+      testPathIgnorePatterns: ["/test/ladder/", "/node_modules/"],
     }),
+    project("ladder", "ladder/*.e2e.test.ts", endToEnd),
   ],
   collectCoverageFrom: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"],
   coverageProvider: "babel",
-  testTimeout: 20_000,
+  maxWorkers: "100%",
+  reporters: ["default", "<rootDir>/scripts/jest-reporter.mjs"],
+  testSequencer: "<rootDir>/scripts/jest-plan.mjs",
+  // Tests wait for processes, and a busy machine multiplies their time.
+  testTimeout: 120_000,
   watchman: false,
 };

@@ -44,8 +44,8 @@ const forms = (text) => [text, Buffer.from(text).toString("base64"), Buffer.from
 const PLANTED = [KEY, TOKEN, `${CANARY}planted`].flatMap(forms);
 
 /** Puts them into the log, by statements that fail. */
-export const plantSecrets = async (knex) => {
-  for (const planted of PLANTED) await knex.raw("select ?::int", [planted]).catch(() => {});
+export const plantSecrets = async (client) => {
+  for (const planted of PLANTED) await client.query("select $1::int", [planted]).catch(() => {});
 };
 
 /** @throws Error where the log holds a secret that was not planted, or does not hold all that were. */

@@ -1,6 +1,6 @@
-// npm test: lint and format, types of the tests, then Jest's projects, one after the other, up to the first that
-// fails. The last line is "N passed, N failed, N skipped". Further arguments go to Jest: npm test -- payments
-// --projects unit,end-to-end runs only these projects of Jest.
+// npm test: lint and format, types, then all tests; stops at the first step that fails. The last line is
+// "N passed, N failed, N skipped". Further arguments go to Jest. `npm test -- payments --projects unit,end-to-end` runs
+// only the tests of these projects whose path contains "payments", without lint and types.
 import "./use-node.mjs";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -22,12 +22,12 @@ const check = (...args) => {
   return status === 0 ? NOTHING : { ...NOTHING, failed: 1 };
 };
 
-const jest = (project, args) => {
+const jest = (projects, args) => {
   const folder = mkdtempSync(join(tmpdir(), "jest-"));
   const report = join(folder, "report.json");
   const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
   // Jest takes every word after --selectProjects for a project: what the caller gave comes first.
-  const own = ["--passWithNoTests", "--json", `--outputFile=${report}`, "--selectProjects", project];
+  const own = ["--passWithNoTests", "--json", `--outputFile=${report}`, "--selectProjects", ...projects];
   const { status } = node([...flags, join("node_modules", "jest", "bin", "jest.js"), ...args, ...own], "inherit");
   try {
     const found = JSON.parse(readFileSync(report, "utf8"));
@@ -63,13 +63,13 @@ const checks = [
     "lint and format",
     () => check(join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."),
   ],
-  ["types of tests", () => check(join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.test.json")],
+  ["types", () => check(join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.test.json")],
 ];
-const runs = (projects ?? PROJECTS).map((project) => [`${project} tests`, () => jest(project, rest)]);
+const tests = [projects?.join(", ") ?? "tests", () => jest(projects ?? PROJECTS, rest)];
 
 const total = { ...NOTHING };
 const summary = [];
-for (const [title, run] of projects ? runs : [...checks, ...runs]) {
+for (const [title, run] of projects ? [tests] : [...checks, tests]) {
   const start = performance.now();
   const result = run();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

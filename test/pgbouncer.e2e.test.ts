@@ -13,15 +13,15 @@ import { watchForSecrets } from "./support/secrets.ts";
 import { createServiceRoles, type ServiceRoles } from "./support/service-roles.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
+import { describeUnless, missingProgram } from "./support/unless.ts";
 
 const PROGRAM = process.env["TEST_PGBOUNCER"] ?? "pgbouncer";
 const CONFIGURATION = new URL("../deploy/pgbouncer/pgbouncer.ini", import.meta.url);
 /** Of connections to the server, far fewer than the services' own. */
 const POOL_SIZE = 3;
 
-const [, major, minor] = /(\d+)\.(\d+)/.exec(String(spawnSync(PROGRAM, ["--version"]).stdout)) ?? [];
+const [version = "", major, minor] = /(\d+)\.(\d+)/.exec(String(spawnSync(PROGRAM, ["--version"]).stdout)) ?? [];
 const preparesStatements = Number(major) * 1000 + Number(minor) >= 1021;
-const title = major === undefined ? "PgBouncer, which is not on this machine," : `PgBouncer ${major}.${minor}`;
 
 const accepts = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -74,83 +74,85 @@ const startPgBouncer = async (target: string, poolMode: string) => {
 
 const MODES = preparesStatements ? ["transaction", "session"] : ["session"];
 
-(major === undefined ? describe.skip : describe).each(MODES)(`${title} in pool mode %s`, (mode) => {
-  const using = undoAfterEach();
-  let database: TestDatabase;
-  let roles: ServiceRoles;
-  let pooler: Awaited<ReturnType<typeof startPgBouncer>>;
-  beforeAll(async () => {
-    database = await createTestDatabase({ migrated: false });
-    roles = await createServiceRoles(database);
-    const owner = createKnex({ connectionString: roles.urlOf(roles.owner), poolSize: 1 });
-    await migrate(owner);
-    await grantRuntimeRights(owner, roles.app);
-    await owner.destroy();
-    pooler = await startPgBouncer(roles.urlOf(roles.app), mode);
+describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
+  describe.each(MODES)("in pool mode %s", (mode) => {
+    const using = undoAfterEach();
+    let database: TestDatabase;
+    let roles: ServiceRoles;
+    let pooler: Awaited<ReturnType<typeof startPgBouncer>>;
+    beforeAll(async () => {
+      database = await createTestDatabase({ migrated: false });
+      roles = await createServiceRoles(database);
+      const owner = createKnex({ connectionString: roles.urlOf(roles.owner), poolSize: 1 });
+      await migrate(owner);
+      await grantRuntimeRights(owner, roles.app);
+      await owner.destroy();
+      pooler = await startPgBouncer(roles.urlOf(roles.app), mode);
+    });
+    afterAll(async () => {
+      await pooler.stop();
+      await roles.drop();
+      await database.drop();
+    });
+
+    // A pool of sessions needs a connection to the server for each of the service's own.
+    const DATABASE_POOL_SIZE = mode === "session" ? "2" : "10";
+    const start = async () =>
+      using(await startService(pooler.url, { DATABASE_POOL_SIZE, MIGRATE_ON_START: "false" }), (service) =>
+        service.stop(),
+      );
+
+    const pay = (service: TestService, apiKey: string, idempotencyKey: string) =>
+      service.post(
+        "/payments/create",
+        { amount: 1, currency: "EUR" },
+        { "x-api-key": apiKey, "idempotency-key": idempotencyKey },
+      );
+
+    it("lets the service take payments from all sides, answer retries, and refuse a revoked key at once", async () => {
+      const services = [await start(), ...(mode === "session" ? [] : [await start()])];
+      const [one = await start(), other = one] = services;
+      const { body: account } = await one.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
+      const payments = Array.from({ length: 200 }, (_, index) =>
+        pay([one, other][index % 2] ?? one, account.apiKey, `p-${index}`),
+      );
+      const counts: { sum: string }[] = (
+        await database.knex.raw(
+          "select count(*) as sum from pg_stat_activity where datname = current_database() and application_name <> 'tests'",
+        )
+      ).rows;
+      const statuses = new Set((await Promise.all(payments)).map(({ status }) => status));
+      expect([...statuses]).toEqual([201]);
+      expect(Number(counts[0]?.sum)).toBeLessThanOrEqual(POOL_SIZE);
+      const again = await pay(other, account.apiKey, "p-7");
+      expect(again.headers.get("idempotent-replayed")).toBe("true");
+      expect(await database.knex("payments").count()).toEqual([{ count: "200" }]);
+      expect((await one.asAdmin("DELETE", `/accounts/${account.id}/api-key`)).status).toBe(204);
+      const refused = await Promise.all([one, other].map((service) => pay(service, account.apiKey, "after")));
+      expect(refused.map(({ status }) => status)).toEqual([401, 401]);
+    }, 60_000);
+
+    it("keeps every limit of a connection, whichever of the server's connections a statement meets", async () => {
+      const poolSize = Number(DATABASE_POOL_SIZE);
+      const knex = using(createKnex({ connectionString: pooler.url, poolSize }), (it) => it.destroy());
+      const names = [
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+        "default_transaction_isolation",
+        "synchronous_commit",
+        "TimeZone",
+      ];
+      const settings = names.map((name) => `current_setting('${name}')`).join(" || ' ' || ");
+      const seen = await Promise.all(
+        Array.from({ length: 30 }, () =>
+          knex.raw(`select pg_backend_pid() as pid, ${settings} as settings, pg_sleep(0.05)`),
+        ),
+      );
+      const rows: { pid: number; settings: string }[] = seen.flatMap((result) => result.rows);
+      expect(new Set(rows.map(({ pid }) => pid)).size).toBeGreaterThan(1);
+      expect([...new Set(rows.map((row) => row.settings))]).toEqual(["3s 2s 5s read committed on UTC"]);
+      await expect(knex.raw("select pg_sleep(3.9)")).rejects.toMatchObject({ code: "57014" });
+    }, 30_000);
   });
-  afterAll(async () => {
-    await pooler.stop();
-    await roles.drop();
-    await database.drop();
-  });
-
-  // A pool of sessions needs a connection to the server for each of the service's own.
-  const DATABASE_POOL_SIZE = mode === "session" ? "2" : "10";
-  const start = async () =>
-    using(await startService(pooler.url, { DATABASE_POOL_SIZE, MIGRATE_ON_START: "false" }), (service) =>
-      service.stop(),
-    );
-
-  const pay = (service: TestService, apiKey: string, idempotencyKey: string) =>
-    service.post(
-      "/payments/create",
-      { amount: 1, currency: "EUR" },
-      { "x-api-key": apiKey, "idempotency-key": idempotencyKey },
-    );
-
-  it("lets the service take payments from all sides, answer retries, and refuse a revoked key at once", async () => {
-    const services = [await start(), ...(mode === "session" ? [] : [await start()])];
-    const [one = await start(), other = one] = services;
-    const { body: account } = await one.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
-    const payments = Array.from({ length: 200 }, (_, index) =>
-      pay([one, other][index % 2] ?? one, account.apiKey, `p-${index}`),
-    );
-    const counts: { sum: string }[] = (
-      await database.knex.raw(
-        "select count(*) as sum from pg_stat_activity where datname = current_database() and application_name <> 'tests'",
-      )
-    ).rows;
-    const statuses = new Set((await Promise.all(payments)).map(({ status }) => status));
-    expect([...statuses]).toEqual([201]);
-    expect(Number(counts[0]?.sum)).toBeLessThanOrEqual(POOL_SIZE);
-    const again = await pay(other, account.apiKey, "p-7");
-    expect(again.headers.get("idempotent-replayed")).toBe("true");
-    expect(await database.knex("payments").count()).toEqual([{ count: "200" }]);
-    expect((await one.asAdmin("DELETE", `/accounts/${account.id}/api-key`)).status).toBe(204);
-    const refused = await Promise.all([one, other].map((service) => pay(service, account.apiKey, "after")));
-    expect(refused.map(({ status }) => status)).toEqual([401, 401]);
-  }, 60_000);
-
-  it("keeps every limit of a connection, whichever of the server's connections a statement meets", async () => {
-    const poolSize = Number(DATABASE_POOL_SIZE);
-    const knex = using(createKnex({ connectionString: pooler.url, poolSize }), (it) => it.destroy());
-    const names = [
-      "statement_timeout",
-      "lock_timeout",
-      "idle_in_transaction_session_timeout",
-      "default_transaction_isolation",
-      "synchronous_commit",
-      "TimeZone",
-    ];
-    const settings = names.map((name) => `current_setting('${name}')`).join(" || ' ' || ");
-    const seen = await Promise.all(
-      Array.from({ length: 30 }, () =>
-        knex.raw(`select pg_backend_pid() as pid, ${settings} as settings, pg_sleep(0.05)`),
-      ),
-    );
-    const rows: { pid: number; settings: string }[] = seen.flatMap((result) => result.rows);
-    expect(new Set(rows.map(({ pid }) => pid)).size).toBeGreaterThan(1);
-    expect([...new Set(rows.map((row) => row.settings))]).toEqual(["3s 2s 5s read committed on UTC"]);
-    await expect(knex.raw("select pg_sleep(3.9)")).rejects.toMatchObject({ code: "57014" });
-  }, 30_000);
 });

@@ -2,15 +2,15 @@ import { Agent, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { type Account, type ApiProcess, startApi } from "./ladder/support/api-process.ts";
 import { until } from "./ladder/support/until.ts";
 import { type Certificate, createAuthority, createCertificate } from "./support/certificates.ts";
 import { hasNginx, type Nginx, startNginx } from "./support/nginx.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
+import { describeUnless } from "./support/unless.ts";
 
 const HOST = "payments.example";
-const isPresent = hasNginx();
 
 interface Answer {
   readonly status: number | undefined;
@@ -35,7 +35,7 @@ const countConnections = async (target: number) => {
   return { port: (server.address() as AddressInfo).port, opened: () => opened, close: () => server.close() };
 };
 
-(isPresent ? describe : describe.skip)(`Behind nginx${isPresent ? "" : ", which is not on this machine,"}`, () => {
+describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx", () => {
   let database: TestDatabase;
   let apis: readonly [ApiProcess, ApiProcess];
   let authority: Certificate;

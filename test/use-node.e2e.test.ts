@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, 
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { describeUnless } from "./support/unless.ts";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/use-node.mjs", import.meta.url));
 
@@ -46,7 +47,7 @@ const runUnder = (version: string, npm: string, ...args: string[]) => {
 const LINK = ["node_modules", ".bin", "node"];
 const installed = () => readdirSync(join(root, "node_modules", ".node"));
 
-(process.platform === "linux" ? describe : describe.skip)("a script of npm", () => {
+describeUnless(process.platform === "linux" ? undefined : "its npm is a shell script")("a script of npm", () => {
   it("installs a pinned Node on a machine with Node 20, once, and says so in one line", () => {
     const first = runUnder("20.19.0", WORKING_NPM);
     expect(first).toEqual({

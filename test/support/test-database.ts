@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createKnex, type Knex } from "@payments/adapters-postgres";
+import pg from "pg";
 import { linesOfLogs } from "../../scripts/postgres-log.mjs";
 
 export interface TestDatabase {
@@ -35,14 +36,14 @@ const environment = (name: string): string => {
 
 const UNLOGGED = `?options=${encodeURIComponent("-c log_statement=none")}`;
 
-/** Creating a database may take longer than a statement of the application ever may. */
-const onServer = async (statement: string, names: readonly string[]): Promise<void> => {
-  const server = createKnex({ connectionString: environment("TEST_SERVER_URL"), poolSize: 1 });
+/** Without the application's time limits, which a busy machine exceeds. */
+const onServer = async (statement: string): Promise<void> => {
+  const server = new pg.Client(environment("TEST_SERVER_URL"));
+  await server.connect();
   try {
-    await server.raw("set statement_timeout = '60s'");
-    await server.raw(statement, names).options({ query_timeout: 60_000 });
+    await server.query(statement);
   } finally {
-    await server.destroy();
+    await server.end();
   }
 };
 
@@ -74,8 +75,9 @@ export const createTestDatabase = async ({
 }: TestDatabaseOptions = {}): Promise<TestDatabase> => {
   const template = environment("TEST_TEMPLATE_DATABASE");
   const name = `${template}_${randomBytes(6).toString("hex")}`;
+  const [own, source] = [name, migrated ? template : "template0"].map(pg.escapeIdentifier);
   const locale = encoding === "UTF8" ? "" : ` encoding '${encoding}' locale 'C'`;
-  await onServer(`create database ?? template ??${locale}`, [name, migrated ? template : "template0"]);
+  await onServer(`create database ${own} template ${source}${locale}`);
   const url = Object.assign(new URL(environment("TEST_SERVER_URL")), { pathname: `/${name}` }).href;
   const unloggedUrl = environment("TEST_SERVER_LOG") === "" ? url : url + UNLOGGED;
   const [knex, unloggedKnex] = [url, unloggedUrl].map((connectionString) =>
@@ -89,7 +91,7 @@ export const createTestDatabase = async ({
     unlogged: { url: unloggedUrl, knex: unloggedKnex },
     drop: async () => {
       await Promise.all([knex.destroy(), unloggedKnex.destroy()]);
-      await onServer("drop database ?? with (force)", [name]);
+      await onServer(`drop database ${own} with (force)`);
     },
   };
 };

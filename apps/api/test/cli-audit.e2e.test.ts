@@ -3,7 +3,8 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { hasTerminals, runOnTerminal } from "./support/run-on-terminal.ts";
+import { itUnless } from "../../../test/support/unless.ts";
+import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
 
 let database: TestDatabase;
@@ -106,7 +107,7 @@ describe("a command that changes a client or key", () => {
     expect(new Set(events.map(({ event }) => event))).toEqual(new Set(["api-key-issued"]));
   });
 
-  (hasTerminals ? it : it.skip)("writes no event to a terminal", async () => {
+  itUnless(noTerminal)("writes no event to a terminal", async () => {
     const { screen } = await runOnTerminal(variables, CREATE);
     expect(screen).toContain("Created client");
     expect(screen).not.toContain("client-created");

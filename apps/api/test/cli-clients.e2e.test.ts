@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { hasTerminals, runOnTerminal } from "./support/run-on-terminal.ts";
+import { describeUnless } from "../../../test/support/unless.ts";
+import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
 import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
@@ -223,7 +224,7 @@ describe("payments keys", () => {
   });
 });
 
-(hasTerminals ? describe : describe.skip)("on a terminal (of util-linux's script)", () => {
+describeUnless(noTerminal)("on a terminal (of util-linux's script)", () => {
   it("prompts for missing values and shows the key once", async () => {
     const { code, screen } = await terminal(["clients", "create"], {
       "Name: ": "Acme\r",

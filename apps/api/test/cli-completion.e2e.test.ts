@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, expect, it } from "@jest/globals";
+import { describeUnless, missingProgram } from "../../../test/support/unless.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
 
 interface Shell {
@@ -26,8 +27,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
 };
 
 for (const [shell, { bare, before, ask }] of Object.entries(SHELLS)) {
-  const found = spawnSync(shell, ["--version"]).status === 0;
-  (found ? describe : describe.skip)(`payments completion ${shell}`, () => {
+  describeUnless(missingProgram(shell))(`payments completion ${shell}`, () => {
     let script: string;
     beforeAll(async () => {
       script = (await runProgram(CLI, {}, "completion", shell)).stdout;

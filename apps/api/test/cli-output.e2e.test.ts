@@ -3,9 +3,10 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { describeUnless } from "../../../test/support/unless.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
 
 // Each command is a process.
@@ -48,7 +49,7 @@ const createClient = async (): Promise<string> => JSON.parse((await cli({}, ...C
 
 const KEY = /^API key: pak_live_\w{40,}/m;
 
-(existsSync(FULL) ? describe : describe.skip)("a command where the disk is full", () => {
+describeUnless(existsSync(FULL) ? undefined : `the system has no ${FULL}`)("a command where the disk is full", () => {
   it.each([
     ["clients create", async () => CREATE],
     ["keys rotate", async () => ["keys", "rotate", await createClient(), "--yes"]],

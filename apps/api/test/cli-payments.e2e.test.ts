@@ -6,7 +6,8 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { hasTerminals, runOnTerminal } from "./support/run-on-terminal.ts";
+import { itUnless } from "../../../test/support/unless.ts";
+import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
 import { CLI, runProgram } from "./support/run-program.ts";
 
 const COUNT = 2_345;
@@ -145,7 +146,7 @@ describe("payments payments", () => {
     expect(stderr).toBe("");
   });
 
-  (hasTerminals ? it : it.skip)("export shows its progress on a terminal (of util-linux's script)", async () => {
+  itUnless(noTerminal)("export shows its progress on a terminal (of util-linux's script)", async () => {
     const args = ["payments", "export", "acme", "--output", join(directory, "again.csv")];
     const { screen } = await runOnTerminal({ DATABASE_URL: database.url }, args);
     expect(screen).toMatch(new RegExp(`Exporting payments .*${COUNT}/${COUNT}`));

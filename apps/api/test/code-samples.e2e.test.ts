@@ -1,11 +1,12 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { openApiDocument } from "@payments/adapters-http";
 import { runProgram } from "../../../packages/sdk/test/support/run-program.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { itUnless, missingProgram } from "../../../test/support/unless.ts";
 import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
 interface Operation {
@@ -69,7 +70,6 @@ const LANGUAGES = {
   (source: string, env: Record<string, string>, success: ReturnType<typeof successOf>) => Promise<void>
 >;
 
-const isThere = (command: string) => spawnSync(command, ["--version"]).status === 0;
 const NEEDS: Readonly<Record<string, string>> = { curl: "curl", Python: "python3" };
 
 describe("The code samples of the OpenAPI document", () => {
@@ -86,9 +86,8 @@ describe("The code samples of the OpenAPI document", () => {
 
   for (const [label, check] of Object.entries(LANGUAGES)) {
     const tool = NEEDS[label];
-    const itThere = tool === undefined || isThere(tool) ? it : it.skip;
-    itThere(
-      `do in ${label} what their operations say${itThere === it ? "" : ` (skipped: there is no ${tool})`}`,
+    itUnless(tool && missingProgram(tool))(
+      `do in ${label} what their operations say`,
       async () => {
         const { id, apiKey } = (await service.asAdmin("POST", "/accounts", { name: "A", email: "a@acme.example" }))
           .body;

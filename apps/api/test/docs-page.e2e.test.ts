@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
+import { describeUnless } from "../../../test/support/unless.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "./support/chromium.ts";
 import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
@@ -16,9 +17,7 @@ const LOOKS = [
 
 jest.setTimeout(60_000);
 
-const describeInChromium = chromiumPath === undefined ? describe.skip : describe;
-
-describeInChromium("The reference page in Chromium (skipped where none is installed)", () => {
+describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The reference page in Chromium", () => {
   let database: TestDatabase;
   let service: TestService;
   let browser: Browser;

@@ -38,7 +38,11 @@ describe("a line of the log", () => {
 
   it.each([
     ["as JSON", harmlessJson, (stream: PassThrough) => stream],
-    ["for a terminal", harmlessText, (destination: PassThrough) => pretty({ destination, singleLine: true })],
+    [
+      "for a terminal",
+      harmlessText,
+      (destination: PassThrough) => pretty({ destination, singleLine: true, colorize: false }),
+    ],
   ])("stays one line %s, whatever its fields hold", async (_, harmless, open) => {
     const written = new PassThrough();
     const logger = pino({ base: null }, through(harmless, open(written)));

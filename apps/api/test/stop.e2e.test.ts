@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { hasTerminals } from "./support/run-on-terminal.ts";
+import { itUnless } from "../../../test/support/unless.ts";
+import { noTerminal } from "./support/run-on-terminal.ts";
 import { MAIN } from "./support/run-program.ts";
 import { JWT_SECRET, startService } from "./support/test-service.ts";
 
@@ -99,22 +100,24 @@ describe("a process that is told to stop", () => {
     expect(await exit).toEqual([0, null]);
   });
 
-  const onTerminal = hasTerminals ? it : it.skip;
-  onTerminal("by closing its terminal (of util-linux's script) answers what has begun, and ends", async () => {
-    const { child, service } = await spawnUnder("script", ["-qec", SHELL_COMMAND, "/dev/null"]);
-    const answer = await answerAround(service.url, async () => {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      while (
-        await fetch(`${service.url}/livez`, { headers: { connection: "close" } }).then(
-          () => true,
-          () => false,
-        )
-      );
-    });
-    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/);
-    while (isRunning(service.pid)) await sleep(20);
-  });
+  itUnless(noTerminal)(
+    "by closing its terminal (of util-linux's script) answers what has begun, and ends",
+    async () => {
+      const { child, service } = await spawnUnder("script", ["-qec", SHELL_COMMAND, "/dev/null"]);
+      const answer = await answerAround(service.url, async () => {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+        while (
+          await fetch(`${service.url}/livez`, { headers: { connection: "close" } }).then(
+            () => true,
+            () => false,
+          )
+        );
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/);
+      while (isRunning(service.pid)) await sleep(20);
+    },
+  );
 });
 
 describe("a service that stops", () => {

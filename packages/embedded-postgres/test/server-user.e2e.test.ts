@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type EmbeddedPostgres, findRunningEmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+import { describeUnless } from "../../../test/support/unless.ts";
 import { query, remove, scratchFolder, serverPid } from "./scratch.ts";
 import { buildPackage, installIn, spawnStarter } from "./starter.ts";
 
@@ -44,9 +45,8 @@ const start = async (dataDir: string) => {
 const uidOf = (pid: number): number => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 
 const isRoot = process.getuid?.() === 0;
-const asRoot = isRoot ? describe : describe.skip;
 
-asRoot("Root", () => {
+describeUnless(isRoot ? undefined : "the tests do not run as root")("Root", () => {
   it("runs the server as an unprivileged user", async () => {
     const dataDir = join(home, "postgres");
     await start(dataDir);

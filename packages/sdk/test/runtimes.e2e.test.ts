@@ -1,12 +1,13 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { type PaymentId, toUuid } from "@payments/domain";
 import { startService, type TestService } from "../../../apps/api/test/support/test-service.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
+import { itUnless, missingProgram } from "../../../test/support/unless.ts";
 import { FAULTS, startFaultProxy } from "./support/fault-proxy.ts";
 
 const PROGRAM = join(import.meta.dirname, "support", "pay.ts");
@@ -16,8 +17,6 @@ const RUNTIMES: readonly { command: string; args: readonly string[] }[] = [
   { command: "deno", args: ["run", "--no-config", "--no-lock", "--allow-net", "--allow-env", PROGRAM] },
   { command: "bun", args: ["run", PROGRAM] },
 ];
-
-const isThere = (command: string) => spawnSync(command, ["--version"]).status === 0;
 
 describe("The SDK under another runtime", () => {
   let database: TestDatabase;
@@ -34,9 +33,8 @@ describe("The SDK under another runtime", () => {
   });
 
   for (const { command, args } of RUNTIMES) {
-    const itThere = isThere(command) ? it : it.skip;
-    itThere(
-      `loses and doubles no payment when one request in three fails: ${command}${itThere === it ? "" : " (skipped: it isn't on the PATH)"}`,
+    itUnless(missingProgram(command))(
+      `loses and doubles no payment when one request in three fails: ${command}`,
       async () => {
         const details = { name: command, email: "ops@acme.example" };
         const { id, apiKey } = (await service.asAdmin("POST", "/accounts", details)).body;

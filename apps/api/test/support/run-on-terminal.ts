@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { missingProgram } from "../../../../test/support/unless.ts";
 import { CLI, lookThroughPrinted } from "./run-program.ts";
 
 /** util-linux's `script` gives a program a terminal. */
-export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
+export const noTerminal = missingProgram("script");
 
 export interface TerminalOutcome {
   readonly code: number | null;
