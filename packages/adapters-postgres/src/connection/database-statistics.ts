@@ -27,6 +27,7 @@ const CLASSES = {
   authentication: /^28/,
   permission: /^42501/,
   statement: /^42/,
+  "disk-full": /^53100/,
   resources: /^5[34]/,
   shutdown: /^57/,
   connection: /^(08|3D|E)/,

@@ -27,7 +27,8 @@ describe("an error is counted, once, by its class", () => {
     ["statement-timeout", "set statement_timeout = 10; select pg_sleep(1)"],
     ["conflict", "do $$ begin raise sqlstate '40P01'; end $$"],
     ["permission", "do $$ begin raise sqlstate '42501'; end $$"],
-    ["resources", "do $$ begin raise sqlstate '53100'; end $$"],
+    ["disk-full", "do $$ begin raise sqlstate '53100'; end $$"],
+    ["resources", "do $$ begin raise sqlstate '53300'; end $$"],
     ["other", "do $$ begin raise sqlstate 'P0001'; end $$"],
   ])("%s: %s", async (name, statement) => {
     const knex = openKnex(database.url);
