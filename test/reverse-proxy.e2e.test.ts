@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { type Account, type ApiProcess, startApi } from "./ladder/support/api-process.ts";
+import { type ApiProcess, type LadderClient, startApi } from "./ladder/support/api-process.ts";
 import { until } from "./ladder/support/until.ts";
 import { type Certificate, createAuthority, createCertificate } from "./support/certificates.ts";
 import { hasNginx, type Nginx, startNginx } from "./support/nginx.ts";
@@ -40,7 +40,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
   let apis: readonly [ApiProcess, ApiProcess];
   let authority: Certificate;
   let certificate: Certificate;
-  let account: Account;
+  let account: LadderClient;
   let nginx: Nginx;
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -48,7 +48,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     apis = [await startApi(database.url, variables), await startApi(database.url, variables)];
     authority = await createAuthority("An authority of the tests");
     certificate = await createCertificate(HOST, authority);
-    account = await apis[0].createAccount();
+    account = await apis[0].createClient();
     nginx = await startNginx(apis.map(portOf), certificate);
   }, 60_000);
   afterAll(async () => {

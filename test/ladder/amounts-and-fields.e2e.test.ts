@@ -3,12 +3,12 @@ import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { promise } from "./support/promise.ts";
-import { rawAnswer, rawRequest, statusOf } from "./support/raw-answer.ts";
+import { rawRequest, rawResponse, statusOf } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
 
-/** As JSON text: no number of JavaScript says all of them. */
-const REFUSED_AMOUNTS = [
+/** As JSON text, because a JavaScript number cannot represent all of them. */
+const REJECTED_AMOUNTS = [
   ...["0", "-0", "-1", "1.5", "0.1", "1e400", "-1e400", "1e-400", "100000000000", "2147483648.5", "4294967296.1"],
   ...["9007199254740991", "9007199254740992", "9007199254740993", "9223372036854775807", "9223372036854775808"],
   ...[
@@ -35,7 +35,7 @@ const ACCEPTED_AMOUNTS: readonly (readonly [text: string, amount: string])[] = [
   ["99999999999", "99999999999"],
 ];
 
-/** Members beside amount and currency that name an owner, a field of the row, or a way into an object. */
+/** Extra fields that name a client, a column or a property of an object. */
 const FOREIGN_FIELDS = [
   '"id":"00000000-0000-7000-8000-000000000000"',
   '"status":"paid"',
@@ -61,13 +61,13 @@ const FOREIGN_FIELDS = [
   '"description":{}',
 ];
 const IGNORED_FIELDS = ['"clientId":"OTHER"', '"clientId":null', '"clientId":{"$ne":null}', '"clientId":["OTHER"]'];
-/** Texts like any other where text is expected. */
+/** Names with a meaning elsewhere that are ordinary names of metadata. */
 const KEPT_METADATA = ["constructor", "toString", "status", "id", "clientId", "hasOwnProperty"];
 
 promise(
   {
     id: "amounts-and-fields",
-    says: "amounts at every edge are stored exactly or refused with 400, and no member of a body changes a payment's owner or a field that is not its caller's: no 5xx, no silent change",
+    says: "An amount is stored exactly or rejected with 400. No field of a body changes a payment's client or any other field that the caller does not own. There is no 5xx and no silent change.",
     covers: "ASVS 5.0 2.2.1, 2.2.2, 15.3.3, 15.3.6 / CWE-190, CWE-681, CWE-915, CWE-1321",
     short: {},
     long: {},
@@ -75,20 +75,20 @@ promise(
   async () => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const service = using(await startService(database.url), (one) => one.stop());
-    const account = async () =>
+    const createClient = async () =>
       (await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" })).body;
-    const [payer, other] = [await account(), await account()];
+    const [payer, other] = [await createClient(), await createClient()];
     const post = async (body: string, headers: string[] = []): Promise<string> => {
       const all = ["Content-Type: application/json", `x-api-key: ${payer.apiKey}`, ...headers];
       const path = `/payments/create?clientId=${other.id}&amount=7`;
-      return rawAnswer(service.url, rawRequest({ method: "POST", path, headers: all, body }));
+      return rawResponse(service.url, rawRequest({ method: "POST", path, headers: all, body }));
     };
     const bodyOf = (answer: string) => JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
     const wrong: string[] = [];
     const stored: object[] = [];
     const expected = (more: object) => ({ client_id: payer.id, currency: "EUR", status: "created", ...more });
 
-    for (const amount of REFUSED_AMOUNTS) {
+    for (const amount of REJECTED_AMOUNTS) {
       const answer = await post(`{"amount":${amount},"currency":"EUR"}`);
       if (statusOf(answer) !== 400) wrong.push(`amount ${amount}: ${answer}`);
     }
@@ -126,7 +126,7 @@ promise(
         metadata,
       })),
     ).toEqual(stored);
-    const refused = REFUSED_AMOUNTS.length + FOREIGN_FIELDS.length;
-    return `${refused} of ${refused} refused with 400, ${stored.length} of ${stored.length} stored as sent and as the key's client's`;
+    const rejected = REJECTED_AMOUNTS.length + FOREIGN_FIELDS.length;
+    return `${rejected} of ${rejected} rejected with 400, ${stored.length} of ${stored.length} stored as sent under the key's client`;
   },
 );

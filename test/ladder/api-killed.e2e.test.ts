@@ -13,7 +13,7 @@ const using = undoAfterEach();
 promise(
   {
     id: "api-killed",
-    says: "kill -9 of the API under load loses and doubles no acknowledged payment; it is ready again within 3 s",
+    says: "kill -9 of the API under load loses and doubles no acknowledged payment. The API is ready again within 3 s.",
     covers: "ASVS 5.0 2.3.3, 16.5.3 / CWE-362, CWE-460",
     short: { rounds: 10 },
     long: { rounds: 200 },
@@ -21,7 +21,7 @@ promise(
   async ({ rounds }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
-    const { id, apiKey } = await api.createAccount();
+    const { id, apiKey } = await api.createClient();
     const ledger = new Ledger();
     const payers = using(new Payers({ url: api.url, apiKey, ledger }), (running) => running.abandon());
     let slowest = 0;

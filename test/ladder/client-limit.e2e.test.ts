@@ -10,7 +10,7 @@ import type { Reply } from "./support/send.ts";
 
 const using = undoAfterEach();
 
-/** To each of the two processes. */
+/** Per process. */
 const CONNECTIONS = 8;
 
 const expectThrottled = ({ status, headers, body }: Reply, limit: number, windowSeconds: number): void => {
@@ -23,7 +23,7 @@ const expectThrottled = ({ status, headers, body }: Reply, limit: number, window
 promise(
   {
     id: "client-limit",
-    says: "over two API processes a client makes never more than its limit of requests in a window, and at least 95 % of it; what is over it is 429 with RateLimit, RateLimit-Policy and Retry-After, never 401",
+    says: "Two API processes together grant a client at most its limit per window and at least 95 % of it. Further requests get 429 with RateLimit, RateLimit-Policy and Retry-After, never 401.",
     covers: "ASVS 5.0 2.4.1, 6.3.1 / CWE-770, CWE-799",
     short: { limit: 300, windowSeconds: 5, windows: 2 },
     long: { limit: 1_500, windowSeconds: 15, windows: 6 },
@@ -36,7 +36,7 @@ promise(
     };
     const apis = await Promise.all([startApi(database.url, variables), startApi(database.url, variables)]);
     using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
-    const account = await apis[0].createAccount();
+    const account = await apis[0].createClient();
     let running = true;
     const throttledAt: number[] = [];
     const load = apis.map(async ({ url }) => {
@@ -57,7 +57,7 @@ promise(
     const { ends_at: firstEnd } = await database.knex("request_quotas").where({ client_id: account.id }).first();
     const start = Number(firstEnd);
     for (let window = 1; window <= windows; window++) {
-      // The windows that are counted are those in which the load went on from the first moment to the last.
+      // Only windows with load from start to end count.
       await Promise.race([Promise.all(load), sleep(start + window * length + 300 - Date.now())]);
       progress(`${window} of ${windows} windows`);
     }
@@ -73,7 +73,7 @@ promise(
       .map(({ count }: { count: number }) => count);
     expect(counts).toHaveLength(windows);
     expect(Math.max(...counts)).toBeLessThanOrEqual(limit);
-    // Where nothing was refused, the load did not reach the limit, and there is nothing to be said of it.
+    // Without a 429 in a window, the load did not reach the limit.
     expect(new Set(throttledAt.map((time) => Math.floor((time - start) / length))).size).toBeGreaterThanOrEqual(
       windows,
     );

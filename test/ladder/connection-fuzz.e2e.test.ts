@@ -213,7 +213,7 @@ const fuzz = async (
 promise(
   {
     id: "connection-fuzz",
-    says: "10,000 connections with valid, malformed and aborted requests in random order, cut, half-closed and reset at random bytes, leave the process alive; each request gets at most one response, in order, and a payment is stored without a response only where its caller left",
+    says: "10,000 connections send valid, malformed and aborted requests in random order, cut, half-closed and reset at random bytes. The process survives. Each request gets at most one response, in order. A payment is stored without a response only if its caller left.",
     covers: "ASVS 5.0 4.2.1, 16.5.3 / CWE-248, CWE-444, CWE-755",
     short: { connections: 400 },
     long: { connections: 10_000 },
@@ -222,7 +222,7 @@ promise(
     const seed = Number(process.env["LADDER_SEED"] ?? randomInt(2 ** 31));
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
-    const { apiKey } = await api.createAccount();
+    const { apiKey } = await api.createClient();
     const told = (done: number): void => {
       if (done % 1_000 === 0) progress(`${done} of ${connections} connections`);
     };

@@ -7,10 +7,10 @@ import { promise } from "./support/promise.ts";
 const using = undoAfterEach();
 
 /** Serialization, deadlock, disk full, too many connections, shutdown by an admin, connection failure. */
-const AWAY = ["40001", "40P01", "53100", "53300", "57P01", "08006"];
+const UNAVAILABLE = ["40001", "40P01", "53100", "53300", "57P01", "08006"];
 const UNIQUE_VIOLATION = "23505";
 
-/** Every statement on clients and payments raises the error that stands in `injected`, where one stands there. */
+/** Every statement on clients and payments raises the error in the table `injected`, if there is one. */
 const INJECT = [
   "create table injected (code text)",
   "insert into injected values (null)",
@@ -31,7 +31,7 @@ const INJECT = [
 promise(
   {
     id: "database-errors",
-    says: "SQLSTATEs 23505, 40001, 40P01, 53100, 53300, 57P01 and 08006, raised by the database in every handler that asks it, are answered with the 503, 409 or 500 they mean, without stack, SQL or path, and the process goes on serving",
+    says: "SQLSTATEs 23505, 40001, 40P01, 53100, 53300, 57P01 and 08006, raised in every handler that queries the database, return the correct 503, 409 or 500 without stack, SQL or path. The process keeps serving.",
     covers: "ASVS 5.0 16.5.1, 16.5.2, 16.5.4 / CWE-209, CWE-248, CWE-755",
     short: {},
     long: {},
@@ -46,10 +46,10 @@ promise(
     const pay = () => service.post("/payments/create", { amount: 1, currency: "EUR" }, key);
     const paid = await pay();
     const at = `/accounts/${other.body.id}`;
-    const account = { name: "C", email: "c@example.com" };
-    // What it means that a value is there already: a conflict only where one is written.
+    const details = { name: "C", email: "c@example.com" };
+    // A unique violation is a conflict only for a request that writes a unique value.
     const requests: readonly (readonly [name: string, duplicate: number, ask: () => ReturnType<typeof pay>])[] = [
-      ["POST /accounts", 409, () => service.asAdmin("POST", "/accounts", account)],
+      ["POST /accounts", 409, () => service.asAdmin("POST", "/accounts", details)],
       ["GET /accounts", 500, () => service.asAdmin("GET", "/accounts")],
       ["GET /accounts/:id", 500, () => service.asAdmin("GET", at)],
       ["PATCH /accounts/:id", 409, () => service.asAdmin("PATCH", at, { name: "D" })],
@@ -62,7 +62,7 @@ promise(
       ["GET /me", 500, () => service.request("GET", "/me", undefined, key)],
     ];
     const wrong: string[] = [];
-    for (const code of [...AWAY, UNIQUE_VIOLATION]) {
+    for (const code of [...UNAVAILABLE, UNIQUE_VIOLATION]) {
       await database.knex("injected").update({ code });
       for (const [name, duplicate, ask] of requests) {
         const { status, headers, body } = await ask();
@@ -79,7 +79,7 @@ promise(
     await database.knex("injected").update({ code: null });
     for (const [name, , ask] of requests) if ((await ask()).status >= 300) wrong.push(`${name} afterwards`);
     expect(wrong).toEqual([]);
-    const count = requests.length * (AWAY.length + 1);
-    return `${count} of ${count} errors mapped (${requests.length} handlers, ${AWAY.length + 1} SQLSTATEs); all handlers serve afterwards`;
+    const count = requests.length * (UNAVAILABLE.length + 1);
+    return `${count} of ${count} errors mapped (${requests.length} handlers, ${UNAVAILABLE.length + 1} SQLSTATEs); all handlers serve afterwards`;
   },
 );

@@ -20,7 +20,7 @@ const CALM_MS = 1_000;
 promise(
   {
     id: "database-silent",
-    says: "while the network to PostgreSQL swallows packets every request is answered within 5 s; within 10 s of its return all are served again",
+    says: "While the network to PostgreSQL drops packets, every request gets a response within 5 s. Within 10 s of its return, all requests succeed.",
     covers: "ASVS 5.0 13.1.3, 13.2.6, 16.5.2 / CWE-1088, CWE-400",
     short: { rounds: 1, silence: 5_000 },
     long: { rounds: 5, silence: 15_000 },
@@ -29,7 +29,7 @@ promise(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const proxy = using(await startTcpProxy(database.url), (started) => started.close());
     const api = using(await startApi(proxy.url), (started) => started.end("SIGKILL"));
-    const account = await api.createAccount();
+    const account = await api.createClient();
     const client = using(clientOf(api.url, account), (own) => own.close());
     const ledger = new Ledger();
     const replies: Reply[] = [];

@@ -16,7 +16,7 @@ const using = undoAfterEach();
 promise(
   {
     id: "failover",
-    says: "kill -9 of the primary and promotion of a synchronous standby under load lose no acknowledged payment; payments resume within 5 s, without a restart of the API",
+    says: "kill -9 of the primary and promotion of a synchronous standby under load lose no acknowledged payment. Payments resume within 5 s without a restart of the API.",
     covers: "ASVS 5.0 13.2.6, 16.5.2 / CWE-636, CWE-703",
     short: { rounds: 1 },
     long: { rounds: 15 },
@@ -29,7 +29,7 @@ promise(
       using(remove, () => remove());
       const address = using(await startTcpProxy(primary.url), (proxy) => proxy.close());
       const api = using(await startApi(address.url), (started) => started.end("SIGKILL"));
-      const { id, apiKey } = await api.createAccount();
+      const { id, apiKey } = await api.createClient();
       const ledger = new Ledger();
       let resumed = false;
       const payers = using(

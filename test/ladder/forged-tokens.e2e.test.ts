@@ -30,7 +30,7 @@ const token = (header: object, payload: object = claims(), secret?: string | Buf
   signed(`${encode(header)}.${encode(payload)}`, secret, hash);
 const HS256 = { alg: "HS256", typ: "JWT" };
 
-/** Signed with the right secret; not so that it may be believed. */
+/** Signed with the correct secret, but with invalid claims or headers. */
 const withWrongClaims = (): string[] =>
   [
     { exp: undefined },
@@ -73,7 +73,7 @@ const withOtherAlgorithms = (): string[] => {
   ];
 };
 
-/** Headers that name a key of the forger's own, or a way to another one. */
+/** Headers that contain the forger's key or point to one. */
 const withKeysOfTheirOwn = (keySetUrl: string): string[] => {
   const secret = "the forger's own secret, of good length";
   const jwk = { kty: "oct", k: Buffer.from(secret).toString("base64url") };
@@ -89,7 +89,7 @@ const withKeysOfTheirOwn = (keySetUrl: string): string[] => {
       token({ ...HS256, kid }, claims(), secret),
     ]),
     `${rsaInput}.${sign("sha256", Buffer.from(rsaInput), privateKey).toString("base64url")}`,
-    // The right secret, and a header that demands what is not understood.
+    // The correct secret, with a critical header that the service does not understand.
     token({ ...HS256, crit: ["exp"], exp: 1 }),
     token({ ...HS256, crit: ["made-up"], "made-up": true }),
     token({ ...HS256, crit: [] }),
@@ -102,7 +102,7 @@ const withKeysOfTheirOwn = (keySetUrl: string): string[] => {
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** Other texts for a token that is good. */
+/** Other encodings of a valid token. */
 const misspelt = (good: string): string[] => {
   const [header = "", payload = "", signature = ""] = good.split(".");
   const bytes = Buffer.from(signature, "base64url");
@@ -111,7 +111,7 @@ const misspelt = (good: string): string[] => {
     flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
     return `${header}.${payload}.${flipped.toString("base64url")}`;
   });
-  // 43 letters hold two bits more than 32 bytes: a lenient decoder takes four texts for one signature.
+  // 43 letters hold two bits more than 32 bytes, so a lenient decoder accepts four texts for one signature.
   const last = LETTERS.indexOf(signature.at(-1) ?? "");
   const spare = [1, 2, 3].map((bits) => `${header}.${payload}.${signature.slice(0, -1)}${LETTERS[last ^ bits]}`);
   return [
@@ -135,7 +135,7 @@ const misspelt = (good: string): string[] => {
   ];
 };
 
-/** Where an asymmetric key is expected, its public half must be of no use as a secret; and a signature of zeros is none. */
+/** With an asymmetric key: its public half must not work as a secret, and a signature of zeros must not verify. */
 const againstPublicKey = (pem: string, key: KeyObject): string[] => {
   const header = encode({ alg: "ES256" });
   const zeros = Buffer.alloc(64).toString("base64url");
@@ -153,7 +153,7 @@ const againstPublicKey = (pem: string, key: KeyObject): string[] => {
 promise(
   {
     id: "forged-tokens",
-    says: "every forged admin token gets 401: algorithm none in every casing, algorithm confusion, other HS sizes, wrong times, issuers and audiences, jku, jwk, kid and crit, other base64url texts, 256 single-bit flips; a short or missing secret never boots",
+    says: "Every forged admin token gets 401: algorithm none in every casing, algorithm confusion, other HS sizes, wrong times, issuers and audiences, jku, jwk, kid and crit, other base64url texts, 256 single-bit flips. The API does not start with a short or missing secret.",
     covers: "ASVS 5.0 9.1.1, 9.1.2, 9.1.3, 9.2.1, 9.2.3 / CWE-345, CWE-347, CWE-757",
     short: {},
     long: {},

@@ -16,14 +16,14 @@ const using = undoAfterEach();
 const GUESSERS = 64;
 const ALLOWED = 100;
 const KEYS = 10_000;
-/** So that it is not the client that keeps the service busy. */
+/** Keeps the client's own load small. */
 const PAUSE_MS = 5;
 
 const generator = new CsprngApiKeyGenerator(parseApiKeyPrefix("pak_live_")._unsafeUnwrap());
-/** What anybody can make who knows the form of a key. */
+/** Well-formed unknown keys. */
 const unknown = Array.from({ length: KEYS }, () => generator.generate().reveal());
 
-/** One of 1,000 addresses, each in a network of its own. */
+/** One of 1,000 addresses in separate networks. */
 const addressOf = (guess: number): string => `10.${Math.floor((guess % 1_000) / 250)}.${guess % 250}.1`;
 
 const median = (times: readonly number[]): number =>
@@ -32,7 +32,7 @@ const median = (times: readonly number[]): number =>
 promise(
   {
     id: "guessing-spread",
-    says: "unknown keys guessed from 1,000 addresses at once, each below its own limit, are looked up many by one statement, and a client's payments and reads meanwhile all succeed, in the median within twice what they take beside guesses that cost no lookup",
+    says: "Unknown keys guessed from 1,000 addresses at once, each below its limit, are looked up in batches. All payments and reads of a client succeed meanwhile. Their median time is at most twice the time beside guesses without a lookup.",
     covers: "ASVS 5.0 6.3.1, 15.2.2 / CWE-307, CWE-400",
     short: { rounds: 1, seconds: 1 },
     long: { rounds: 5, seconds: 5 },
@@ -44,10 +44,10 @@ promise(
     const statuses = new Map<number, number>();
     let [guesses, lookups, statements] = [0, 0, 0];
 
-    /** How long the client's requests take while keys of that kind are guessed. */
+    /** Durations of the client's requests while keys of this kind are guessed. */
     const besideGuesses = async (keyOf: (guess: number) => string) => {
       const api = using(await start(), (own) => own.end("SIGKILL"));
-      const client = using(clientOf(api.url, await api.createAccount()), (own) => own.close());
+      const client = using(clientOf(api.url, await api.createClient()), (own) => own.close());
       const agent = using(new Agent({ keepAlive: true, maxSockets: GUESSERS }), (own) => own.destroy());
       await client.pay({ name: "before" });
       let [next, over] = [0, false];
@@ -76,7 +76,7 @@ promise(
 
     const [free, lookedUp]: [number[], number[]] = [[], []];
     for (let round = 1; round <= rounds; round++) {
-      // What can't be a key is refused without a lookup.
+      // A malformed key is rejected without a lookup.
       free.push(...(await besideGuesses((guess) => `${unknown[guess % KEYS]}_`)).times);
       const costly = await besideGuesses((guess) => unknown[guess % KEYS] ?? "");
       lookedUp.push(...costly.times);

@@ -18,7 +18,7 @@ const LOOKUPS = 'database_queue_items_total{queue="api-keys"}';
 
 const keys = new CsprngApiKeyGenerator(parseApiKeyPrefix("pak_live_")._unsafeUnwrap());
 
-/** Statuses of that many guesses, each with a key that nobody has, over several connections. */
+/** Statuses of guesses with unknown keys over several connections. */
 const guess = async (
   url: string,
   guesses: number,
@@ -45,7 +45,7 @@ const limits = { RATE_LIMIT_FAILED_AUTHENTICATIONS: String(ALLOWED), RATE_LIMIT_
 promise(
   {
     id: "guessing",
-    says: "after 100 failed authentications an address gets 429 and no further lookup; a client behind the same address goes on paying with its key, nothing of its quota is spent, and admin tokens go on working",
+    says: "After 100 failed authentications an address gets 429 and no more lookups. A client behind the same address keeps paying with its key and its full quota, and admin tokens keep working.",
     covers: "ASVS 5.0 6.3.1, 2.4.1 / CWE-307, CWE-799",
     short: { guesses: 1_000, payments: 100 },
     long: { guesses: 10_000, payments: 300 },
@@ -55,7 +55,7 @@ promise(
     const quota = 10 * payments;
     const variables = { ...limits, RATE_LIMIT_CLIENT_REQUESTS: String(quota) };
     const api = using(await startApi(database.url, variables), (started) => started.end("SIGKILL"));
-    const account = await api.createAccount();
+    const account = await api.createClient();
     const client = using(clientOf(api.url, account), (own) => own.close());
     expect((await client.pay({ name: "before" })).status).toBe(201);
     const before = await metric(api, LOOKUPS);
@@ -65,7 +65,7 @@ promise(
       const { status, headers } = await client.pay({ name: "meanwhile" });
       expect(status).toBe(201);
       left--;
-      // As far as the process knows: what is kept back for the first requests of a window is not told twice.
+      // The allowance of a window's first requests is not reported again.
       expect(Number(/r=(\d+)/.exec(String(headers["ratelimit"]))?.[1])).toBeGreaterThanOrEqual(left - 0.03 * quota);
       if (count % 50 === 0) progress(`${count} of ${payments} payments`);
     }
@@ -77,7 +77,7 @@ promise(
         [429, expect.anything()],
       ]),
     );
-    // Guesses that are looked up at the same moment may all be the last one.
+    // Concurrent guesses can all pass the limit's check.
     expect(lookups).toBeLessThan(ALLOWED + GUESSERS);
     expect(lookups).toBeGreaterThanOrEqual(ALLOWED);
     expect(statuses.get(401)).toBe(ALLOWED);
@@ -90,7 +90,7 @@ promise(
 promise(
   {
     id: "spoofed-address",
-    says: "X-Forwarded-For changes nothing unless TRUST_PROXY says so, and then only what the trusted proxy added counts",
+    says: "X-Forwarded-For has no effect without TRUST_PROXY. With it, only the addresses that trusted proxies added count.",
     covers: "ASVS 5.0 4.1.3, 6.3.1 / CWE-290, CWE-348",
     short: { guesses: 300 },
     long: { guesses: 5_000 },

@@ -6,18 +6,18 @@ import { promise } from "./support/promise.ts";
 
 const using = undoAfterEach();
 
-/** How a port may break: as it is called, or later. */
+/** A port can throw at once or reject later. */
 const WAYS = ["throws", "rejects"] as const;
 
-/** Noting the use of a key waits for no answer. */
+/** Noting the use of a key is synchronous. */
 const NOTING = new Set(["record"]);
-/** So that requests reach their handlers; that of /me asks nothing but this. */
+/** Works, so that requests reach their handlers. Only the handler of /me has no other port to break. */
 const SPARED = new Set([...NOTING, "authenticate"]);
 
 promise(
   {
     id: "handler-bugs",
-    says: "a bug that throws in any handler, at once or later, is answered with 500 without stack, SQL or path, leaves one line of the log with the request id and the stack, and the process goes on serving",
+    says: "A bug that throws in any handler, at once or later, returns 500 without stack, SQL or path. The log has one line with the request id and the stack, and the process keeps serving.",
     covers: "ASVS 5.0 16.5.1, 16.5.3, 16.5.4 / CWE-209, CWE-248, CWE-755",
     short: {},
     long: {},

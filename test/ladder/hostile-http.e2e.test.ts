@@ -6,14 +6,14 @@ import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { promise } from "./support/promise.ts";
-import { problemCodeOf, rawAnswer, statusOf } from "./support/raw-answer.ts";
+import { problemCodeOf, rawResponse, statusOf } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
 
 const GET = "GET /livez HTTP/1.1\r\n";
 const HOST = "Host: api\r\nConnection: close\r\n";
 
-/** What is sent, and the status that must come back. */
+/** The request and its expected status. */
 type Attack = readonly [name: string, status: number, bytes: string | Uint8Array];
 
 const ofHeaders = (): Attack[] => [
@@ -106,7 +106,7 @@ const ofBodies = (apiKey: string): Attack[] => {
 promise(
   {
     id: "hostile-http",
-    says: "repeated security headers, conflicting lengths, bad chunking, 10,000 headers, long URLs, TRACE, upgrades, gzip bombs, wrong types and verbs get the specified status as problem+json, one answer, and the connection's end",
+    says: "Repeated security headers, conflicting lengths, bad chunking, 10,000 headers, long URLs, TRACE, upgrades, gzip bombs, wrong types and wrong methods get the specified status as problem+json, exactly one response, and the end of the connection.",
     covers: "ASVS 5.0 4.1.4, 4.2.1, 15.3.7 / CWE-444, CWE-235, CWE-409, CWE-770",
     short: {},
     long: {},
@@ -118,9 +118,9 @@ promise(
     const attacks = [...ofHeaders(), ...ofRequestLines(), ...ofBodies(account.apiKey)];
     const wrong: string[] = [];
     for (const [name, status, bytes] of attacks) {
-      const answer = await rawAnswer(service.url, bytes);
+      const answer = await rawResponse(service.url, bytes);
       const answers = answer.match(/^HTTP\/1\.1 \d{3} /gm)?.length;
-      // What has no body in HTTP has no problem in it either.
+      // A response that cannot have a body has no problem.
       const isTold = status < 400 || problemCodeOf(answer) !== undefined || name.startsWith("HEAD ");
       const isDiscreet = !/^(?:Server|X-Powered-By|Via):/im.test(answer) && !/node_modules|at \w+ \(/.test(answer);
       if (statusOf(answer) !== status || answers !== 1 || !isTold || !isDiscreet) {
@@ -130,7 +130,7 @@ promise(
     expect(wrong).toEqual([]);
     const [stored] = await database.knex("payments").count("* as count");
     expect(Number(stored?.["count"])).toBe(1);
-    // And whoever never hangs up is hung up on.
+    // The service closes connections that the caller keeps open.
     const { hostname, port } = new URL(service.url);
     const idle = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).resume();
     idle.write("nonsense\r\n\r\n");

@@ -4,14 +4,14 @@ import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { promise } from "./support/promise.ts";
-import { problemCodeOf, rawAnswer, rawRequest } from "./support/raw-answer.ts";
+import { problemCodeOf, rawRequest, rawResponse } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
 
-/** JSON, and refused by design: which of two members with one name counts is a matter of luck (RFC 8259, section 4). */
+/** JSON that the service rejects: the meaning of duplicate names is unspecified (RFC 8259, section 4). */
 const REFUSED_BY_DESIGN = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"];
 
-/** The package holds text, so that bytes which are not UTF-8 are lost in it: here they are again. */
+/** The package stores text and loses bytes that are not UTF-8. These are the original bytes. */
 const bytesOf = (input: string): Buffer[] => {
   const text = Buffer.from(input);
   return input.includes("\ufffd") ? [text, Buffer.from(input.replaceAll("\ufffd", "\u00e5"), "latin1")] : [text];
@@ -20,7 +20,7 @@ const bytesOf = (input: string): Buffer[] => {
 promise(
   {
     id: "json-texts",
-    says: "of JSONTestSuite all 188 texts that are not JSON are refused as malformed, and all 95 that are JSON are read but for the 2 with a name twice in an object; what JSON leaves open is never a 5xx",
+    says: "All 188 texts of JSONTestSuite that are not JSON are rejected as malformed. All 95 that are JSON are read, except the 2 with a duplicate name. Texts that JSON leaves open never cause a 5xx.",
     covers: "ASVS 5.0 1.5.3, 2.2.1 / CWE-20, CWE-436",
     short: {},
     long: {},
@@ -32,14 +32,14 @@ promise(
     const codeFor = async (body: Uint8Array): Promise<string | undefined> => {
       const headers = ["Content-Type: application/json", `x-api-key: ${account.apiKey}`];
       const request = rawRequest({ method: "POST", path: "/payments/create", headers, body });
-      return problemCodeOf(await rawAnswer(service.url, request));
+      return problemCodeOf(await rawResponse(service.url, request));
     };
     const wrong: string[] = [];
     const counts = { refused: 0, read: 0, open: 0 };
     for (const test of parsing) {
       for (const bytes of bytesOf(test.input)) {
         const code = await codeFor(bytes);
-        // A text that was read is no payment, which is another fault.
+        // A text that was read is still not a valid payment.
         const isRead = code === "invalid-request";
         const isRefused = code === "malformed-body" || (code === "body-too-large" && bytes.length > 65_536);
         if (!isRead && !isRefused) wrong.push(`${test.name}: ${code}`);

@@ -7,7 +7,7 @@ import { startService, type TestService } from "../../apps/api/test/support/test
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { promise } from "./support/promise.ts";
-import { type RawRequest, rawAnswer, rawRequest } from "./support/raw-answer.ts";
+import { type RawRequest, rawRequest, rawResponse } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
 
@@ -19,7 +19,7 @@ interface Held {
   readonly apiKey: string;
 }
 
-/** An account whose key has made a payment, so that the service remembers it. */
+/** A client whose key has created a payment, so that the service has cached it. */
 const used = async (service: TestService): Promise<Held> => {
   const { body } = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
   const paid = await service.post("/payments/create", JSON.parse(PAYMENT), { "x-api-key": body.apiKey });
@@ -27,7 +27,7 @@ const used = async (service: TestService): Promise<Held> => {
   return body;
 };
 
-/** The credentials of every state that must not be let in; a header each. */
+/** One header for each state of a credential that must be rejected. */
 const refusedCredentials = async (service: TestService, { knex }: TestDatabase) => {
   const rotate = ({ id }: Held, overlapSeconds: number) =>
     service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds });
@@ -65,7 +65,7 @@ const refusedCredentials = async (service: TestService, { knex }: TestDatabase) 
   };
 };
 
-/** Every route of the reference that takes a key, as it should be asked and in other ways. */
+/** Every documented route that accepts a key, with valid and invalid requests. */
 const requests = (): readonly RawRequest[] => {
   const routes = Object.entries(openApiDocument("").paths).flatMap(([path, operations]) =>
     Object.entries(operations)
@@ -87,7 +87,7 @@ const requests = (): readonly RawRequest[] => {
   ];
 };
 
-/** Every byte, but for the values of the date and of the request id. */
+/** Every byte except the values of date and request id. */
 const comparable = (answer: string): string =>
   answer
     .replace(/^Date: .*$/m, "Date: -")
@@ -97,7 +97,7 @@ const comparable = (answer: string): string =>
 promise(
   {
     id: "key-refusal",
-    says: "every refused key gets the same 401, byte for byte but for date and request id, whatever its state, on every route that takes a key, whatever else is wrong with the request",
+    says: "Every rejected key gets the same 401, byte for byte except date and request id. This holds for every state of a key, on every route that accepts a key, and for every other fault of the request.",
     covers: "ASVS 5.0 6.3.8, 16.5.1 / CWE-204, CWE-209",
     short: { storages: ["digest"] },
     long: { storages: ["digest", "plaintext"] },
@@ -111,14 +111,14 @@ promise(
       const { url } = storage === "plaintext" ? database.unlogged : database;
       const service = using(await startService(url, { API_KEY_STORAGE: storage }), (one) => one.stop());
       const credentials = Object.entries(await refusedCredentials(service, database)).filter(
-        // Where keys are stored as they are, what is stored is the key.
+        // With plaintext storage the stored value is the key itself.
         ([state]) => storage === "digest" || state !== "what is stored of a key",
       );
       states = Math.max(states, credentials.length);
       for (const request of requests()) {
         for (const [state, credential] of credentials) {
           const headers = [...(request.headers ?? []), ...credential];
-          const answer = comparable(await rawAnswer(service.url, rawRequest({ ...request, headers })));
+          const answer = comparable(await rawResponse(service.url, rawRequest({ ...request, headers })));
           answers.set(answer, `${request.method} ${request.path} with a key that is ${state}`);
           count++;
         }

@@ -13,7 +13,7 @@ const PAYERS_A_PROCESS = 4;
 const paymentsOf = async ({ knex }: TestDatabase, id: string): Promise<number> =>
   Number((await knex("payments").where({ client_id: id }).count("* as count"))[0]?.["count"]);
 
-/** Pays over all processes, without a pause, until the key is refused. */
+/** Pays through all processes without a pause until the key is rejected. */
 const payUntilRefused = (apis: readonly ApiProcess[], apiKey: string) => {
   const payers = apis.flatMap(({ url }) => Array.from({ length: PAYERS_A_PROCESS }, () => clientOf(url, { apiKey })));
   let paid = 0;
@@ -33,7 +33,7 @@ const payUntilRefused = (apis: readonly ApiProcess[], apiKey: string) => {
   return { ended, paid: () => paid };
 };
 
-/** Milliseconds from `since` until the last time that a read with the key was served, over all processes. */
+/** Milliseconds from `since` until the last successful read with the key, through all processes. */
 const servedUntil = async (apis: readonly ApiProcess[], apiKey: string, since: number): Promise<number> => {
   const lasts = apis.map(async ({ url }) => {
     const reader = clientOf(url, { apiKey });
@@ -52,7 +52,7 @@ const servedUntil = async (apis: readonly ApiProcess[], apiKey: string, since: n
 promise(
   {
     id: "keys-ended",
-    says: "over two processes under load no payment is created with a key after its revocation, rotation or its client's deactivation was answered, a read with it is refused within 1 s, and an overlap ends within 1 s of its time",
+    says: "Across two processes under load, no payment is created with a key after its revocation, its rotation or its client's deactivation is acknowledged. A read with it is rejected within 1 s. An overlap ends within 1 s of its time.",
     covers: "ASVS 5.0 7.4.1, 7.4.2 / CWE-613, CWE-367",
     short: { rounds: 9 },
     long: { rounds: 102 },
@@ -70,7 +70,7 @@ promise(
     let paid = 0;
     let slowestRead = 0;
     for (let round = 0; round < rounds; round++) {
-      const { id, apiKey } = await api.createAccount();
+      const { id, apiKey } = await api.createClient();
       const payers = payUntilRefused(apis, apiKey);
       while (payers.paid() < 20) await sleep(5);
       expect((await ends[round % ends.length]?.(id))?.ok).toBe(true);
@@ -79,12 +79,12 @@ promise(
       slowestRead = Math.max(slowestRead, await servedUntil(apis, apiKey, answered));
       await payers.ended;
       expect(await paymentsOf(database, id)).toBe(storedWhenAnswered);
-      // None is stored that was not acknowledged either: a refused payment leaves nothing.
+      // A rejected payment is not stored either.
       expect(payers.paid()).toBe(storedWhenAnswered);
       paid += payers.paid();
       progress(`${round + 1} of ${rounds} keys ended`);
     }
-    const { id, apiKey } = await api.createAccount();
+    const { id, apiKey } = await api.createClient();
     const payers = payUntilRefused(apis, apiKey);
     const rotated = await other.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 1 });
     const endsAt = Date.parse(((await rotated.json()) as { overlapEndsAt: string }).overlapEndsAt);

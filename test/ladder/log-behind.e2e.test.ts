@@ -116,7 +116,7 @@ const revokeAndKill = async ({ child, url }: Unread) => {
 promise(
   {
     id: "log-behind",
-    says: "a slow reader of the log loses no line and delays nothing for long: the line of a revocation is written before its response, a service that stops writes its whole log, and without a reader a change is answered and the service ends within 3 s",
+    says: "A slow reader of the log loses no line and causes no long delay. The line of a revocation is written before its response. A stopping service writes its whole log. Without a reader, a change gets its response and the service ends within 3 s.",
     covers: "ASVS 5.0 16.3.3 / CWE-223, CWE-778",
     short: { rounds: 1 },
     long: { rounds: 10 },

@@ -5,7 +5,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { promise } from "./support/promise.ts";
-import { rawAnswer, rawRequest } from "./support/raw-answer.ts";
+import { rawRequest, rawResponse } from "./support/raw-response.ts";
 import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
@@ -14,13 +14,13 @@ const JWT_SECRET = `${CANARY}the log's forgers`;
 const FORGED =
   '\r\n{"level":30,"event":"authentication-accepted","requestId":"forged"}\n\u001b[2J\u009b31m\u2028\u202e\u0007';
 const IN_A_HEADER = '\u009b2J\u0085{"event":"forged"}\u008d';
-/** What ends a line somewhere, begins a terminal's escape sequence, or turns text around. */
+/** Line ends, starts of terminal escape sequences, and characters that change the text direction. */
 const OBEYED = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 
 promise(
   {
     id: "log-forging",
-    says: "no line of the log can be forged with line breaks or terminal escapes, and every refusal has one event whose reason is found by the request id of its answer",
+    says: "No line break or terminal escape can forge a line of the log. Every rejection has one event, and its reason is found by the request id of the response.",
     covers: "ASVS 5.0 16.2.1, 16.3.1, 16.4.1 / CWE-117, CWE-150, CWE-778",
     short: {},
     long: {},
@@ -53,7 +53,7 @@ promise(
     ];
     const asked: { readonly id: string; readonly reason: unknown }[] = [];
     for (const { reason, headers, ...request } of requests) {
-      const answer = await rawAnswer(api.url, rawRequest({ ...request, headers: [...headers, ...evil] }));
+      const answer = await rawResponse(api.url, rawRequest({ ...request, headers: [...headers, ...evil] }));
       const id = /^X-Request-Id: (.*)\r$/m.exec(answer)?.[1] ?? "";
       expect(id).toMatch(/^[0-9a-f-]{36}$/);
       asked.push({ id, reason });
@@ -70,7 +70,7 @@ promise(
       expect(refusals.map((line) => line.reason)).toEqual(reason === undefined ? [] : [reason]);
       expect(events.filter((line) => line.requestId === id && line.msg === "request")).toHaveLength(1);
     }
-    // The subject is in the log, so that there was something to make harmless.
+    // The subject is in the log, so there was something to escape.
     expect(events.filter((line) => line.admin === FORGED).length).toBeGreaterThanOrEqual(3);
     const refusals = asked.filter(({ reason }) => reason !== undefined).length;
     return `${lines.length} lines of ${asked.length} hostile requests, 0 forged; ${refusals} of ${refusals} refusals explained by their request id`;

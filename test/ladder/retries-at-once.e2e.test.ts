@@ -18,7 +18,7 @@ const isReplay = ({ headers }: Reply): boolean => headers["idempotent-replayed"]
 promise(
   {
     id: "retries-at-once",
-    says: "100 parallel retries of each of 50 idempotency keys over two API processes make exactly 50 payments; another client's same key is independent, and a retry with a rotated API key replays",
+    says: "100 parallel retries of each of 50 idempotency keys across two API processes create exactly 50 payments. The same key of another client is independent, and a retry with a rotated API key replays.",
     covers: "ASVS 5.0 2.3.4, 15.4.2 / CWE-362, CWE-837",
     short: { keys: 50 },
     long: { keys: 1_000 },
@@ -28,7 +28,7 @@ promise(
     const apis = await Promise.all([startApi(database.url), startApi(database.url)]);
     using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
     const [api] = apis;
-    const [account, other] = [await api.createAccount(), await api.createAccount()];
+    const [account, other] = [await api.createClient(), await api.createClient()];
     const clients = apis.map(({ url }) => using(clientOf(url, account), (own) => own.close()));
     const payUntilAcknowledged = async (idempotencyKey: string, process: number): Promise<Reply> => {
       const reply = (await clients[process % 2]?.pay({ name: "retried", idempotencyKey })) as Reply;

@@ -20,7 +20,7 @@ const lacking = [
   ...(process.env["TEST_SERVER_LOG"] === "" ? ["the log of PostgreSQL: another TEST_POSTGRES than url"] : []),
 ];
 
-/** What no secret may be in, by what it is. */
+/** The places that must contain no secret, by name. */
 type Places = ReadonlyMap<string, string>;
 
 const findings = (secrets: ReadonlyMap<string, string>, places: Places): string[] =>
@@ -30,7 +30,7 @@ const findings = (secrets: ReadonlyMap<string, string>, places: Places): string[
     ),
   );
 
-/** For where there is no pg_dump. */
+/** Used without pg_dump. */
 const everyRowOf = async (knex: Knex): Promise<string> => {
   const { rows: tables } = await knex.raw(
     "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
@@ -43,7 +43,7 @@ const everyRowOf = async (knex: Knex): Promise<string> => {
 promise(
   {
     id: "secrets",
-    says: "API keys, admin tokens, their secret and the pepper appear nowhere, plain, in base64, hex or URL encoding: not in the log of the service, nor of PostgreSQL with log_statement = all, nor in errors, metrics, a dump of the database or process titles",
+    says: "API keys, admin tokens, their secret and the pepper appear nowhere in plain text, base64, hex or URL encoding: not in the service's log, PostgreSQL's log with log_statement = all, errors, metrics, a dump of the database or process titles.",
     covers: "ASVS 5.0 11.4.1, 13.3.1, 14.2.1, 16.2.5 / CWE-532, CWE-312, CWE-214",
     short: {},
     long: {},
@@ -97,7 +97,7 @@ promise(
     const successor = JSON.parse(await asAdmin("POST", `/accounts/${rotated.id}/api-key`, { overlapSeconds: 60 }));
     for (const { apiKey } of [inactive, revoked]) expect(await pay(apiKey)).toBe(401);
     for (const { apiKey } of [rotated, successor]) expect(await pay(apiKey)).toBe(201);
-    // Keys that an older application left in plain text.
+    // Plain keys of an older application.
     await unlogged.knex("clients").where({ id: plain.id }).update({ api_key: plain.apiKey });
     const ends = {
       former_api_key: former.apiKey,
@@ -106,7 +106,7 @@ promise(
     };
     await unlogged.knex("clients").where({ id: former.id }).update(ends);
     for (const { apiKey } of [plain, former]) expect(await pay(apiKey)).toBe(201);
-    // A token and a key where neither belongs, and faults of every kind.
+    // A token and a key in wrong places, and every kind of fault.
     const misplaced = [
       ...[used.apiKey, token].flatMap((secret) => [`/accounts/${secret}`, `/accounts?after=${secret}`]),
       ...[used.apiKey, token].flatMap((secret) => [`/accounts/${secret}/payments`, `/payments/${secret}`]),
@@ -159,7 +159,7 @@ promise(
       ["what the database runs", JSON.stringify(activity)],
     ]);
     for (const [place, text] of searched) expect([place, text.length > 100]).toEqual([place, true]);
-    // It finds what there is to find.
+    // The search finds planted secrets.
     expect(
       findings(secrets, new Map([["a text", `x${Buffer.from(`ab${used.apiKey}cd`).toString("base64")}`]])),
     ).toHaveLength(1);

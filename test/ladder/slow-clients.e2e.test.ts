@@ -19,7 +19,7 @@ interface Slow {
   closed?: number;
 }
 
-/** Opens a connection that says a little now and then, and never enough. */
+/** Opens a connection that sends a few bytes at intervals and never completes its request. */
 const beSlow = (url: string, beginning: string, drip: string): Slow => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -37,7 +37,7 @@ const beSlow = (url: string, beginning: string, drip: string): Slow => {
 promise(
   {
     id: "slow-clients",
-    says: "1,000 connections with slow headers and slow bodies leave the p99 of a legitimate client within 50 ms of its baseline, and are closed within 15 s",
+    says: "1,000 connections with slow headers and slow bodies leave the p99 of a legitimate client within 50 ms of its baseline, and are closed within 15 s.",
     covers: "ASVS 5.0 15.2.2 / CWE-400, CWE-772, CWE-770",
     short: { connections: 1_000 },
     long: { connections: 4_000 },
@@ -45,7 +45,7 @@ promise(
   async ({ connections }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
-    const account = await api.createAccount();
+    const account = await api.createClient();
     const client = using(clientOf(api.url, account, 1), (own) => own.close());
     const p99 = async (): Promise<number> => {
       const times: number[] = [];

@@ -15,11 +15,11 @@ const using = undoAfterEach();
 
 const CONNECTIONS = 64;
 
-/** By the payments that were acknowledged to them. */
+/** Counted by acknowledged payments. */
 const payersIn = (replies: readonly Reply[]): Set<string> =>
   new Set(replies.filter(({ status }) => status === 201).map(({ body }) => JSON.parse(body).description.split("-")[0]));
 
-/** While it is held no payment can be stored: whoever has begun one waits. */
+/** While this lock is held, no payment is stored and requests in flight wait. */
 const holdPayments = async ({ knex }: TestDatabase) => {
   const holder = using(await knex.transaction(), (trx) => (trx.isCompleted() ? undefined : trx.rollback()));
   await holder.raw("lock table payments in access exclusive mode");
@@ -35,7 +35,7 @@ const isRefused = (url: string): Promise<boolean> =>
 promise(
   {
     id: "stopped-under-load",
-    says: "SIGTERM under load drops no request in flight: each is answered, from then on with Connection: close, new connections are refused, and the process ends with exit code 0 within 10 s",
+    says: "SIGTERM under load drops no request in flight. Each gets a response with Connection: close, new connections are refused, and the process exits with code 0 within 10 s.",
     covers: "ASVS 5.0 16.5.3 / CWE-404, CWE-703",
     short: { rounds: 2 },
     long: { rounds: 50 },
@@ -43,7 +43,7 @@ promise(
   async ({ rounds }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
-    const { id, apiKey } = await api.createAccount();
+    const { id, apiKey } = await api.createClient();
     const ledger = new Ledger();
     let replies: Reply[] = [];
     let faults: string[] = [];
@@ -61,10 +61,10 @@ promise(
       (running) => running.abandon(),
     );
     for (let round = 1; round <= rounds; round++) {
-      // Else a connection might still wait in the kernel, and not in the process that is told to stop.
+      // Otherwise a connection could still wait in the kernel when the process is told to stop.
       await until("every payer was answered", () => payersIn(replies).size === CONNECTIONS);
       await sleep(100 + Math.random() * 200);
-      // In every second round all payers wait for an answer when the signal comes.
+      // In every second round all payers wait for a response when the signal arrives.
       const holder = round % 2 === 0 ? await holdPayments(database) : undefined;
       if (holder !== undefined) await sleep(100);
       replies = [];

@@ -43,11 +43,11 @@ const documentedRows = (): Row[] =>
 const byId = (rows: readonly Row[]): Row[] => rows.toSorted((one, other) => one.id.localeCompare(other.id));
 
 describe("docs/reliability.md", () => {
-  it("has one row for every promise that is tested, in the same words, and no other", () => {
+  it("has exactly one row for every tested guarantee, with the same text", () => {
     expect(byId(documentedRows())).toEqual(byId(declaredRows()));
   });
 
-  it("gives every row an id of its own, and a figure", () => {
+  it("gives every row a unique id and a figure", () => {
     const ids = documentedRows().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(0);

@@ -9,45 +9,45 @@ import { watchForSecrets } from "../../support/secrets.ts";
 
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
 const JWT_SECRET = `${CANARY}the ladder`;
-/** The load of a row comes from one client and one address. */
+/** The load of a row comes from one client and one address, which would exceed the limits. */
 const UNLIMITED = {
   RATE_LIMIT_ANONYMOUS_REQUESTS: "0",
   RATE_LIMIT_CLIENT_REQUESTS: "0",
   RATE_LIMIT_FAILED_AUTHENTICATIONS: "0",
 };
-const START_LIMIT_MS = 30_000;
-const OUTPUT_LENGTH = 4_096;
+const START_TIMEOUT_MS = 30_000;
+const MAX_OUTPUT_CHARACTERS = 4_096;
 
-export interface Account {
+export interface LadderClient {
   readonly id: string;
   readonly apiKey: string;
 }
 
-/** The service as it is shipped, as a process of its own on a port of its own, which it keeps when it is restarted. */
+/** The built service as a separate process on its own port, which it keeps after a restart. */
 export interface ApiProcess {
   readonly url: string;
   isRunning(): boolean;
-  /** Ends it and waits for its end; returns its exit code, null where the signal was its end. */
+  /** Sends the signal and waits for the end. Returns the exit code, or null if the signal ended the process. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
-  /** Starts it once more, after its end, and waits until it is ready. */
+  /** Starts the ended process again and waits until it is ready. */
   restart(): Promise<void>;
-  createAccount(): Promise<Account>;
+  createClient(): Promise<LadderClient>;
   asAdmin(method: string, path: string, body?: object): Promise<Response>;
-  /** The end of what it wrote. */
+  /** The last output. */
   output(): string;
 }
 
 const isReady = async (url: string): Promise<boolean> => {
   try {
-    const answer = await fetch(`${url}/readyz`, { headers: { connection: "close" } });
-    await answer.arrayBuffer();
-    return answer.status === 200;
+    const response = await fetch(`${url}/readyz`, { headers: { connection: "close" } });
+    await response.arrayBuffer();
+    return response.status === 200;
   } catch {
     return false;
   }
 };
 
-/** Resolves when it is ready. To be ended by whoever started it. A row fails where such a process writes a secret. */
+/** Resolves when the service is ready. The caller must end it. The row fails if the process writes a secret. */
 export const startApi = async (
   databaseUrl: string,
   variables: Record<string, string> = {},
@@ -72,11 +72,11 @@ export const startApi = async (
     watchForSecrets(child.stdout, child.stderr);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (data: Buffer) => {
-        output = (output + data).slice(-OUTPUT_LENGTH);
+        output = (output + data).slice(-MAX_OUTPUT_CHARACTERS);
         onOutput(data.toString());
       });
     }
-    for (const deadline = Date.now() + START_LIMIT_MS; !(await isReady(url)); await sleep(10)) {
+    for (const deadline = Date.now() + START_TIMEOUT_MS; !(await isReady(url)); await sleep(10)) {
       if (!isRunning() || Date.now() > deadline) {
         child.kill("SIGKILL");
         throw new Error(`The service did not start (exit code ${child.exitCode}):\n${output}`);
@@ -99,9 +99,12 @@ export const startApi = async (
       return (await exit)[0];
     },
     restart: start,
-    createAccount: async () => {
-      const answer = await asAdmin("POST", "/accounts", { name: "Ladder", email: `${port}-${Date.now()}@example.com` });
-      return (await answer.json()) as Account;
+    createClient: async () => {
+      const response = await asAdmin("POST", "/accounts", {
+        name: "Ladder",
+        email: `${port}-${Date.now()}@example.com`,
+      });
+      return (await response.json()) as LadderClient;
     },
     asAdmin,
     output: () => output,

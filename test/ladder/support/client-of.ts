@@ -1,16 +1,20 @@
 import { Agent } from "node:http";
-import type { Account } from "./api-process.ts";
+import type { LadderClient } from "./api-process.ts";
 import { type Reply, type Sending, send } from "./send.ts";
 
 export interface Wanted {
-  /** Its description. */
+  /** The payment's description. */
   readonly name: string;
   readonly amount?: number;
   readonly idempotencyKey?: string | null;
 }
 
-/** One client's requests, over connections of its own. To be closed. */
-export const clientOf = (url: string, { apiKey }: Pick<Account, "apiKey">, connections = Number.POSITIVE_INFINITY) => {
+/** One client's requests over separate connections. The caller must close them. */
+export const clientOf = (
+  url: string,
+  { apiKey }: Pick<LadderClient, "apiKey">,
+  connections = Number.POSITIVE_INFINITY,
+) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const request = (path: string, { headers, ...sending }: Sending = {}): Promise<Reply> =>
     send(agent, url + path, { ...sending, headers: { "x-api-key": apiKey, ...headers } });

@@ -1,15 +1,16 @@
 import type { Knex } from "@payments/adapters-postgres";
+import { toUuid } from "@payments/domain";
 
-/** A payment as its payer knows it. The name goes into its description, so that its row can be told. */
+/** A payment as sent. Its description is the name, which identifies its row. */
 export interface Attempt {
   readonly name: string;
   readonly amount: number;
-  /** Null for a payment that is sent once and never again. */
+  /** Null for a payment that is never retried. */
   readonly idempotencyKey: string | null;
 }
 
 interface Entry extends Attempt {
-  /** The payment's id in the first answer that acknowledged it. */
+  /** The UUID of the payment's id in the first acknowledgement. */
   acknowledged?: string;
 }
 
@@ -23,19 +24,19 @@ interface StoredPayment {
 export interface Verdict {
   readonly acknowledged: number;
   readonly stored: number;
-  /** Names of acknowledged payments that are not stored, or not as they were acknowledged. */
+  /** Names of acknowledged payments that are not stored under the acknowledged id. */
   readonly lost: readonly string[];
-  /** Names of payments stored more than once, or acknowledged under two ids. */
+  /** Names of payments stored more than once or acknowledged with two ids. */
   readonly twice: readonly string[];
-  /** Names of stored payments that nobody attempted so. */
+  /** Names of stored payments that were never sent in this form. */
   readonly neverAttempted: readonly string[];
-  /** Answers that no caller should ever see. */
+  /** Responses that a caller must never see. */
   readonly unexpected: readonly string[];
 }
 
-const PAGE = 20_000;
+const PAGE_ROWS = 20_000;
 
-/** What payers keep of their own payments: the truth that the database is held to. */
+/** The payers' record of their payments, which the database must match. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   readonly #twice = new Set<string>();
@@ -48,8 +49,8 @@ export class Ledger {
   acknowledge({ name }: Attempt, id: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new RangeError(`${name} was never attempted`);
-    entry.acknowledged ??= id;
-    if (entry.acknowledged !== id) this.#twice.add(name);
+    entry.acknowledged ??= toUuid(id);
+    if (entry.acknowledged !== toUuid(id)) this.#twice.add(name);
   }
 
   unexpected(what: string): void {
@@ -92,7 +93,7 @@ async function* storedPayments(knex: Knex, clientId: string): AsyncGenerator<Sto
       .where({ client_id: clientId })
       .where("id", ">", after)
       .orderBy("id")
-      .limit(PAGE);
+      .limit(PAGE_ROWS);
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined) return;

@@ -1,6 +1,6 @@
 import type { ApiProcess } from "./api-process.ts";
 
-/** The value of a series of an API's metrics, such as `payments_total{outcome="created"}`; 0 where there is none yet. */
+/** The value of a series of an API's metrics, such as `payments_total{outcome="created"}`, or 0 if it does not exist yet. */
 export const metric = async (api: ApiProcess, series: string): Promise<number> => {
   const text = await (await api.asAdmin("GET", "/metrics")).text();
   const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));

@@ -7,21 +7,21 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded
 import { describeFinding } from "../../../scripts/find-secrets.mjs";
 import { LOG_TO_FILES, logFolderOf, secretsInLogs } from "../../../scripts/postgres-log.mjs";
 
-/** `SIGKILL` is a crash, `SIGQUIT` what PostgreSQL calls an immediate shutdown. */
+/** `SIGKILL` is a crash. `SIGQUIT` is PostgreSQL's immediate shutdown. */
 export type Death = "SIGKILL" | "SIGQUIT";
 
-/** A PostgreSQL server that a test may kill: durable, with a data directory and a port that it keeps. */
+/** A durable PostgreSQL server that a test can kill. It keeps its data directory and port. */
 export interface OwnPostgres {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
-  /** Resolves when all its processes are gone. */
+  /** Resolves when all its processes have ended. */
   die(death: Death): Promise<void>;
   /** Resolves when it accepts connections. */
   restart(settings?: Readonly<Record<string, string>>): Promise<void>;
-  /** Stops it in order. Throws where its log holds a secret. */
+  /** Stops it normally. Throws if its log contains a secret. */
   stop(): Promise<void>;
-  /** The same, and removes its data. */
+  /** Stops it and removes its data. */
   remove(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** A new folder for data directories, which the account that PostgreSQL runs under can enter. */
+/** A new folder for data directories that PostgreSQL's system user can enter. */
 export const dataFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "payments-ladder-"));
   chmodSync(folder, 0o755);
@@ -49,9 +49,9 @@ export const startOwnPostgres = async (
   const { port } = server;
   const stop = async (): Promise<void> => {
     await server.stop();
-    if (!existsSync(dataDir)) return; // removed already
+    if (!existsSync(dataDir)) return; // already removed
     const secrets = (await secretsInLogs(logFolderOf(dataDir))).map(describeFinding);
-    if (secrets.length > 0) throw new Error(`PostgreSQL's log holds secrets:\n${secrets.join("\n")}`);
+    if (secrets.length > 0) throw new Error(`PostgreSQL's log contains secrets:\n${secrets.join("\n")}`);
   };
   return {
     url: server.url(),

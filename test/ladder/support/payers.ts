@@ -7,34 +7,34 @@ export interface PayersOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly ledger: Ledger;
-  /** Default 64. */
+  /** Default: 64. */
   readonly connections?: number;
-  /** How long they wait before they send a payment again, in milliseconds. Default 50. */
-  readonly retryAfter?: number;
-  /** Hears of every answer. */
+  /** Delay before a retry. Default: 50. */
+  readonly retryDelayMs?: number;
+  /** Called for every response. */
   readonly onReply?: (reply: Reply) => void;
-  /** Hears of every request that got no answer. */
+  /** Called for every request without a response. */
   readonly onFault?: (error: NodeJS.ErrnoException) => void;
 }
 
-const FINISH_LIMIT_MS = 30_000;
+const FINISH_TIMEOUT_MS = 30_000;
 
-/** So that no two of them make payments of the same name. */
-let crowds = 0;
+/** Number of instances, so that names of payments are unique. */
+let instances = 0;
 
-/** So much of the payments has no idempotency key and is never sent again; so much is sent again though acknowledged. */
-const WITHOUT_KEY = 4;
-const SENT_AGAIN = 8;
+/** One payment in 4 has no idempotency key and no retry. One in 8 is sent again after its acknowledgement. */
+const WITHOUT_KEY_EVERY = 4;
+const REPEATED_EVERY = 8;
 
 /**
- * Load: every connection makes one payment after the other, as fast as it is answered. What got no answer, or a 503
- * or 429, is sent again with the same idempotency key, until it is acknowledged.
+ * Load: each connection sends one payment after another without a pause. A payment without a response, or with a 503 or
+ * 429, is retried with the same idempotency key until it is acknowledged.
  */
 export class Payers {
   readonly #options: PayersOptions;
   readonly #client: ReturnType<typeof clientOf>;
   readonly #running: Promise<void>[];
-  readonly #crowd = ++crowds;
+  readonly #instance = ++instances;
   #stopped = false;
   #deadline = Number.POSITIVE_INFINITY;
 
@@ -45,15 +45,15 @@ export class Payers {
     this.#running = Array.from({ length: connections }, (_, index) => this.#pay(index));
   }
 
-  /** Begins no further payment, and waits until those begun are acknowledged. */
+  /** Starts no new payment and waits until those in flight are acknowledged. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#deadline = performance.now() + FINISH_LIMIT_MS;
+    this.#deadline = performance.now() + FINISH_TIMEOUT_MS;
     await Promise.all(this.#running);
     this.#client.close();
   }
 
-  /** Ends it as it is: for a test that has failed, or is over. */
+  /** Ends at once, for a failed or finished test. */
   async abandon(): Promise<void> {
     this.#stopped = true;
     this.#deadline = 0;
@@ -62,24 +62,24 @@ export class Payers {
   }
 
   async #pay(index: number): Promise<void> {
-    const { ledger, retryAfter = 50 } = this.#options;
+    const { ledger, retryDelayMs = 50 } = this.#options;
     for (let count = 1; !this.#stopped; count++) {
-      const name = `${this.#crowd}.${index}-${count}`;
-      const idempotencyKey = count % WITHOUT_KEY === 0 ? null : `key-${name}`;
+      const name = `${this.#instance}.${index}-${count}`;
+      const idempotencyKey = count % WITHOUT_KEY_EVERY === 0 ? null : `key-${name}`;
       const attempt = { name, idempotencyKey, amount: index * 1_000 + count };
       ledger.attempt(attempt);
       while (!(await this.#sendOnce(attempt)) && idempotencyKey !== null) {
         if (performance.now() > this.#deadline) {
-          ledger.unexpected(`${name} was not acknowledged within ${FINISH_LIMIT_MS} ms of the end of the load`);
+          ledger.unexpected(`${name} was not acknowledged within ${FINISH_TIMEOUT_MS} ms of the end of the load`);
           break;
         }
-        await sleep(retryAfter);
+        await sleep(retryDelayMs);
       }
-      if (count % SENT_AGAIN === 1) await this.#sendOnce(attempt);
+      if (count % REPEATED_EVERY === 1) await this.#sendOnce(attempt);
     }
   }
 
-  /** Whether it was acknowledged. */
+  /** Whether the payment was acknowledged. */
   async #sendOnce(attempt: Attempt): Promise<boolean> {
     const { ledger, onReply, onFault } = this.#options;
     try {

@@ -3,10 +3,9 @@ import { connect } from "node:net";
 const LIMIT_MS = 30_000;
 
 /**
- * Sends the bytes as they are and returns everything that came back until the connection was closed. Rejects when
- * it stays open; an abrupt end is an end.
+ * Sends the bytes and returns everything received until the connection was closed or reset. Rejects if it stays open.
  */
-export const rawAnswer = (url: string, bytes: string | Uint8Array): Promise<string> =>
+export const rawResponse = (url: string, bytes: string | Uint8Array): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
@@ -30,12 +29,12 @@ export const rawAnswer = (url: string, bytes: string | Uint8Array): Promise<stri
 export interface RawRequest {
   readonly method?: string;
   readonly path: string;
-  /** Each as it is to be sent, `Name: value`. */
+  /** Each as `Name: value`. */
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array;
 }
 
-/** A whole request in HTTP/1.1 that asks for the connection's end. */
+/** A complete HTTP/1.1 request with `Connection: close`. */
 export const rawRequest = ({ method = "GET", path, headers = [], body = "" }: RawRequest): Uint8Array => {
   const content = Buffer.from(body);
   const length = content.length > 0 || method !== "GET" ? [`Content-Length: ${content.length}`] : [];
@@ -43,10 +42,10 @@ export const rawRequest = ({ method = "GET", path, headers = [], body = "" }: Ra
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), content]);
 };
 
-/** The status of a raw answer; NaN for none. */
+/** The status of a raw response, or NaN. */
 export const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
 
-/** The code of the problem that a raw answer is, where it is one: `Content-Type` and body agree. */
+/** The problem code of a raw response whose `Content-Type` and body are a problem. */
 export const problemCodeOf = (answer: string): string | undefined => {
   if (!/^Content-Type: application\/problem\+json\r$/im.test(answer)) return undefined;
   return /"code":"([a-z-]+)"/.exec(answer)?.[1];

@@ -15,7 +15,7 @@ export interface Sending {
   readonly body?: object;
 }
 
-/** One HTTP request over the agent's connections; rejects when no whole answer arrives. */
+/** Sends one HTTP request over the agent's connections. Rejects if no complete response arrives. */
 export const send = (agent: Agent, url: string, { method = "GET", headers = {}, body }: Sending = {}): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const sentAt = performance.now();

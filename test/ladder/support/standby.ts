@@ -5,11 +5,11 @@ import { createKnex } from "@payments/adapters-postgres";
 import { type OwnPostgres, startOwnPostgres } from "./own-postgres.ts";
 import { until } from "./until.ts";
 
-/** A primary that acknowledges nothing before its standby has it on disk. */
+/** A primary that acknowledges a commit only after its standby has it on disk. */
 export interface ReplicatedPostgres {
   readonly primary: OwnPostgres;
   readonly standby: OwnPostgres;
-  /** Makes the standby the new primary, which waits for nobody. */
+  /** Promotes the standby to a primary without a standby. */
   promote(): Promise<void>;
   /** Stops both and removes their data. */
   remove(): Promise<void>;
@@ -24,11 +24,11 @@ const query = async (url: string, sql: string): Promise<readonly Record<string, 
   }
 };
 
-/** The copy of a cluster that was stopped in order is what a base backup is. */
+/** A copy of a normally stopped cluster is a valid base backup. */
 const copyStopped = async (primary: OwnPostgres): Promise<string> => {
   await primary.stop();
   const copy = join(primary.dataDir, "..", "standby");
-  // With its owner, who is not always this process's.
+  // Keep the owner, which can differ from this process's user.
   for (const suffix of ["", ".password"]) execFileSync("cp", ["-a", primary.dataDir + suffix, copy + suffix]);
   writeFileSync(join(copy, "standby.signal"), "");
   return copy;

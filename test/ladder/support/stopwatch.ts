@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-/** One connection that is asked one thing after the other, as fast as a caller on the same machine can time it. */
+/** One connection for sequential requests, with minimal timing overhead. */
 export class Stopwatch {
   readonly #socket: Socket;
   #hear: (data: Buffer) => void = () => {};
@@ -11,19 +11,19 @@ export class Stopwatch {
     this.#socket.on("data", (data) => this.#hear(data));
   }
 
-  /** Microseconds until the whole answer is there, which must be a problem with the status. */
+  /** Microseconds until the complete response, which must be a problem with this status. */
   time(request: Uint8Array, status: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      let answer = "";
-      const limit = setTimeout(() => reject(new Error(`no whole answer: ${answer}`)), 10_000);
+      let response = "";
+      const limit = setTimeout(() => reject(new Error(`no complete response: ${response}`)), 10_000);
       const start = process.hrtime.bigint();
       this.#hear = (data) => {
         const microseconds = Number(process.hrtime.bigint() - start) / 1_000;
-        answer += data.toString("latin1");
-        if (!answer.endsWith("}")) return;
+        response += data.toString("latin1");
+        if (!response.endsWith("}")) return;
         clearTimeout(limit);
-        if (answer.startsWith(`HTTP/1.1 ${status} `)) resolve(microseconds);
-        else reject(new Error(`unexpected: ${answer}`));
+        if (response.startsWith(`HTTP/1.1 ${status} `)) resolve(microseconds);
+        else reject(new Error(`unexpected: ${response}`));
       };
       this.#socket.write(request);
     });

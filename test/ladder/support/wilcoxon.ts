@@ -1,7 +1,6 @@
 /**
- * Wilcoxon's signed-rank test of paired differences, with ties sharing their ranks: the z under which their median is
- * zero, by the normal approximation, which is exact enough for thousands of pairs. |z| >= 4.42 has a chance of 1 in
- * 100,000 where there is no difference.
+ * The z of Wilcoxon's signed-rank test for paired differences. Ties share their ranks. The normal approximation is
+ * accurate for thousands of pairs. Without a difference, |z| >= 4.42 has a probability of 1 in 100,000.
  */
 export const signedRankZ = (differences: readonly number[]): number => {
   const ordered = differences.filter((one) => one !== 0).sort((one, other) => Math.abs(one) - Math.abs(other));
