@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import type { Knex } from "@payments/adapters-postgres";
+import { toUuid } from "@payments/domain";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { type ApiProcess, startApi } from "./support/api-process.ts";
@@ -140,7 +141,7 @@ class Payments {
       const known = this.#sent.get(payment.name) ?? { key: payment.idempotencyKey, isAbandoned: false };
       const response = responses[index];
       const answered =
-        response?.status === 201 && idOf(response) === id ? JSON.parse(response.body.toString()).id : undefined;
+        response?.status === 201 && idOf(response) === id ? toUuid(JSON.parse(response.body.toString()).id) : undefined;
       if (answered === undefined) known.isAbandoned ||= isAbandoned;
       else {
         known.answeredAs ??= answered;
