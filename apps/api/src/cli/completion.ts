@@ -13,7 +13,7 @@ Add one of these lines to your shell's start file. It also defines a command \`p
 /** A word of a POSIX shell or fish that stands for exactly this text. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** The generated scripts call `payments`, and build on what not every shell has loaded. */
+/** The generated scripts need a command `payments`, and functions that not every shell has loaded. */
 const PRELUDES: Readonly<Record<string, (program: string) => string>> = {
   bash: (program) => `command -v payments >/dev/null || payments() { ${program} "$@"; }
 declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref() {

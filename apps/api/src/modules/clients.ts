@@ -1,9 +1,7 @@
 import { CsprngApiKeyGenerator, DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
-import { CachedApiKeyAuthenticator } from "@payments/adapters-http";
-import { KnexClientRepository, PostgresApiKeyAuthenticator, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import { KnexClientRepository, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import { CreateClient, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
 import { ContainerModule } from "inversify";
-import { tracedAuthenticator, tracedCache } from "../observability/traced-ports.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
 /** Clients and their API keys. */
@@ -19,20 +17,6 @@ export const clientsModule = new ContainerModule(({ bind }) => {
   bind(T.ClientRepository).toResolvedValue(
     (knex, encoder) => new KnexClientRepository(knex, encoder),
     [T.Knex, T.ApiKeyEncoder],
-  );
-  bind(T.ApiKeyAuthenticator).toResolvedValue(
-    (knex, encoder, statistics, tracing) => {
-      const authenticator = new PostgresApiKeyAuthenticator(knex, encoder, { statistics });
-      return tracing === null ? authenticator : tracedAuthenticator(authenticator, "look up API key", tracing);
-    },
-    [T.Knex, T.ApiKeyEncoder, T.DatabaseStatistics, T.Tracing],
-  );
-  bind(T.CachedApiKeyAuthenticator).toResolvedValue(
-    (authenticator, encoder, clock, tracing) => {
-      const cache = new CachedApiKeyAuthenticator(authenticator, encoder, clock);
-      return tracing === null ? cache : tracedCache(cache, tracing);
-    },
-    [T.ApiKeyAuthenticator, T.ApiKeyEncoder, T.Clock, T.Tracing],
   );
   bind(T.ApiKeyUsage).toResolvedValue(
     (knex, logger) =>

@@ -4,8 +4,8 @@ import { paymentsModule } from "./payments.ts";
 import { type Runtime, runtimeModule } from "./runtime.ts";
 
 /**
- * The wired application. The service and the commands resolve from it; `more` is what only one of them needs.
- * It makes nothing before something is resolved, and everything once.
+ * The wired application, from which the service and the commands resolve. The service adds its own modules in `more`.
+ * Nothing is created before it is resolved, and everything is created once.
  */
 export const buildContainer = (runtime: Runtime, ...more: readonly ContainerModule[]): Container => {
   const container = new Container({ defaultScope: "Singleton" });

@@ -6,7 +6,7 @@ import type { Config } from "../config/sections.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
-/** What a process brings: a service all sections of the configuration, a command those that it needs. */
+/** The parts that differ between processes: a command has only the sections of the configuration that it needs. */
 export interface Runtime {
   readonly config: Partial<Config>;
   readonly connection: KnexOptions;
@@ -14,7 +14,7 @@ export interface Runtime {
   readonly tracing: Tracing | null;
 }
 
-/** What every noun needs: configuration, log, time, ids and the database. */
+/** The bindings that every noun uses: configuration, log, clock, ids and the database. */
 export const runtimeModule = ({ config, connection, logger, tracing }: Runtime): ContainerModule =>
   new ContainerModule(({ bind }) => {
     for (const name of Object.keys(config) as (keyof Config)[])

@@ -18,7 +18,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config/sections.ts";
 import type { Tracing } from "../observability/tracing.ts";
 
-/** The cached authenticator, and the one that always asks the database. */
+/** The cached authenticator, and the one that always queries the database. */
 export type CachedAndUncachedApiKeys = CachedApiKeys & { readonly uncached: ApiKeyAuthenticator };
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);

@@ -4,8 +4,10 @@ import { createMetricsServer, createServer } from "@payments/adapters-http";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
 import type { Config } from "../config/sections.ts";
+import { authenticationModule } from "../modules/authentication.ts";
 import { buildContainer } from "../modules/container.ts";
 import { httpModule } from "../modules/http.ts";
+import { quotasModule } from "../modules/quotas.ts";
 import { TOKENS as T } from "../modules/tokens.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import { type ListenOptions, listen } from "./listen.ts";
@@ -34,7 +36,12 @@ export class PaymentsServer {
   constructor(config: Config, logger: Logger, tracing: Tracing | null = null) {
     this.#config = config;
     const connection = { ...config.database, applicationName: "payments-api" };
-    this.#container = buildContainer({ config, connection, logger, tracing }, httpModule);
+    this.#container = buildContainer(
+      { config, connection, logger, tracing },
+      authenticationModule,
+      quotasModule,
+      httpModule,
+    );
   }
 
   /**
