@@ -6,7 +6,7 @@ const workspace = readWorkspace();
 
 const before = new Set(architectureFaults(workspace));
 
-/** What the rules newly say of the repository with this one more file, or this text in place of a file's own. */
+/** The additional violations after a file is added or its text is replaced. */
 const faultsWith = (path: string, text: string): string[] => {
   return architectureFaults(new Map([...workspace, [path, text]])).filter((fault) => !before.has(fault));
 };
@@ -18,7 +18,7 @@ const manifestWith = (folder: string, change: (manifest: Record<string, Record<s
 };
 
 describe("The repository", () => {
-  it("keeps to the rules of its architecture", () => {
+  it("follows the rules of its architecture", () => {
     expect(workspace.size).toBeGreaterThan(100);
     expect(architectureFaults(workspace)).toEqual([]);
   });
@@ -46,11 +46,11 @@ describe("The rules of the architecture", () => {
     ['export const z = import.meta.resolve("zod");', "zod"],
     ['export const z = require.resolve("zod");', "zod"],
     ['export const z = createRequire(import.meta.url)("zod");', "zod"],
-  ])("see what %s imports", (text, reference) => {
+  ])("find the import of %s", (text, reference) => {
     expect(faultsWith(planted, text)).toContain(`${planted} imports ${reference}, which packages/domain/src may not`);
   });
 
-  it.each(["import(name)", "import(`zod`)", "require(name)"])("refuse the computed import %s", (text) => {
+  it.each(["import(name)", "import(`zod`)", "require(name)"])("reject the computed import %s", (text) => {
     expect(faultsWith(planted, text)).toContain(`${planted} imports a module whose name is computed`);
   });
 
@@ -62,7 +62,7 @@ describe("The rules of the architecture", () => {
     },
   );
 
-  it("are not fooled by comments and strings", () => {
+  it("ignore comments and strings", () => {
     const text = `
       // import "koa"; process.env; throw new Error(); new Date()
       /** import("koa") and Math.random() */
@@ -89,7 +89,7 @@ describe("The rules of the architecture", () => {
     expect(faultsWith(file, `import "${reference}";`)).toContain(`${file} imports ${reference}, which ${root} may not`);
   });
 
-  it("ask for a rule for every new package", () => {
+  it("require a rule for every new package", () => {
     expect(faultsWith("packages/stripe/src/index.ts", "export {};")).toEqual([
       "packages/stripe/src/index.ts lies in packages/stripe/src, for which no rule says what it may import",
     ]);
@@ -103,12 +103,12 @@ describe("The rules of the architecture", () => {
     ["globalThis.process.env", "uses globalThis"],
     ["import { env } from 'node:process'", "imports process"],
     ["import { env } from 'process'", "imports process"],
-  ])("refuse %s outside the configuration", (text, fault) => {
+  ])("reject %s outside the configuration", (text, fault) => {
     const file = "apps/api/src/planted.ts";
     expect(faultsWith(file, text)).toContain(`${file} ${fault}, which only apps/api/src/config/environment.ts may`);
   });
 
-  it("see when the environment is read elsewhere than in the configuration", () => {
+  it("find reads of the environment outside the configuration", () => {
     expect(faultsWith("apps/api/src/config/environment.ts", "export {};")).toContain(
       "apps/api/src/config/environment.ts does not read process.env",
     );
@@ -133,11 +133,11 @@ describe("The rules of the architecture", () => {
     ["console.log(1)", "uses console, which is not of the language"],
     ["crypto.randomUUID()", "uses crypto, which is not of the language"],
     ["@sealed class A {}", "uses a decorator"],
-  ])("refuse %s in the domain", (text, fault) => {
+  ])("reject %s in the domain", (text, fault) => {
     expect(faultsWith(planted, text)).toContain(`${planted} ${fault}`);
   });
 
-  it("let a file of the domain throw RangeErrors alone, and only where it is listed", () => {
+  it("allow a file of the domain to throw only RangeErrors, and only if it is listed", () => {
     const listed = "packages/domain/src/client/api-key.ts";
     const own = workspace.get(listed) ?? "";
     expect(own).toContain("throw new RangeError");
@@ -151,18 +151,18 @@ describe("The rules of the architecture", () => {
     },
   );
 
-  it("refuse a file of more than 250 lines", () => {
+  it("reject a file of more than 250 lines", () => {
     expect(faultsWith(planted, "export {};\n".repeat(250))).toEqual([]);
     expect(faultsWith(planted, "export {};\n".repeat(251))).toEqual([`${planted} has 251 lines, more than 250`]);
   });
 
-  it("refuse reference directives", () => {
+  it("reject reference directives", () => {
     expect(faultsWith(planted, '/// <reference types="node" />\nexport {};')).toEqual([
       `${planted} has a reference directive, which goes around its imports`,
     ]);
   });
 
-  it("refuse an import that the package does not declare", () => {
+  it("reject an import that the package does not declare", () => {
     const manifest = manifestWith("packages/adapters-crypto", ({ dependencies = {} }) => {
       delete dependencies["jose"];
     });
@@ -174,7 +174,7 @@ describe("The rules of the architecture", () => {
     ]);
   });
 
-  it("refuse a dependency that nothing imports", () => {
+  it("reject a dependency that nothing imports", () => {
     const manifest = manifestWith("packages/adapters-crypto", (changed) => {
       Object.assign(changed["dependencies"] ?? {}, { koa: "3.3.0" });
       changed["devDependencies"] = { "@types/pg": "8.23.1", "@types/uuidv7": "1.0.0" };

@@ -14,7 +14,7 @@ describe("The Postman collection", () => {
   const path = join(import.meta.dirname, "../docs/reference/payments.postman_collection.json");
   const collection = JSON.parse(readFileSync(path, "utf8"));
 
-  it("is made of the OpenAPI document as it is (else run npm run collection)", () => {
+  it("matches the OpenAPI document (otherwise run npm run collection)", () => {
     expect(collection.info.description).toContain(`from the OpenAPI document ${sourceDigest(document)}.`);
   });
 
@@ -24,7 +24,7 @@ describe("The Postman collection", () => {
     expect(requests.sort()).toEqual(operations.map(({ summary }) => summary).sort());
   });
 
-  it("follows a change of a request, and ignores one of a schema or an answer", () => {
+  it("changes with a request, and not with a schema or a response", () => {
     const changed = JSON.parse(JSON.stringify(document));
     changed.components.schemas.Problem.description = "other";
     changed.paths["/me"].get.responses["401"].description = "other";

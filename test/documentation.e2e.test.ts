@@ -4,7 +4,7 @@ import { blocksOf } from "./documentation/blocks.ts";
 import { isManual, readPages } from "./documentation/pages.ts";
 import { Terminal } from "./documentation/terminal.ts";
 import { createWorkingCopy, type WorkingCopy } from "./documentation/working-copy.ts";
-import { createLoggedEmbedded, lookThroughEmbeddedLog } from "./support/embedded-log.ts";
+import { createLoggedEmbedded, searchEmbeddedLog } from "./support/embedded-log.ts";
 import { freePort } from "./support/free-port.ts";
 import { createTestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
@@ -12,16 +12,16 @@ import { undoAfterEach } from "./support/undo-after-each.ts";
 const manual = readPages().filter((page) => isManual(page) && blocksOf(page.text).some((it) => it.language === "sh"));
 const using = undoAfterEach();
 
-/** A page that shows SQL has a database, and a service, of its own. */
+/** A page with SQL has its own database and service. */
 const terminalWithDatabase = async (): Promise<Terminal> => {
   const database = using(await createTestDatabase({ migrated: false }), (it) => it.drop());
   const copy = using(await createWorkingCopy(), (it) => it.remove());
   const variables = { DATABASE_URL: database.url, JWT_SECRET: `${CANARY}the manual` };
-  const run = (statements: string) => database.unlogged.knex.raw(statements); // a page shows a table with a plain key
+  const run = (statements: string) => database.unlogged.knex.raw(statements); // a page stores a plain key
   return new Terminal(copy.path, await freePort(), variables, run);
 };
 
-describe("Every command of the manual runs as it is written", () => {
+describe("Every command of the manual runs as written", () => {
   let copy: WorkingCopy;
   let port: number;
   let first: Terminal;
@@ -34,7 +34,7 @@ describe("Every command of the manual runs as it is written", () => {
   }, 60_000);
   afterAll(async () => {
     await first.close();
-    const log = await lookThroughEmbeddedLog(copy.path);
+    const log = await searchEmbeddedLog(copy.path);
     await copy.remove();
     expect(log).toMatch(/insert into .?payments/i);
   }, 30_000);

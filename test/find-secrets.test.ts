@@ -9,7 +9,7 @@ const keyUnder = (prefix: string) =>
 
 const token = await issueAdminToken({ secret: `${CANARY}x`, subject: "ada", lifetimeSeconds: 60, now: new Date() });
 
-/** As it is, and in base64 and hex with whatever stands before it. */
+/** In plain text, and in base64 and hex at every offset. */
 const written = (secret: string): string[] => {
   const texts = ["", "a", "ab", "abc"].map((before) => Buffer.from(`${before}${secret}, and more`));
   return [
@@ -19,20 +19,20 @@ const written = (secret: string): string[] => {
   ];
 };
 
-describe("What is looked through for secrets", () => {
+describe("The search for secrets", () => {
   it.each([
     ["an API key", keyUnder("pak_live_")],
     ["an API key", keyUnder("acme_test_")],
     ["an admin token", token],
     ["a configured secret", `${CANARY}pepper`],
-  ])("shows %s however it is written", (kind, secret) => {
+  ])("finds %s in every encoding", (kind, secret) => {
     for (const text of written(secret)) {
       const line = `DETAIL:  parameters: $1 = '${text}'`;
       expect([text, findSecret(line)?.kind]).toEqual([text, expect.stringContaining(kind)]);
     }
   });
 
-  it("shows an API key whatever its prefix is, where it stands as it is", () => {
+  it("finds a plain API key with any prefix", () => {
     expect(findSecret(`key=${keyUnder("x_")}`)?.kind).toBe("an API key");
   });
 
@@ -41,23 +41,23 @@ describe("What is looked through for secrets", () => {
     ["the hint of a key", keyUnder("pak_live_").slice(-6)],
     ["a name of the database", `index_${"a".repeat(48)}`],
     ["the beginning of a token", token.split(".")[0] ?? ""],
-  ])("takes %s for none", (_, text) => {
+  ])("ignores %s", (_, text) => {
     expect(findSecret(text)).toBeNull();
   });
 
-  it("is told of without the secret", () => {
+  it("reports a finding without the secret", () => {
     const line = `GET /accounts/${token}?from=here`;
     const secret = findSecret(line);
     const told = describeFinding({ kind: "", secret: "", ...secret, line });
     expect(told).toBe("an admin token in: GET /accounts/<cut>?from=here");
   });
 
-  it("finds every form that a search for one secret looks for", () => {
+  it("finds every encoding that the search for one secret covers", () => {
     for (const form of formsOf(`${CANARY}pepper`))
       expect([form, findSecret(form)?.kind]).toEqual([form, "a configured secret"]);
   });
 });
 
-it("a log in which the planted secrets were not found has not been looked through", () => {
+it("A log without the planted secrets counts as not searched", () => {
   expect(() => expectOnlyPlanted([])).toThrow(/not looked through: of 9 planted secrets 9 were not found/);
 });

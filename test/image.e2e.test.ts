@@ -47,7 +47,7 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 
 const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
 
-// Pulling is left to whoever runs the tests: `docker pull`, or TEST_BASE_IMAGE with the name of one that is there.
+// The test does not pull images. Run `docker pull`, or set TEST_BASE_IMAGE to an image on this machine.
 describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on ${base}`, () => {
   const using = undoAfterEach();
   let database: TestDatabase;
@@ -135,19 +135,19 @@ describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on
     2 * MINUTES,
   );
 
-  it("cannot change its own code, even where the file system can be written to", async () => {
+  it("cannot change its own code, even on a writable file system", async () => {
     const write = "fs.writeFileSync('/app/dist/main.js', '')";
     await expect(docker("run", "--rm", IMAGE, "--eval", write)).rejects.toThrow("EACCES");
   });
 
-  it("says what is missing where it is started without a configuration", async () => {
+  it("reports the missing settings if it is started without a configuration", async () => {
     await expect(docker("run", "--rm", ...HARDENED, IMAGE)).rejects.toMatchObject({
       code: 3,
       stderr: expect.stringMatching(/^The configuration is invalid:\n {2}DATABASE_URL is missing\n {2}JWT_SECRET is/),
     });
   });
 
-  it("holds no tests, no tools of development, no embedded PostgreSQL, no secrets, and adds little to its base", async () => {
+  it("contains no tests, development tools, embedded PostgreSQL or secrets, and adds little to its base", async () => {
     const list = "fs.readdirSync('/app', { recursive: true }).filter((path) => !path.includes('/dist/')).join('\\n')";
     const paths = (await docker("run", "--rm", IMAGE, "--print", list)).split("\n");
     expect(paths).toContain("dist/main.js");

@@ -41,7 +41,7 @@ const sampleValue = (sample: string): number =>
       .at(-1),
   );
 
-/** What HTTP itself refuses. */
+/** Sends bytes that are not HTTP. */
 const sendGarbage = (): Promise<void> =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(service.url);
@@ -99,14 +99,14 @@ describe("the metrics", () => {
     expect(sampleValue(sample)).toBe(value);
   });
 
-  it("count what of the database is used", () => {
+  it("count the connections and statements of the database", () => {
     const used = sampleValue('database_pool_connections{state="used"}');
     expect(used + sampleValue('database_pool_connections{state="free"}')).toBeGreaterThan(0);
     expect(sampleValue('database_queue_batch_seconds_total{queue="payments"}')).toBeGreaterThan(0);
     expect(sampleValue("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThan(0);
   });
 
-  it("are all in the manual, under their names", () => {
+  it("are all documented under their names", () => {
     const page = read("docs/operating/monitoring.md");
     const own = [...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? "");
     expect(own.length).toBeGreaterThan(10);
@@ -118,7 +118,7 @@ describe("the metrics", () => {
   });
 });
 
-describe("what is asked of the metrics is there", () => {
+describe("the metrics exist that are used", () => {
   it.each(alerts.map(({ alert, expr }) => ({ alert, expr })))("by the alert $alert", ({ expr }) => {
     const selectors = selectorsIn(expr);
     expect(selectors.length).toBeGreaterThan(0);
@@ -131,7 +131,7 @@ describe("what is asked of the metrics is there", () => {
     expect(selectors.flatMap((selector) => missingOf(selector, samplesIn(exposed)))).toEqual([]);
   });
 
-  it("and it would be noticed if it were not", () => {
+  it("and a missing one would be noticed", () => {
     const expression = `sum by (le) (rate(nothing_total{class="x"}[5m] offset 1w)) / on (job)
       up{job="a"} > payments_total{outcome=~"created|lost"} and payments_total{result="created"}`;
     expect(selectorsIn(expression).flatMap((selector) => missingOf(selector, samplesIn(exposed)))).toEqual([
@@ -143,7 +143,7 @@ describe("what is asked of the metrics is there", () => {
 });
 
 describe("the alerts", () => {
-  it("have each a section of the runbook, and the runbook has no other", () => {
+  it("have one section each in the runbook, which has no other sections", () => {
     const sections = [...read("docs/operating/runbook.md").matchAll(/^## (.+)$/gm)].map(([, title]) => title);
     expect(sections).toEqual([...alerts.map(({ alert }) => alert), "Incidents without an alert"]);
     for (const { alert, annotations } of alerts) {

@@ -17,7 +17,7 @@ import { describeUnless, missingProgram } from "./support/unless.ts";
 
 const PROGRAM = process.env["TEST_PGBOUNCER"] ?? "pgbouncer";
 const CONFIGURATION = new URL("../deploy/pgbouncer/pgbouncer.ini", import.meta.url);
-/** Of connections to the server, far fewer than the services' own. */
+/** Server connections: far fewer than the services' connections. */
 const POOL_SIZE = 3;
 
 const [version = "", major, minor] = /(\d+)\.(\d+)/.exec(String(spawnSync(PROGRAM, ["--version"]).stdout)) ?? [];
@@ -29,7 +29,7 @@ const accepts = (port: number): Promise<boolean> =>
     socket.on("error", () => resolve(false)).on("connect", () => socket.end());
   });
 
-/** With the configuration that we ship, but for its addresses, its account, and the size of its pool. */
+/** Runs PgBouncer with the shipped configuration, but other addresses, users and pool size. */
 const startPgBouncer = async (target: string, poolMode: string) => {
   const server = new URL(target);
   const port = await freePort();
@@ -49,7 +49,7 @@ const startPgBouncer = async (target: string, poolMode: string) => {
     .replace(/^pool_mode = .*$/m, `pool_mode = ${poolMode}`);
   const file = join(folder, "pgbouncer.ini");
   await writeFile(file, preparesStatements ? used : used.replace(/^max_prepared_statements.*$/m, ""));
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const account = process.getuid?.() === 0 ? ["--user=nobody"] : [];
   const child = spawn(PROGRAM, [...account, file], { stdio: ["ignore", "ignore", "pipe"] });
   watchForSecrets(child.stderr);
@@ -95,7 +95,7 @@ describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
       await database.drop();
     });
 
-    // A pool of sessions needs a connection to the server for each of the service's own.
+    // Session pooling needs a server connection for each of the service's connections.
     const DATABASE_POOL_SIZE = mode === "session" ? "2" : "10";
     const start = async () =>
       using(await startService(pooler.url, { DATABASE_POOL_SIZE, MIGRATE_ON_START: "false" }), (service) =>
@@ -109,7 +109,7 @@ describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
         { "x-api-key": apiKey, "idempotency-key": idempotencyKey },
       );
 
-    it("lets the service take payments from all sides, answer retries, and refuse a revoked key at once", async () => {
+    it("lets the service store concurrent payments, replay retries and reject a revoked key at once", async () => {
       const services = [await start(), ...(mode === "session" ? [] : [await start()])];
       const [one = await start(), other = one] = services;
       const { body: account } = await one.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
@@ -132,7 +132,7 @@ describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
       expect(refused.map(({ status }) => status)).toEqual([401, 401]);
     }, 60_000);
 
-    it("keeps every limit of a connection, whichever of the server's connections a statement meets", async () => {
+    it("keeps every timeout of a connection on every server connection", async () => {
       const poolSize = Number(DATABASE_POOL_SIZE);
       const knex = using(createKnex({ connectionString: pooler.url, poolSize }), (it) => it.destroy());
       const names = [

@@ -20,7 +20,7 @@ interface Answer {
 
 const portOf = ({ url }: ApiProcess): number => Number(new URL(url).port);
 
-/** Counts the connections that nginx opens to a service. */
+/** Counts nginx's connections to a service. */
 const countConnections = async (target: number) => {
   let opened = 0;
   const server = createServer((client) => {
@@ -57,7 +57,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     await database.drop();
   }, 60_000);
 
-  /** By a connection of its own, as from a caller who comes once. */
+  /** Uses a new connection, as a caller with a single request does. */
   const send = (
     path: string,
     {
@@ -97,7 +97,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
       target,
     );
 
-  it("a payment comes in over TLS, and the answer forbids the caller's browser to do without", async () => {
+  it("a payment arrives over TLS, and the response requires TLS for later requests", async () => {
     const { status, headers } = await pay("over-tls");
     expect(status).toBe(201);
     expect(headers).toMatchObject({
@@ -107,7 +107,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     expect(headers.server).toBe("nginx");
   });
 
-  it("a refused caller is known by the address that nginx saw, whatever it claims", async () => {
+  it("a rejected caller is logged with the address that nginx saw", async () => {
     const spoofed = {
       "x-api-key": "pak_live_x",
       "x-forwarded-for": "203.0.113.7, 198.51.100.8",
@@ -120,7 +120,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     expect(log()).not.toMatch(/203\.0\.113|198\.51\.100/);
   });
 
-  it("the service itself refuses what is too large, as a problem", async () => {
+  it("the service rejects a body that is too large, with a problem", async () => {
     const body = JSON.stringify({ description: "x".repeat(70_000) });
     const headers = { "content-type": "application/json", "x-api-key": account.apiKey };
     const tooLarge = await send("/payments/create", { method: "POST", body, headers });
@@ -129,7 +129,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     expect(longHeader).toMatchObject({ status: 431, headers: { "content-type": "application/problem+json" } });
   });
 
-  it("callers who come once share the connections to the service", async () => {
+  it("callers with a single request share nginx's connections to the service", async () => {
     const counter = await countConnections(portOf(apis[0]));
     const counted = await startNginx([counter.port], certificate);
     try {
@@ -141,7 +141,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     }
   }, 30_000);
 
-  it("a restart of one process after the other loses no payment, and what cannot be answered is a problem", async () => {
+  it("restarting one process after the other loses no payment, and failed requests get a problem", async () => {
     let restarted = false;
     const keys: string[] = [];
     const others = new Set<string>();
@@ -172,7 +172,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     expect([...others].filter((other) => other !== "503 application/problem+json 1")).toEqual([]);
   }, 60_000);
 
-  it("no process at all is a problem that says when to come again", async () => {
+  it("without a running process, callers get a problem with Retry-After", async () => {
     for (const api of apis) await api.end("SIGTERM");
     const { status, headers, text } = await pay("nobody");
     expect({ status, type: headers["content-type"] }).toEqual({ status: 503, type: "application/problem+json" });

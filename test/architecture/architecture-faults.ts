@@ -5,6 +5,6 @@ import { importFaults } from "./import-rules.ts";
 import { manifestFaults } from "./manifest-rules.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Every breach of the architecture's rules, a sentence each. */
+/** Every violation of the architecture's rules, as a sentence. */
 export const architectureFaults = (workspace: Workspace): string[] =>
   [importFaults, manifestFaults, environmentFaults, domainFaults, fileFaults].flatMap((rule) => rule(workspace));

@@ -3,10 +3,10 @@ import { sourceFiles, type Workspace } from "./workspace.ts";
 
 const DOMAIN = "packages/domain/src";
 
-/** Files that may throw a RangeError at a programming error of their caller. */
+/** Files that may throw a RangeError for a programming error of their caller. */
 const MAY_THROW: readonly string[] = [`${DOMAIN}/client/api-key.ts`];
 
-/** What the language itself does not bring, and ways around the other rules. */
+/** Globals outside the language, and ways around the other rules. */
 const FORBIDDEN = new Set(
   `Buffer URL URLSearchParams TextDecoder TextEncoder AbortController AbortSignal Event EventTarget Blob File FormData
   Headers Request Response WebSocket __dirname __filename alert atob btoa clearImmediate clearInterval clearTimeout
@@ -18,7 +18,7 @@ const isMemberOf = (place: Place): boolean => place.parent?.type === "MemberExpr
 
 const hasArguments = (node: Node): boolean => Array.isArray(node["arguments"]) && node["arguments"].length > 0;
 
-/** `new Date(x)`, `Date.UTC(…)`, `Date.parse(…)`, `instanceof Date` and types know no present; all else may. */
+/** `new Date(x)`, `Date.UTC(…)`, `Date.parse(…)`, `instanceof Date` and types do not read the clock. Other uses may. */
 const isTimeless = (place: Place): boolean => {
   const { parent, part } = place;
   if (isMemberOf(place)) return parent !== undefined && ["UTC", "parse"].includes(memberName(parent) ?? "");

@@ -1,10 +1,10 @@
 import { identifier, isVariable, memberName, placesOf, remembering } from "./syntax.ts";
 import { isShipped, sourceFiles, type Workspace } from "./workspace.ts";
 
-/** The one place that reads the environment. */
+/** The only file that reads the environment. */
 const READER = "apps/api/src/config/environment.ts";
 
-/** How the text gets at the environment, or at `process` as a whole, from which anybody may take it. */
+/** Uses of the environment, or of `process` as a whole, which gives access to it. */
 const environmentUses = remembering((text) =>
   placesOf(text).flatMap((place) => {
     const { node, parent, part } = place;

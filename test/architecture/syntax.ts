@@ -1,6 +1,6 @@
 import { parseSync } from "@swc/core";
 
-/** A node of the syntax tree, whatever its kind. */
+/** Any node of the syntax tree. */
 export interface Node {
   readonly type: string;
   readonly [part: string]: unknown;
@@ -9,11 +9,11 @@ export interface Node {
 export const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 
-/** The syntax of a TypeScript text: comments and strings are not mistaken for code. */
+/** The syntax tree of a TypeScript text, so that comments and strings do not count as code. */
 const syntaxOf = (text: string): unknown =>
   parseSync(text, { syntax: "typescript", decorators: true, target: "es2023" });
 
-/** A node with the one that holds it, and under which name. */
+/** A node with its parent and its property name there. */
 export interface Place {
   readonly node: Node;
   readonly parent: Node | undefined;
@@ -27,14 +27,14 @@ const placesIn = function* (value: unknown, parent: Node | undefined, part: stri
     yield { node: value, parent, part };
     for (const [name, child] of Object.entries(value)) yield* placesIn(child, value, name);
   } else if (typeof value === "object" && value !== null) {
-    // An argument of a call is wrapped once more, without a type of its own.
+    // An argument of a call is wrapped in an object without a type.
     for (const [name, child] of Object.entries(value)) yield* placesIn(child, parent, name);
   }
 };
 
 export const placesOf = (text: string): Place[] => [...placesIn(syntaxOf(text), undefined, "")];
 
-/** The same function, which looks at each text only once. */
+/** Caches the function's result for each text. */
 export const remembering = <Found>(look: (text: string) => Found): ((text: string) => Found) => {
   const found = new Map<string, Found>();
   return (text) => {
@@ -50,17 +50,17 @@ export const remembering = <Found>(look: (text: string) => Found): ((text: strin
 export const literal = (value: unknown): string | undefined =>
   isNode(value) && value.type === "StringLiteral" && typeof value["value"] === "string" ? value["value"] : undefined;
 
-/** The name, if this is a plain identifier. */
+/** The name of a plain identifier. */
 export const identifier = (value: unknown): string | undefined =>
   isNode(value) && value.type === "Identifier" && typeof value["value"] === "string" ? value["value"] : undefined;
 
-/** The name of the member that is taken, `a.name` or `a["name"]`; undefined when it is computed. */
+/** The accessed name of `a.name` or `a["name"]`, or undefined if it is computed. */
 export const memberName = (node: Node): string | undefined => {
   const property = node["property"];
   return isNode(property) && property.type === "Computed" ? literal(property["expression"]) : identifier(property);
 };
 
-/** Uses of a variable, not mere names of members, of keys or in imports. */
+/** Uses of a variable, without names of members, keys and imports. */
 export const isVariable = ({ node, parent, part }: Place): boolean =>
   node.type === "Identifier" &&
   part !== "property" &&

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
-/** Every source and manifest of the repository: its path, with slashes, and its text. */
+/** Every source and manifest of the repository by path, with its text. */
 export type Workspace = ReadonlyMap<string, string>;
 
 export const ROOT = join(import.meta.dirname, "../..");
@@ -40,5 +40,5 @@ export const sourceFiles = (workspace: Workspace): SourceFile[] =>
     return [{ path, text, package: `${group}/${name}`, root: `${group}/${name}/${kind}`, kind }];
   });
 
-/** What is shipped, as opposed to tests. */
+/** Whether a file is shipped and not a test. */
 export const isShipped = ({ kind }: SourceFile): boolean => kind !== "test";

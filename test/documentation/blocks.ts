@@ -3,17 +3,17 @@ export interface Block {
   /** The first word after the fence. */
   readonly language: string;
   readonly text: string;
-  /** Of its first line, for messages. */
+  /** The number of its first line, for messages. */
   readonly line: number;
-  /** Why it can't be run in a test: `norun="..."` after the language. */
+  /** The reason why a test cannot run it: `norun="..."` after the language. */
   readonly notRunBecause: string | undefined;
-  /** `fails` after the language: its last command is meant to fail, as for a refused request. */
+  /** `fails` after the language: its last command must fail. */
   readonly fails: boolean;
 }
 
 const FENCE = /^ *(`{3,})(\S*) *(.*)$/;
 
-/** The fenced blocks of a page of Markdown, in their order. */
+/** The fenced blocks of a Markdown page in order. */
 export const blocksOf = (markdown: string): Block[] => {
   const blocks: Block[] = [];
   let open: { readonly fence: string; readonly info: Omit<Block, "text">; readonly lines: string[] } | undefined;
@@ -29,6 +29,6 @@ export const blocksOf = (markdown: string): Block[] => {
       open = undefined;
     } else open.lines.push(line);
   });
-  if (open !== undefined) throw new Error(`the block at line ${open.info.line} is never closed`);
+  if (open !== undefined) throw new Error(`the block at line ${open.info.line} has no end`);
   return blocks;
 };

@@ -5,7 +5,7 @@ import type { Page } from "./pages.ts";
 
 const withoutBlocks = (markdown: string): string => markdown.replace(/^ *(`{3,})[\s\S]*?^ *\1 *$/gm, "");
 
-/** The anchor that a code host gives a heading. */
+/** The anchor of a heading on a code host. */
 const anchorOf = (heading: string): string =>
   heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
@@ -31,10 +31,10 @@ const targetOf = (path: string, link: string): string => {
 
 const isInternal = (link: string): boolean => !/^[a-z]+:/i.test(link);
 
-/** The pages that nobody finds who starts at README.md and follows links; a link to a folder leads to all in it. */
+/** Pages that links from README.md do not reach. A link to a folder reaches all its pages. */
 export const unreachable = (pages: readonly Page[]): string[] => {
   const found = new Set(["README.md"]);
-  // A set that grows while it is gone through is gone through to its new end.
+  // Iterating over a set includes items added meanwhile.
   for (const path of found) {
     const links = linksOf(pages.find((page) => page.path === path)?.text ?? "").filter(isInternal);
     for (const target of links.map((link) => targetOf(path, link))) {
@@ -46,7 +46,7 @@ export const unreachable = (pages: readonly Page[]): string[] => {
   return pages.map(({ path }) => path).filter((path) => !found.has(path));
 };
 
-/** Every link to another page, file or heading of the repository that leads nowhere. */
+/** Every broken link to a page, file or heading of the repository. */
 export const brokenLinks = (pages: readonly Page[]): string[] =>
   pages.flatMap(({ path, text }) =>
     linksOf(text)

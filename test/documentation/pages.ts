@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { ROOT } from "../architecture/workspace.ts";
 
-/** A page of Markdown: its path from the root of the repository, with slashes, and its text. */
+/** A Markdown page: its path from the repository's root and its text. */
 export interface Page {
   readonly path: string;
   readonly text: string;
@@ -18,11 +18,11 @@ const markdownIn = (folder: string): string[] =>
     return entry.name.endsWith(".md") ? [path] : [];
   });
 
-/** Every page of the repository. */
+/** All pages of the repository. */
 export const readPages = (): Page[] =>
   markdownIn(ROOT)
     .map((path) => ({ path: relative(ROOT, path).split(sep).join("/"), text: readFileSync(path, "utf8") }))
     .sort((a, b) => a.path.localeCompare(b.path));
 
-/** Whether the commands of a page are run by the tests: README.md and all of docs/. */
+/** Whether the tests run the page's commands: README.md and all of docs/. */
 export const isManual = ({ path }: Page): boolean => path === "README.md" || path.startsWith("docs/");

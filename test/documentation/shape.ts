@@ -1,4 +1,4 @@
-/** What kind of value stands at each place of a JSON document, whatever the values are. */
+/** The type of each value of a JSON document. */
 export const shapeOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;

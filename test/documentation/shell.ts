@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { watchForSecrets } from "../support/secrets.ts";
 
-/** A shell that keeps its variables from one block to the next, as a reader's terminal does. */
+/** A shell that keeps its variables between blocks, as a reader's terminal does. */
 export interface Shell {
-  /** Runs the commands and returns what they print. Rejects, with all output, at the first that fails. */
+  /** Runs the commands and returns their stdout. Rejects with all output if one fails. */
   run(commands: string): Promise<string>;
-  /** Runs commands the last of which must fail, and returns what they print. */
+  /** Runs commands whose last one must fail, and returns their stdout. */
   runFailing(commands: string): Promise<string>;
-  /** Ends the shell and what it started in the background, each of which logs "stopped" to service.log. */
+  /** Ends the shell and its background services, which log "stopped" to service.log. */
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export const openShell = (folder: string, variables: Readonly<Record<string, str
     hear(data);
   });
   bash.stderr.on("data", hear);
-  watchForSecrets(bash.stderr); // what it prints is for whoever asked
+  watchForSecrets(bash.stderr); // stdout may contain the secret that a command prints
   const ended = once(bash, "exit").then(() => settle());
   bash.stdin.write(`trap '${STOP_JOBS}' EXIT\n`);
 
@@ -44,7 +44,7 @@ export const openShell = (folder: string, variables: Readonly<Record<string, str
       settle = () => {
         const [output = "", code] = printed.split(`\n${MARK}`);
         if (code?.includes("\n"))
-          return code.trim() === "0" ? resolve(output) : reject(new Error(`it failed:\n${all}`));
+          return code.trim() === "0" ? resolve(output) : reject(new Error(`the command failed:\n${all}`));
         if (bash.exitCode !== null) reject(new Error(`exit code ${bash.exitCode}:\n${all}`));
       };
       bash.stdin.write(`${commands}\n`);

@@ -7,10 +7,10 @@ import { openShell, type Shell } from "./shell.ts";
 
 const START = "npm start";
 
-/** Where the manual's commands expect the service. */
+/** The service's URL in the manual's commands. */
 const DOCUMENTED_URL = "http://127.0.0.1:3000";
 
-/** A terminal in which somebody follows a page of the manual. */
+/** A terminal that follows a page of the manual. */
 export class Terminal {
   readonly #shell: Shell;
   readonly #log: string;
@@ -18,7 +18,7 @@ export class Terminal {
   readonly #runSql: ((statements: string) => Promise<unknown>) | undefined;
   #started = false;
 
-  /** @param runSql What runs the page's SQL, and makes it start a service of its own. */
+  /** @param runSql runs the page's SQL. The page then starts its own service. */
   constructor(
     folder: string,
     port: number,
@@ -31,14 +31,14 @@ export class Terminal {
     this.#runSql = runSql;
   }
 
-  /** Starts the service, and waits until it is ready. */
+  /** Starts the service and waits until it is ready. */
   async start(): Promise<void> {
     const ready = `until curl -s -o /dev/null ${this.#url}/readyz; do kill -0 $!; sleep 0.1; done`;
     this.#started = true;
     await this.#shell.run(`${START} >service.log 2>&1 & ${ready}`);
   }
 
-  /** Runs every block of a page in its order. A block of JSON must look like what was printed before it. */
+  /** Runs all blocks of a page in order. A JSON block must have the shape of the output before it. */
   async follow(markdown: string): Promise<void> {
     let printed = "";
     for (const block of blocksOf(markdown)) {
@@ -51,18 +51,18 @@ export class Terminal {
     }
   }
 
-  /** Stops the service that was started here, looks through its log, and closes. */
+  /** Stops the service that this terminal started, searches its log for secrets and closes. */
   async close(): Promise<void> {
     await this.#shell.close();
     if (this.#started) lookForSecrets(await readFile(this.#log, "utf8"));
   }
 
-  /** What the block printed, if it is one that does. */
+  /** The output of the block, or undefined if it prints nothing. */
   async #run({ language, text, fails }: Block, printed: string): Promise<string | undefined> {
     if (language === "sql") await this.#runSql?.(text);
     if (language === "json") {
       const [shown, actual] = [text, printed.slice(printed.search(/^[{[]/m))].map((it) => shapeOf(JSON.parse(it)));
-      if (JSON.stringify(shown) !== JSON.stringify(actual)) throw new Error(`what was printed is: ${printed}`);
+      if (JSON.stringify(shown) !== JSON.stringify(actual)) throw new Error(`the output is: ${printed}`);
     }
     if (language !== "sh") return undefined;
     if (text !== START) return this.#shell[fails ? "runFailing" : "run"](text.replaceAll(DOCUMENTED_URL, this.#url));

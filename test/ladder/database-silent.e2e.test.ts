@@ -43,7 +43,7 @@ promise(
       await Promise.all(READS.map((path) => client.request(path)));
       replies.length = 0;
       const reads: Promise<unknown>[] = [];
-      proxy.swallowAll();
+      proxy.dropAll();
       for (const start = performance.now(); performance.now() - start < silence; await sleep(100)) {
         reads.push(...READS.map((path) => client.request(path).then(onReply)));
       }

@@ -67,7 +67,7 @@ promise(
 
     const more = startPayers(TOO_MANY - SATURATION * TIMES);
     await hear(WINDOW_MS);
-    proxy.delayAnswers(SLOW_ANSWER_MS);
+    proxy.delayResponses(SLOW_ANSWER_MS);
     await hear(WINDOW_MS);
     const slowed = await hear(seconds * 1_000);
     const refused = slowed.filter((reply) => !isAdmitted(reply));

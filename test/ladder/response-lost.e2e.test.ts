@@ -68,12 +68,12 @@ promise(
     expect(arrived).toBeGreaterThan(0);
 
     for (const idempotencyKey of ["key-swallowed", null]) {
-      proxy.swallowAnswers();
+      proxy.dropResponses();
       expect(await loses(`swallowed-${idempotencyKey}`, idempotencyKey)).toBe(true);
     }
     // Opens a connection, because the delay would also affect a new one.
     expect((await pay("before-late", null)).status).toBe(201);
-    proxy.delayAnswers(300);
+    proxy.delayResponses(300);
     expect(await loses("late", "key-late")).toBe(false);
 
     const payers = using(new Payers({ url: api.url, apiKey: account.apiKey, ledger }), (running) => running.abandon());

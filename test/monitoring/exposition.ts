@@ -1,15 +1,15 @@
 import type { Selector } from "./selectors.ts";
 
-/** A line of Prometheus's text format. */
+/** A sample of Prometheus's text format. */
 interface Sample {
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Labels that Prometheus itself adds to what it scrapes. */
+/** Labels that Prometheus adds to scraped samples. */
 const OF_PROMETHEUS = new Set(["job", "instance"]);
 
-/** What Prometheus makes itself, and what is there only after garbage was collected. */
+/** Metrics that Prometheus creates, or that exist only after a garbage collection. */
 const MAY_BE_MISSING = /^(up|nodejs_gc_.*)$/;
 
 export const samplesIn = (text: string): Sample[] =>
@@ -22,7 +22,7 @@ export const samplesIn = (text: string): Sample[] =>
       return { metric, labels: Object.fromEntries(pairs) };
     });
 
-/** For each alternative of what a label is compared with, whether some sample has it. */
+/** Whether a sample has each alternative of a label's value. */
 const isFound = (values: readonly (string | undefined)[], operator: string, value: string): boolean => {
   if (operator === "=") return values.includes(value);
   return value
@@ -30,7 +30,7 @@ const isFound = (values: readonly (string | undefined)[], operator: string, valu
     .every((part) => values.some((it) => it !== undefined && new RegExp(`^(?:${part})$`).test(it)));
 };
 
-/** What a selector asks for and no sample has: then its alert would never fire, its panel stay empty. */
+/** The parts of a selector without a sample. Its alert would never fire and its panel would be empty. */
 export const missingOf = ({ metric, labels }: Selector, samples: readonly Sample[]): string[] => {
   if (MAY_BE_MISSING.test(metric)) return [];
   const own = samples.filter((sample) => sample.metric === metric);

@@ -1,7 +1,7 @@
-/** What an expression of PromQL asks of one metric. */
+/** One metric selector of a PromQL expression. */
 export interface Selector {
   readonly metric: string;
-  /** The values that each label is compared with; a regular expression as it is written. */
+  /** The compared value of each label, or its regular expression. */
   readonly labels: readonly { readonly name: string; readonly operator: string; readonly value: string }[];
 }
 
@@ -13,7 +13,7 @@ const MATCHER = /(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g;
 const matchersIn = (text: string): Selector["labels"] =>
   [...text.matchAll(MATCHER)].map(([, name = "", operator = "", value = ""]) => ({ name, operator, value }));
 
-/** Every metric that an expression of PromQL names, with what it wants of its labels. */
+/** Every metric of a PromQL expression with its label matchers. */
 export const selectorsIn = (expression: string): Selector[] => {
   const withoutDurations = expression
     .replace(GROUPING, " ")

@@ -2,7 +2,7 @@ import { generate } from "selfsigned";
 
 export interface Certificate {
   readonly cert: string;
-  /** Its private key. */
+  /** The private key. */
   readonly key: string;
 }
 
@@ -11,7 +11,7 @@ const make = async (...[attributes, options]: Parameters<typeof generate>): Prom
   return { cert: made.cert, key: made.private };
 };
 
-/** An authority that nobody trusts who does not know it. */
+/** A self-signed certificate authority. */
 export const createAuthority = (name: string): Promise<Certificate> =>
   make([{ name: "commonName", value: name }], {
     extensions: [
@@ -20,7 +20,7 @@ export const createAuthority = (name: string): Promise<Certificate> =>
     ],
   });
 
-/** A certificate for a host's name or IPv4 address, signed by the authority. */
+/** A certificate for a host name or IPv4 address, signed by the authority. */
 export const createCertificate = (host: string, authority: Certificate): Promise<Certificate> =>
   make([{ name: "commonName", value: host }], {
     ca: authority,

@@ -6,20 +6,20 @@ import { lookForSecrets } from "./secrets.ts";
 
 const dataDirOf = (folder: string): string => join(folder, ".data", "postgres");
 
-/** Makes the embedded PostgreSQL of a folder's `.data/` log every statement with its parameters, from its next start on. */
+/** From its next start on, the embedded PostgreSQL in the folder's `.data/` logs every statement with its parameters. */
 export const logEmbedded = (folder: string): Promise<void> => {
   const lines = Object.entries(LOG_TO_FILES).map(([name, value]) => `${name} = '${value}'\n`);
   return appendFile(join(dataDirOf(folder), "postgresql.conf"), lines.join(""));
 };
 
-/** The same for a folder in which nothing has been started yet: its database is made, and is empty. */
+/** Creates an empty embedded PostgreSQL in the folder's `.data/` and applies `logEmbedded`. */
 export const createLoggedEmbedded = async (folder: string): Promise<void> => {
   await (await startEmbeddedPostgres({ dataDir: dataDirOf(folder) })).stop();
   await logEmbedded(folder);
 };
 
-/** Looks for secrets in what it has logged since, and returns that. */
-export const lookThroughEmbeddedLog = async (folder: string): Promise<string> => {
+/** Searches the log for secrets and returns it. */
+export const searchEmbeddedLog = async (folder: string): Promise<string> => {
   const lines: string[] = [];
   for await (const line of linesOfLogs(logFolderOf(dataDirOf(folder)))) lines.push(line);
   for (const line of lines) lookForSecrets(line);

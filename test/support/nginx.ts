@@ -25,7 +25,7 @@ const accepts = (port: number): Promise<boolean> =>
     socket.on("error", () => resolve(false)).on("connect", () => socket.end());
   });
 
-/** With the configuration that we ship, but for its addresses and files. `upstreams`: ports on this machine. */
+/** Runs nginx with the shipped configuration, but other addresses and files. `upstreams` are ports on this machine. */
 export const startNginx = async (upstreams: readonly number[], { cert, key }: Certificate): Promise<Nginx> => {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "nginx-"));

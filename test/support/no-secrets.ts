@@ -1,7 +1,7 @@
 import { afterAll, expect } from "@jest/globals";
 import { linesWithSecrets } from "./secrets.ts";
 
-// Of every end-to-end test: what its processes wrote holds no secret.
+// Runs after every end-to-end test file: the output of its processes contains no secret.
 afterAll(() => {
   expect({ linesWithSecrets: linesWithSecrets() }).toEqual({ linesWithSecrets: [] });
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A span, as far as tests look at it. */
+/** The fields of a span that tests check. */
 export interface ReceivedSpan {
   readonly name: string;
   readonly kind: number;
@@ -18,7 +18,7 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
-  /** All that was received, as it came. */
+  /** All received bodies. */
   readonly bodies: readonly string[];
   close(): void;
 }
@@ -28,7 +28,7 @@ type Pairs = readonly { readonly key: string; readonly value: { stringValue?: st
 const toRecord = (pairs: Pairs = []): Record<string, string | number> =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, value.stringValue ?? Number(value.intValue)]));
 
-// biome-ignore lint/suspicious/noExplicitAny: the protocol's JSON; each test says what it expects
+// biome-ignore lint/suspicious/noExplicitAny: the protocol's JSON; each test checks the fields it needs
 const spansIn = (body: any): ReceivedSpan[] =>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   body.resourceSpans.flatMap(({ resource, scopeSpans }: any) =>
@@ -44,7 +44,7 @@ const spansIn = (body: any): ReceivedSpan[] =>
     ),
   );
 
-/** A collector that keeps what it gets at `/v1/traces` in JSON (OTLP/HTTP). */
+/** A collector that stores the spans it receives at `/v1/traces` as JSON (OTLP/HTTP). */
 export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
   const spans: ReceivedSpan[] = [];
   const bodies: string[] = [];

@@ -1,35 +1,35 @@
 import type { Readable } from "node:stream";
 import { describeFinding, findSecret } from "../../scripts/find-secrets.mjs";
 
-const ENOUGH = 5;
-/** A secret may arrive in two pieces. */
-const LONGEST = 4_096;
+const MAX_FINDINGS = 5;
+/** Text kept from the previous chunk, because a secret can arrive in two pieces. */
+const OVERLAP_CHARACTERS = 4_096;
 
 const found: string[] = [];
 
-/** Remembers that a process wrote an API key, an admin token or a configured secret, if this text shows one. */
+/** Records and reports whether the text contains an API key, an admin token or a configured secret. */
 export const lookForSecrets = (text: string): boolean => {
   const finding = findSecret(text);
   if (finding === null) return false;
   const line = text.split("\n").find((one) => one.includes(finding.secret)) ?? "";
-  if (found.length < ENOUGH) found.push(describeFinding({ ...finding, line }));
+  if (found.length < MAX_FINDINGS) found.push(describeFinding({ ...finding, line }));
   return true;
 };
 
-/** The same of what a command prints for whoever asked for one secret: all but that one. */
+/** Like `lookForSecrets`, for the output of a command that may print one secret. */
 export const lookForFurtherSecrets = (printed: string): boolean =>
   lookForSecrets(printed.replace(findSecret(printed)?.secret ?? "", ""));
 
-/** Looks through all that comes from now on. `test/support/no-secrets.ts` fails the test file where there is one. */
+/** Searches all further output. `test/support/no-secrets.ts` fails the test file if a secret is found. */
 export const watchForSecrets = (...streams: readonly (Readable | null)[]): void => {
   for (const stream of streams) {
     let rest = "";
     stream?.on("data", (data: Buffer) => {
       const text = rest + data;
-      rest = lookForSecrets(text) ? "" : text.slice(-LONGEST);
+      rest = lookForSecrets(text) ? "" : text.slice(-OVERLAP_CHARACTERS);
     });
   }
 };
 
-/** The lines that one was seen in, without it. */
+/** The lines that contained a secret, without the secret. */
 export const linesWithSecrets = (): readonly string[] => found;

@@ -1,29 +1,29 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Stands between clients and a server, and can be a bad network. A fault holds for all connections, until `mend`. */
+/** A proxy that simulates a faulty network. A fault applies to all connections until `mend`. */
 export interface TcpProxy {
-  /** The given URL, through this proxy. */
+  /** The target's URL through this proxy. */
   readonly url: string;
-  /** From now on nothing that the server says arrives, though it still hears what it is told. */
-  swallowAnswers(): void;
-  /** From now on nothing arrives, in either direction; connecting works. */
-  swallowAll(): void;
-  /** From now on what the server says arrives so many milliseconds late. */
-  delayAnswers(milliseconds: number): void;
-  /** Of what the server says next, so many bytes arrive; then that connection is reset, and the fault is over. */
+  /** Drops data from the server. The server still receives data. */
+  dropResponses(): void;
+  /** Drops data in both directions. Connecting works. */
+  dropAll(): void;
+  /** Delays data from the server. */
+  delayResponses(delayMs: number): void;
+  /** Passes this many bytes from the server, then resets that connection once. */
   resetAfter(bytes: number): void;
-  /** From now on everything arrives. What was swallowed does not come back. */
+  /** Ends the fault. Dropped data is lost. */
   mend(): void;
-  /** From now on new connections lead to this server. */
+  /** New connections go to this server. */
   pointAt(target: string): void;
-  /** Ends all connections, as a crashed machine would; new ones are possible. */
+  /** Ends all connections. New ones are possible. */
   cut(): void;
   close(): Promise<void>;
 }
 
 type Fault =
-  | { readonly type: "none" | "answers swallowed" | "all swallowed" }
-  | { readonly type: "answers late"; readonly milliseconds: number }
+  | { readonly type: "none" | "responses dropped" | "all dropped" }
+  | { readonly type: "responses delayed"; readonly delayMs: number }
   | { readonly type: "reset due"; bytesLeft: number };
 
 const NONE: Fault = { type: "none" };
@@ -39,9 +39,9 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
   let fault: Fault = NONE;
 
-  const passOn = (data: Buffer, client: Socket): void => {
+  const forward = (data: Buffer, client: Socket): void => {
     if (fault.type === "none") client.write(data);
-    if (fault.type === "answers late") setTimeout(() => client.write(data), fault.milliseconds);
+    if (fault.type === "responses delayed") setTimeout(() => client.write(data), fault.delayMs);
     if (fault.type !== "reset due") return;
     const part = data.subarray(0, fault.bytesLeft);
     fault.bytesLeft -= part.length;
@@ -54,8 +54,8 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    client.on("data", (data) => fault.type === "all swallowed" || upstream.write(data));
-    upstream.on("data", (data) => passOn(data, client));
+    client.on("data", (data) => fault.type === "all dropped" || upstream.write(data));
+    upstream.on("data", (data) => forward(data, client));
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],
@@ -78,9 +78,9 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
   const { port: ownPort } = server.address() as AddressInfo;
   return {
     url: Object.assign(new URL(target), { host: `127.0.0.1:${ownPort}` }).href,
-    swallowAnswers: () => become({ type: "answers swallowed" }),
-    swallowAll: () => become({ type: "all swallowed" }),
-    delayAnswers: (milliseconds) => become({ type: "answers late", milliseconds }),
+    dropResponses: () => become({ type: "responses dropped" }),
+    dropAll: () => become({ type: "all dropped" }),
+    delayResponses: (delayMs) => become({ type: "responses delayed", delayMs }),
     resetAfter: (bytes) => become({ type: "reset due", bytesLeft: bytes }),
     mend: () => become(NONE),
     pointAt: (other) => {

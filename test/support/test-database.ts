@@ -4,17 +4,17 @@ import pg from "pg";
 import { linesOfLogs } from "../../scripts/postgres-log.mjs";
 
 export interface TestDatabase {
-  /** Connection string of a database that nobody else uses. */
+  /** Connection string of a database for this test only. */
   readonly url: string;
-  /** A pool on it, closed by `drop`. */
+  /** A pool that `drop` closes. */
   readonly knex: Knex;
-  /** What the server has logged of it so far; empty where the server is not the run's own. */
+  /** The server's log of this database. Empty if the server does not belong to the test run. */
   log(): Promise<string>;
-  /** What pg_dump writes of it; null where the server is no container, which has the program. */
+  /** The output of pg_dump, or null if the server is not a container with pg_dump. */
   dump(): Promise<string | null>;
   /**
-   * For what puts plain API keys into SQL on purpose: sessions whose statements PostgreSQL does not log. A run fails
-   * where its log holds a key (scripts/postgres-log.mjs).
+   * Sessions whose statements PostgreSQL does not log, for tests that put plain API keys into SQL. A test run fails if
+   * its log contains a key (scripts/postgres-log.mjs).
    */
   readonly unlogged: { readonly url: string; readonly knex: Knex };
 
@@ -22,15 +22,16 @@ export interface TestDatabase {
 }
 
 export interface TestDatabaseOptions {
-  /** False: an empty database. Default true: one with the current schema. */
+  /** Whether the database has the current schema. Default: true. */
   readonly migrated?: boolean;
-  /** Default UTF8. Another encoding needs an empty database. */
+  /** Default: UTF8. Another encoding requires an empty database. */
   readonly encoding?: "UTF8" | "LATIN1";
 }
 
 const environment = (name: string): string => {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: only integration and end-to-end tests have a database`);
+  if (value === undefined)
+    throw new Error(`${name} is not set. Only integration and end-to-end tests have a database.`);
   return value;
 };
 
@@ -51,7 +52,7 @@ const logOf = async (folder: string, name: string): Promise<string> => {
   const lines: string[] = [];
   let concerned = false;
   for await (const line of folder === "" ? [] : linesOfLogs(folder)) {
-    // Further lines of an entry are indented.
+    // Continuation lines of an entry are indented.
     concerned = line.startsWith("\t") ? concerned : line.includes(name);
     if (concerned) lines.push(line);
   }
@@ -60,7 +61,7 @@ const logOf = async (folder: string, name: string): Promise<string> => {
 
 const dumpOf = async (container: string, url: string): Promise<string | null> => {
   if (container === "") return null;
-  const { getContainerRuntimeClient } = await import("testcontainers"); // too much to load for every test
+  const { getContainerRuntimeClient } = await import("testcontainers"); // expensive to load in every test
   const { container: containers } = await getContainerRuntimeClient();
   const inside = Object.assign(new URL(url), { host: "127.0.0.1:5432" }).href;
   const { output, exitCode } = await containers.exec(containers.getById(container), ["pg_dump", inside]);
@@ -68,7 +69,7 @@ const dumpOf = async (container: string, url: string): Promise<string | null> =>
   return output;
 };
 
-/** A fresh copy of the migrated template, or an empty database. Drop it after the last test that uses it. */
+/** A new copy of the migrated template, or an empty database. Drop it after the last test that uses it. */
 export const createTestDatabase = async ({
   migrated = true,
   encoding = "UTF8",

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
-/** A PostgreSQL server as it is with `ssl = on` and `hostssl` lines alone: it speaks TLS, or not at all. */
+/** Behaves like a PostgreSQL server with `ssl = on` and only `hostssl` lines: it accepts only TLS. */
 export interface TlsFront {
   readonly port: number;
   close(): Promise<void>;
@@ -10,7 +10,7 @@ export interface TlsFront {
 /** PostgreSQL manual, "Message Formats": SSLRequest. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
-/** Speaks TLS with the given certificate in front of a server that needs none. `target`: a connection string. */
+/** Terminates TLS with the certificate in front of a server without TLS. `target` is a connection string. */
 export const startTlsFront = async (
   target: string,
   certificate: { readonly cert: string; readonly key: string },

@@ -1,8 +1,8 @@
 import { afterEach } from "@jest/globals";
 
 /**
- * Undoes after each test, last first, what the test opened, also where it failed: `using(createKnex(...), (knex)
- * => knex.destroy())`. A failing test must not keep the run from ending. To be called outside of tests.
+ * Closes a test's resources after the test, in reverse order, also after a failure, so that the run can end:
+ * `using(createKnex(...), (knex) => knex.destroy())`. Call it outside of tests.
  */
 export const undoAfterEach = () => {
   const undos: (() => unknown)[] = [];

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { createLoggedEmbedded, lookThroughEmbeddedLog } from "../../../test/support/embedded-log.ts";
+import { createLoggedEmbedded, searchEmbeddedLog } from "../../../test/support/embedded-log.ts";
 import { CLI, runProgramIn } from "./support/run-program.ts";
 
 let directory: string;
@@ -22,7 +22,7 @@ afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 10, ret
 
 describe("commands on the embedded database, without the service", () => {
   afterAll(async () => {
-    expect(await lookThroughEmbeddedLog(directory)).toMatch(/insert into .?clients/i);
+    expect(await searchEmbeddedLog(directory)).toMatch(/insert into .?clients/i);
   });
 
   it("run at once and take turns on the database", async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { CANARY, formsOf } from "../../../scripts/find-secrets.mjs";
-import { logEmbedded, lookThroughEmbeddedLog } from "../../../test/support/embedded-log.ts";
+import { logEmbedded, searchEmbeddedLog } from "../../../test/support/embedded-log.ts";
 import { lookForSecrets } from "../../../test/support/secrets.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
@@ -96,7 +96,7 @@ it("starts an embedded database in an empty folder, and the printed commands wor
   await paste(greeting);
   expect(await stop("SIGTERM")).toBe(0);
 
-  const log = await lookThroughEmbeddedLog(directory);
+  const log = await searchEmbeddedLog(directory);
   expect(log).toMatch(/insert into .?clients/i);
   for (const secret of await madeUp()) {
     expect(formsOf(secret).filter((form) => (written + log).includes(form))).toEqual([]);
@@ -117,7 +117,7 @@ it("reports that its database was killed, and ends, so that its supervisor start
   expect(JSON.parse(told ?? "{}").msg).toMatch(/^the embedded PostgreSQL has ended, .*start it again/);
   await start();
   expect(await stop("SIGTERM")).toBe(0);
-  await lookThroughEmbeddedLog(directory);
+  await searchEmbeddedLog(directory);
 }, 60_000);
 
 it("reports every fault of its configuration, and starts nothing", async () => {

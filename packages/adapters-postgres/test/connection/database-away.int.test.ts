@@ -90,7 +90,7 @@ describe("every call answers storage-unavailable", () => {
     const proxy = await openProxy(database.url);
     const knex = openKnex(proxy.url, 10);
     await knex.raw("select 1");
-    proxy.swallowAnswers();
+    proxy.dropResponses();
     setTimeout(() => proxy.cut(), 100);
     await expectAllUnavailable(knex);
   });
@@ -121,7 +121,7 @@ describe("a payment whose answer was lost", () => {
     const payments = new KnexPaymentRepository(knex);
     const own = await createTenant(database.knex);
     (await payments.create(own.payment(), own.credential, null))._unsafeUnwrap();
-    proxy.swallowAnswers();
+    proxy.dropResponses();
     setTimeout(() => proxy.cut(), 300);
     const lost = await Promise.all([1, 2, 3].map(() => payments.create(own.payment(), own.credential, null)));
     for (const result of lost) expect(causeOf(result)).toMatchObject({ name: "PostgresError" });

@@ -171,7 +171,7 @@ describe("while the database gives no leases", () => {
     });
     expect((await quota.take(clientId)).granted).toBe(true);
     if (fault === "cut") await proxy.close();
-    else proxy.swallowAnswers();
+    else proxy.dropResponses();
     expect(granted(await takeTimes(quota, 200))).toBe(99);
     // After a failure the database is left alone for a while: the outage costs one wait, not one a request.
     expect(outcomes.filter((outcome) => outcome === "failed")).toHaveLength(1);
