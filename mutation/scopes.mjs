@@ -23,10 +23,10 @@ const SCOPES = {
   },
   authentication: {
     mutate: [
-      "packages/adapters-http/src/authentication/{authenticate-admin,authenticate-client,client-limit}.ts",
+      "packages/adapters-http/src/authentication/{admin-authentication,client-authentication,client-limit}.ts",
       "packages/adapters-http/src/authentication/{network-limit,network,failed-authentications}.ts",
-      "packages/adapters-http/src/server/refuse-repeated-headers.ts",
-      "packages/adapters-http/src/payments/create-payment.ts",
+      "packages/adapters-http/src/server/headers.ts",
+      "packages/adapters-http/src/routing/{mount-routes,read-request}.ts",
     ],
     // A mutant loads each of these files: the large ones, of the documentation and of bodies, would notice nothing more.
     tests: [

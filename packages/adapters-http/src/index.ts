@@ -2,15 +2,15 @@ export {
   CachedApiKeyAuthenticator,
   type CachedApiKeyAuthenticatorOptions,
 } from "./authentication/cached-api-key-authenticator.ts";
-export { toClientDetailsJson, toClientJson } from "./clients/client-json.ts";
+export { toClientDetailsJson, toClientJson } from "./clients/client-schemas.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
 export type { ChangeEvent } from "./observability/audit.ts";
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";
-export { toPaymentJson } from "./payments/payment-json.ts";
-export { PROBLEMS, type ProblemCode } from "./problem/problems.ts";
+export { toPaymentJson } from "./payments/payment-schemas.ts";
+export { PROBLEMS, type ProblemCode } from "./problem/problem.ts";
 export type { Middleware } from "./routing/context.ts";
+export type { RouteDependencies, RouteOptions } from "./routing/create-routers.ts";
 export { toPageJson } from "./routing/page-request.ts";
-export type { RouteDependencies, RouteOptions } from "./routing/router.ts";
 export { createMetricsServer } from "./server/create-metrics-server.ts";
 export { createServer } from "./server/create-server.ts";

@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Create a client and its API key
-         * @description The answer is the one place where the key is ever shown. Sent twice, it creates two clients: where no answer arrived, look at the first page of `GET /accounts` before you send it again. If the client is there, `POST /accounts/{id}/api-key` gives it a key that you know. The service itself lets several clients have one name or email; 409 comes only from a table that was adopted with a rule of its own, such as a unique email.
+         * @description Only this response shows the key. A repeated request creates a second client. If you received no response, look for the client on the first page of `GET /accounts`. If it exists, `POST /accounts/{id}/api-key` gives it a new key. Several clients may have the same name or email, unless the table of an adopted database requires unique values.
          */
         post: operations["createClient"];
         delete?: never;
@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Read a client
-         * @description Also says when its keys were last used: a rotation is finished once the former key is not.
+         * @description Also shows the last use of its keys. A rotation is complete when the former key is no longer used.
          */
         get: operations["readClient"];
         put?: never;
@@ -40,7 +40,7 @@ export interface paths {
         head?: never;
         /**
          * Change name, email or status
-         * @description A client made inactive is locked out before the answer is sent.
+         * @description The keys of an inactive client are rejected before the response is sent.
          */
         patch: operations["updateClient"];
         trace?: never;
@@ -56,7 +56,7 @@ export interface paths {
         put?: never;
         /**
          * Issue or rotate the API key
-         * @description The former key works on for `overlapSeconds`, by default not at all.
+         * @description The former key keeps working for `overlapSeconds`. Without an overlap it ends at once.
          */
         post: operations["rotateApiKey"];
         /** Revoke the API key at once */
@@ -83,6 +83,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the client of the API key */
+        get: operations["readMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/payments/create": {
         parameters: {
             query?: never;
@@ -94,7 +111,7 @@ export interface paths {
         put?: never;
         /**
          * Create a payment
-         * @description It belongs to the client whose key is sent, whatever the body says.
+         * @description The payment belongs to the client of the API key. The body cannot change that.
          */
         post: operations["createPayment"];
         delete?: never;
@@ -137,23 +154,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who this key is */
-        get: operations["readMe"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/livez": {
         parameters: {
             query?: never;
@@ -161,7 +161,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process is alive */
+        /** Check that the process is alive */
         get: operations["livez"];
         put?: never;
         post?: never;
@@ -178,7 +178,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the database is reachable and migrated */
+        /** Check that the database is reachable, migrated and writable */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -201,6 +201,105 @@ export interface components {
              */
             email: string;
         };
+        /** @description A new client with its API key. */
+        CreatedClient: {
+            /**
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             */
+            id: string;
+            /** @example Acme */
+            name: string;
+            /** @example ops@acme.example */
+            email: string;
+            /** @enum {string} */
+            status: "active" | "inactive";
+            /**
+             * @description The secret. Only this response shows it.
+             * @example pak_live_…
+             */
+            apiKey: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+        };
+        /** @description A client, without its key. */
+        Client: {
+            /**
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             */
+            id: string;
+            /** @example Acme */
+            name: string;
+            /** @example ops@acme.example */
+            email: string;
+            /** @enum {string} */
+            status: "active" | "inactive";
+            keyHint: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updatedAt: string;
+        };
+        /** @description A page of a list, newest first. */
+        ClientPage: {
+            data: components["schemas"]["Client"][];
+            hasMore: boolean;
+            /** @description The value for `after`. Null: this is the last page. */
+            next: string | null;
+            /** @description The value for `before`. Null: this is the first page. */
+            previous: string | null;
+        };
+        /** @description A client, without its key, and the last use of its keys. */
+        ClientDetails: {
+            /**
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             */
+            id: string;
+            /** @example Acme */
+            name: string;
+            /** @example ops@acme.example */
+            email: string;
+            /** @enum {string} */
+            status: "active" | "inactive";
+            keyHint: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updatedAt: string;
+            /** @description When the key was last used, to the minute. Null: no use is recorded. */
+            apiKeyLastUsedAt: string | null;
+            /** @description The key that a rotation replaced, while it still works. Otherwise null. */
+            formerApiKey: {
+                keyHint: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it stops working.
+                 * @example 2026-01-02T03:04:05.678Z
+                 */
+                overlapEndsAt: string;
+                /** @description When it was last used, to the minute. Null: no use is recorded. */
+                lastUsedAt: string | null;
+                /** @description How often it was used since the rotation. Updated every minute. */
+                uses: number;
+            } | null;
+        };
         UpdateClientRequest: {
             /** @example Acme */
             name?: string;
@@ -216,141 +315,15 @@ export interface components {
             /** @description How long the former key keeps working, in seconds. */
             overlapSeconds?: number;
         };
-        CreatePaymentRequest: {
-            /**
-             * @description In the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY.
-             * @example 1250
-             */
-            amount: number;
-            /**
-             * @description ISO 4217 code, in any case.
-             * @example EUR
-             */
-            currency: string;
-            description?: string | null;
-            /**
-             * @description Notes of your own, stored and given back unchanged. Values are strings, of up to 500 characters; names have 1 to 40; there are at most 50 pairs.
-             * @example {
-             *       "order": "42"
-             *     }
-             */
-            metadata?: {
-                [key: string]: string;
-            };
-            /**
-             * @deprecated
-             * @description Ignored, whatever it says: a payment belongs to the client whose key creates it.
-             */
-            clientId?: unknown;
-        };
-        /** @description A new client with its API key. */
-        CreatedClient: {
-            /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
-             */
-            id: string;
-            /** @example Acme */
-            name: string;
-            /** @example ops@acme.example */
-            email: string;
-            /** @enum {string} */
-            status: "active" | "inactive";
-            /**
-             * @description The secret. It is shown in this answer and never again.
-             * @example pak_live_…
-             */
-            apiKey: string;
-            /**
-             * Format: date-time
-             * @example 2026-01-02T03:04:05.678Z
-             */
-            createdAt: string;
-        };
-        /** @description A client, without its key. */
-        Client: {
-            /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
-             */
-            id: string;
-            /** @example Acme */
-            name: string;
-            /** @example ops@acme.example */
-            email: string;
-            /** @enum {string} */
-            status: "active" | "inactive";
-            keyHint: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-01-02T03:04:05.678Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-01-02T03:04:05.678Z
-             */
-            updatedAt: string;
-        };
-        /** @description A client, without its key, and when its keys are used. */
-        ClientDetails: {
-            /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
-             * @example cli_01kdy3x3r0e008002z5ae4t7kb
-             */
-            id: string;
-            /** @example Acme */
-            name: string;
-            /** @example ops@acme.example */
-            email: string;
-            /** @enum {string} */
-            status: "active" | "inactive";
-            keyHint: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-01-02T03:04:05.678Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-01-02T03:04:05.678Z
-             */
-            updatedAt: string;
-            /** @description When the key was last used, to the minute; null: no use is recorded. */
-            apiKeyLastUsedAt: string | null;
-            /** @description The key that a rotation replaced, while it still works; else null. */
-            formerApiKey: {
-                keyHint: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it stops working.
-                 * @example 2026-01-02T03:04:05.678Z
-                 */
-                overlapEndsAt: string;
-                /** @description When it was last used, to the minute; null: no use is recorded. */
-                lastUsedAt: string | null;
-                /** @description How often it was used since the rotation, to the minute. */
-                uses: number;
-            } | null;
-        };
-        /** @description A stretch of a list, newest first. */
-        ClientPage: {
-            data: components["schemas"]["Client"][];
-            hasMore: boolean;
-            /** @description The value for `after`, or null at the end. */
-            next: string | null;
-            /** @description The value for `before`, or null at the start. */
-            previous: string | null;
-        };
         /** @description A new API key. */
         RotatedApiKey: {
             /**
-             * @description The secret. It is shown in this answer and never again.
+             * @description The secret. Only this response shows it.
              * @example pak_live_…
              */
             apiKey: string;
             /**
-             * @description Enough to tell keys apart, too little to use one.
+             * @description Identifies a key. It cannot be used as one.
              * @example pak_live_...1a2B
              */
             keyHint: string;
@@ -365,7 +338,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.
              * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             clientId: string;
@@ -393,31 +366,58 @@ export interface components {
              */
             createdAt: string;
         };
-        /** @description A stretch of a list, newest first. */
+        /** @description A page of a list, newest first. */
         PaymentPage: {
             data: components["schemas"]["Payment"][];
             hasMore: boolean;
-            /** @description The value for `after`, or null at the end. */
+            /** @description The value for `after`. Null: this is the last page. */
             next: string | null;
-            /** @description The value for `before`, or null at the start. */
+            /** @description The value for `before`. Null: this is the first page. */
             previous: string | null;
         };
-        /** @description Who the key is. */
+        /** @description The client of the API key. */
         Me: {
             /**
-             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps the id that it has.
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.
              * @example cli_01kdy3x3r0e008002z5ae4t7kb
              */
             clientId: string;
             /** @example Acme */
             name: string;
             /**
-             * @description Enough to tell keys apart, too little to use one.
+             * @description Identifies a key. It cannot be used as one.
              * @example pak_live_...1a2B
              */
             keyHint: string;
             /** @description When the former key stops working, or null. */
             overlapEndsAt: string | null;
+        };
+        CreatePaymentRequest: {
+            /**
+             * @description In the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY.
+             * @example 1250
+             */
+            amount: number;
+            /**
+             * @description ISO 4217 code, in any case.
+             * @example EUR
+             */
+            currency: string;
+            description?: string | null;
+            /**
+             * @description Your own notes, stored and returned unchanged. Up to 50 pairs. Names have 1 to 40 characters, and values are strings of up to 500 characters.
+             * @example {
+             *       "order": "42"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @deprecated
+             * @description Ignored. A payment belongs to the client of the API key.
+             */
+            clientId?: unknown;
         };
         /** @description The state of the process. */
         Health: {
@@ -430,18 +430,18 @@ export interface components {
             type: string;
             title: string;
             status: number;
-            /** @description What happened and what to do. */
+            /** @description What is wrong and what to do. */
             detail: string;
             /**
-             * @description Stable: decide by this.
+             * @description Stable. Programs compare this field.
              * @enum {string}
              */
             code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "client-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
-            /** @description Tell it to the operator. */
+            /** @description Give this id to the operator. */
             requestId: string;
-            /** @description Every fault of the request at once. */
+            /** @description All faults of the request. */
             errors?: {
-                /** @description Where in the body (RFC 6901). */
+                /** @description A place in the body (RFC 6901). */
                 pointer?: string;
                 header?: string;
                 parameter?: string;
@@ -472,7 +472,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -524,7 +524,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -555,7 +555,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -634,7 +634,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -645,11 +645,31 @@ export interface operations {
             };
         };
     };
+    readMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
     createPayment: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by you, new for each payment, such as a UUID: a request that is repeated with it makes no second payment. Up to 255 visible ASCII characters, and two more where it stands in quotes. */
+                /** @description A value that you choose for each payment, such as a UUID. A repeated request with the same key creates no second payment. Up to 255 visible ASCII characters, with or without double quotes around them. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -694,7 +714,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -716,33 +736,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
-                };
-            };
-        };
-    };
-    readMe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
                 };
             };
         };
@@ -756,7 +756,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -776,7 +776,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -16,7 +16,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
       return createApp(
         {
           logger,
-          around: tracing?.request ?? null,
+          tracing: tracing?.request ?? null,
           metrics,
           checkReadiness: () => checkReadiness(knex),
           admins,

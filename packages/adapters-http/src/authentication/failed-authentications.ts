@@ -1,12 +1,12 @@
-import type { Audit, AuthenticationMethod, RefusalDetails } from "../observability/audit.ts";
+import type { Audit, AuthenticationMethod, FailureDetails } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
 import type { NetworkLimit } from "./network-limit.ts";
 
 const CODES = { "api-key": "invalid-api-key", "admin-token": "invalid-admin-token" } as const;
 
-/** Turns failed authentications into problems, and stops networks that have too many of them. */
-export class Refusals {
+/** Turns failed authentications into problems, and blocks networks that have too many of them. */
+export class FailedAuthentications {
   readonly #audit: Audit;
   readonly #failures: NetworkLimit;
 
@@ -15,23 +15,23 @@ export class Refusals {
     this.#failures = failures;
   }
 
-  /** For a credential that was tried and failed: it counts against the network that it came from. */
-  refuse(ctx: Context, method: AuthenticationMethod, reason: string, details: RefusalDetails = {}): Problem {
-    const blocked = this.whereBlocked(ctx);
+  /** Counts the failed credential against its network, and returns the problem for the caller. */
+  fail(ctx: Context, method: AuthenticationMethod, reason: string, details: FailureDetails = {}): Problem {
+    const blocked = this.blocked(ctx);
     if (blocked !== undefined) return blocked(method);
     ctx.state.client = undefined;
     this.#failures.count(ctx);
-    this.#audit.refused(ctx, method, reason, details);
+    this.#audit.authenticationFailed(ctx, method, reason, details);
     return new Problem(CODES[method]);
   }
 
-  /** Where the network is blocked: what makes the problem of a request that is refused for it. */
-  whereBlocked(ctx: Context): ((method: AuthenticationMethod) => Problem) | undefined {
+  /** If the network is blocked: creates the problem for a request that is rejected for it. */
+  blocked(ctx: Context): ((method: AuthenticationMethod) => Problem) | undefined {
     const seconds = this.#failures.secondsBlocked(ctx);
     if (seconds === 0) return undefined;
     return (method) => {
       ctx.state.client = undefined;
-      this.#audit.refused(ctx, method, "too many failures from this address");
+      this.#audit.authenticationFailed(ctx, method, "too many failures from this address");
       return new Problem("too-many-failed-authentications", { headers: { "Retry-After": String(seconds) } });
     };
   }

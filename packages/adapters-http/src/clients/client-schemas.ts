@@ -1,14 +1,20 @@
+import type { Client, ClientApiKeyUsage } from "@payments/domain";
 import {
   MAXIMUM_EMAIL_LENGTH,
   MAXIMUM_NAME_LENGTH,
   MAXIMUM_OVERLAP_SECONDS,
   type OverlapSeconds,
+  parseClientId,
   parseClientName,
   parseEmailAddress,
   parseOverlapSeconds,
 } from "@payments/domain";
 import { z } from "zod";
+import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
 import { parsedBy } from "../routing/validate.ts";
+
+/** The path's `{id}`. */
+export const CLIENT_ID = { parse: parseClientId, absent: "client-not-found" } as const;
 
 const name = parsedBy(
   z.string().meta({ minLength: 1, maxLength: MAXIMUM_NAME_LENGTH, example: "Acme" }),
@@ -41,3 +47,96 @@ export const RotateApiKeyRequest = z.strictObject({
     parseOverlapSeconds,
   ).default(0 as OverlapSeconds),
 });
+
+/** A client without its key. */
+export const toClientJson = (client: Client) => ({
+  id: client.id,
+  name: client.name,
+  email: client.email,
+  status: client.status,
+  keyHint: client.keyHint,
+  createdAt: client.createdAt.toISOString(),
+  updatedAt: client.updatedAt.toISOString(),
+});
+
+/** A client with the last use of its keys. */
+export const toClientDetailsJson = (client: Client, { lastUsedAt, former }: ClientApiKeyUsage) => ({
+  ...toClientJson(client),
+  apiKeyLastUsedAt: lastUsedAt?.toISOString() ?? null,
+  formerApiKey: former && {
+    keyHint: former.keyHint,
+    overlapEndsAt: former.overlapEndsAt.toISOString(),
+    lastUsedAt: former.lastUsedAt?.toISOString() ?? null,
+    uses: former.uses,
+  },
+});
+
+export const clientId = text({
+  description: "A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.",
+  maxLength: 255,
+  example: "cli_01kdy3x3r0e008002z5ae4t7kb",
+});
+const clientName = text({ example: "Acme" });
+const clientEmail = text({ example: "ops@acme.example" });
+const apiKey = text({ example: "pak_live_…", description: "The secret. Only this response shows it." });
+const keyHint = text({ example: "pak_live_...1a2B", description: "Identifies a key. It cannot be used as one." });
+const status = { type: "string", enum: ["active", "inactive"] };
+const overlapEndsAt = { ...nullable(time), description: "When the former key stops working, or null." };
+
+const properties = {
+  id: clientId,
+  name: clientName,
+  email: clientEmail,
+  status,
+  keyHint: nullable(keyHint),
+  createdAt: time,
+  updatedAt: time,
+};
+
+const formerApiKey = object("A key in overlap. End it when it is no longer used.", {
+  keyHint: nullable(keyHint),
+  overlapEndsAt: { ...time, description: "When it stops working." },
+  lastUsedAt: { ...nullable(time), description: "When it was last used, to the minute. Null: no use is recorded." },
+  uses: { type: "integer", minimum: 0, description: "How often it was used since the rotation. Updated every minute." },
+});
+
+export const ClientComponent = component("Client", object("A client, without its key.", properties));
+
+export const ClientDetailsComponent = component(
+  "ClientDetails",
+  object("A client, without its key, and the last use of its keys.", {
+    ...properties,
+    apiKeyLastUsedAt: {
+      ...nullable(time),
+      description: "When the key was last used, to the minute. Null: no use is recorded.",
+    },
+    formerApiKey: {
+      ...nullable(formerApiKey),
+      description: "The key that a rotation replaced, while it still works. Otherwise null.",
+    },
+  }),
+);
+
+export const ClientPageComponent = pageOf(ClientComponent);
+
+export const CreatedClientComponent = component(
+  "CreatedClient",
+  object("A new client with its API key.", {
+    id: clientId,
+    name: clientName,
+    email: clientEmail,
+    status,
+    apiKey,
+    createdAt: time,
+  }),
+);
+
+export const RotatedApiKeyComponent = component(
+  "RotatedApiKey",
+  object("A new API key.", { apiKey, keyHint, overlapEndsAt }),
+);
+
+export const MeComponent = component(
+  "Me",
+  object("The client of the API key.", { clientId, name: clientName, keyHint, overlapEndsAt }),
+);

@@ -1,25 +1,38 @@
-import type { CreateClient } from "@payments/domain";
-import type { Audit } from "../observability/audit.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { valid } from "../routing/validate.ts";
-import { readJson } from "../server/read-json.ts";
-import { CreateClientRequest } from "./client-schemas.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CreateClientRequest, CreatedClientComponent } from "./client-schemas.ts";
 
-export const createClient =
-  (createClient: CreateClient, audit: Audit, basePath: string) =>
-  async (ctx: Context): Promise<void> => {
-    const command = valid(CreateClientRequest, await readJson(ctx));
-    const { client, apiKey } = await valueOrProblem(createClient.execute(command));
-    await audit.changed(ctx, "client-created", client.id, { keyHint: apiKey.hint });
-    ctx.status = 201;
-    ctx.set("Location", `${basePath}/accounts/${client.id}`);
-    ctx.body = {
-      id: client.id,
-      name: client.name,
-      email: client.email,
-      status: client.status,
-      apiKey: apiKey.reveal(),
-      createdAt: client.createdAt.toISOString(),
+export const createClient = defineRoute({
+  method: "POST",
+  path: "/accounts",
+  authentication: "admin",
+  operationId: "createClient",
+  sdkMethod: "clients.create",
+  tag: "Clients",
+  summary: "Create a client and its API key",
+  description:
+    "Only this response shows the key. A repeated request creates a second client. If you received no response, look for the client on the first page of `GET /accounts`. If it exists, `POST /accounts/{id}/api-key` gives it a new key. Several clients may have the same name or email, unless the table of an adopted database requires unique values.",
+  request: {
+    body: {
+      name: "CreateClientRequest",
+      schema: CreateClientRequest,
+      required: true,
+      example: { name: "Acme", email: "ops@acme.example" },
+    },
+  },
+  response: {
+    status: 201,
+    body: CreatedClientComponent,
+    headers: { Location: "The path of the created resource." },
+  },
+  problems: ["client-already-exists"],
+  handler: async ({ state, body }, { createClient: useCase, audit }) => {
+    const { client, apiKey } = await valueOrProblem(useCase.execute(body));
+    await audit.changed(state, "client-created", client.id, { keyHint: apiKey.hint });
+    const { id, name, email, status, createdAt } = client;
+    return {
+      location: `/accounts/${id}`,
+      body: { id, name, email, status, apiKey: apiKey.reveal(), createdAt: createdAt.toISOString() },
     };
-  };
+  },
+});

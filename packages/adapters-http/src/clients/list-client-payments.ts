@@ -1,14 +1,23 @@
-import { type ClientRepository, type PaymentRepository, parsePaymentId } from "@payments/domain";
-import { toPaymentJson } from "../payments/payment-json.ts";
+import { parsePaymentId } from "@payments/domain";
+import { PaymentPageComponent, toPaymentJson } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { pageRequest, toPageJson } from "../routing/page-request.ts";
-import { clientIdOf } from "./read-client.ts";
+import { toPageJson } from "../routing/page-request.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CLIENT_ID } from "./client-schemas.ts";
 
-export const listClientPayments =
-  (clients: ClientRepository, payments: PaymentRepository) =>
-  async (ctx: Context): Promise<void> => {
-    const request = pageRequest(ctx, parsePaymentId);
-    const { id } = await valueOrProblem(clients.find(clientIdOf(ctx)));
-    ctx.body = toPageJson(await valueOrProblem(payments.list(id, request)), toPaymentJson);
-  };
+export const listClientPayments = defineRoute({
+  method: "GET",
+  path: "/accounts/{id}/payments",
+  authentication: "admin",
+  operationId: "listClientPayments",
+  sdkMethod: "clients.listPayments",
+  tag: "Clients",
+  summary: "List a client's payments",
+  request: { id: CLIENT_ID, page: parsePaymentId },
+  response: { status: 200, body: PaymentPageComponent },
+  problems: ["invalid-request", "client-not-found"],
+  handler: async ({ id, page }, { clients, payments }) => {
+    const client = await valueOrProblem(clients.find(id));
+    return { body: toPageJson(await valueOrProblem(payments.list(client.id, page)), toPaymentJson) };
+  },
+});

@@ -1,12 +1,21 @@
-import { type ClientRepository, parseClientId } from "@payments/domain";
+import { parseClientId } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { pageRequest, toPageJson } from "../routing/page-request.ts";
-import { toClientJson } from "./client-json.ts";
+import { toPageJson } from "../routing/page-request.ts";
+import { defineRoute } from "../routing/route.ts";
+import { ClientPageComponent, toClientJson } from "./client-schemas.ts";
 
-export const listClients =
-  (clients: ClientRepository) =>
-  async (ctx: Context): Promise<void> => {
-    const page = await valueOrProblem(clients.list(pageRequest(ctx, parseClientId)));
-    ctx.body = toPageJson(page, toClientJson);
-  };
+export const listClients = defineRoute({
+  method: "GET",
+  path: "/accounts",
+  authentication: "admin",
+  operationId: "listClients",
+  sdkMethod: "clients.list",
+  tag: "Clients",
+  summary: "List clients",
+  request: { page: parseClientId },
+  response: { status: 200, body: ClientPageComponent },
+  problems: ["invalid-request"],
+  handler: async ({ page }, { clients }) => ({
+    body: toPageJson(await valueOrProblem(clients.list(page)), toClientJson),
+  }),
+});

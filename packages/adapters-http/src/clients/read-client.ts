@@ -1,14 +1,21 @@
-import { type ApiKeyUsage, type ClientRepository, parseClientId } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { idFrom } from "../routing/page-request.ts";
-import { toClientDetailsJson } from "./client-json.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CLIENT_ID, ClientDetailsComponent, toClientDetailsJson } from "./client-schemas.ts";
 
-export const clientIdOf = (ctx: Context) => idFrom(parseClientId(ctx.params["id"] ?? ""), "client-not-found");
-
-export const readClient =
-  (clients: ClientRepository, apiKeyUsage: ApiKeyUsage) =>
-  async (ctx: Context): Promise<void> => {
-    const client = await valueOrProblem(clients.find(clientIdOf(ctx)));
-    ctx.body = toClientDetailsJson(client, await valueOrProblem(apiKeyUsage.find(client.id)));
-  };
+export const readClient = defineRoute({
+  method: "GET",
+  path: "/accounts/{id}",
+  authentication: "admin",
+  operationId: "readClient",
+  sdkMethod: "clients.retrieve",
+  tag: "Clients",
+  summary: "Read a client",
+  description: "Also shows the last use of its keys. A rotation is complete when the former key is no longer used.",
+  request: { id: CLIENT_ID },
+  response: { status: 200, body: ClientDetailsComponent },
+  problems: ["client-not-found"],
+  handler: async ({ id }, { clients, apiKeyUsage }) => {
+    const client = await valueOrProblem(clients.find(id));
+    return { body: toClientDetailsJson(client, await valueOrProblem(apiKeyUsage.find(client.id))) };
+  },
+});

@@ -1,11 +1,18 @@
-import type { ClientRepository } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { type Context, clientOf } from "../routing/context.ts";
+import { defineRoute } from "../routing/route.ts";
+import { MeComponent } from "./client-schemas.ts";
 
-export const readMe =
-  (clients: ClientRepository) =>
-  async (ctx: Context): Promise<void> => {
-    const { clientId, keyHint, overlapEndsAt } = clientOf(ctx);
+export const readMe = defineRoute({
+  method: "GET",
+  path: "/me",
+  authentication: "client",
+  operationId: "readMe",
+  sdkMethod: "me",
+  tag: "Payments",
+  summary: "Read the client of the API key",
+  response: { status: 200, body: MeComponent },
+  handler: async ({ client: { clientId, keyHint, overlapEndsAt } }, { clients }) => {
     const { name } = await valueOrProblem(clients.find(clientId));
-    ctx.body = { clientId, name, keyHint, overlapEndsAt: overlapEndsAt?.toISOString() ?? null };
-  };
+    return { body: { clientId, name, keyHint, overlapEndsAt: overlapEndsAt?.toISOString() ?? null } };
+  },
+});

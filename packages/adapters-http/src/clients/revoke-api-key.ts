@@ -1,14 +1,21 @@
-import type { RevokeApiKey } from "@payments/domain";
-import type { Audit } from "../observability/audit.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { clientIdOf } from "./read-client.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CLIENT_ID } from "./client-schemas.ts";
 
-export const revokeApiKey =
-  (revoke: RevokeApiKey, audit: Audit) =>
-  async (ctx: Context): Promise<void> => {
-    const id = clientIdOf(ctx);
-    await valueOrProblem(revoke.execute(id));
-    await audit.changed(ctx, "api-key-revoked", id);
-    ctx.status = 204;
-  };
+export const revokeApiKey = defineRoute({
+  method: "DELETE",
+  path: "/accounts/{id}/api-key",
+  authentication: "admin",
+  operationId: "revokeApiKey",
+  sdkMethod: "apiKeys.revoke",
+  tag: "Clients",
+  summary: "Revoke the API key at once",
+  request: { id: CLIENT_ID },
+  response: { status: 204 },
+  problems: ["client-not-found"],
+  handler: async ({ state, id }, { revokeApiKey: useCase, audit }) => {
+    await valueOrProblem(useCase.execute(id));
+    await audit.changed(state, "api-key-revoked", id);
+    return {};
+  },
+});

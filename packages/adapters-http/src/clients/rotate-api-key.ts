@@ -1,23 +1,36 @@
-import type { RotateApiKey } from "@payments/domain";
-import type { Audit } from "../observability/audit.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { valid } from "../routing/validate.ts";
-import { readOptionalJson } from "../server/read-json.ts";
-import { RotateApiKeyRequest } from "./client-schemas.ts";
-import { clientIdOf } from "./read-client.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CLIENT_ID, RotateApiKeyRequest, RotatedApiKeyComponent } from "./client-schemas.ts";
 
-export const rotateApiKey =
-  (rotate: RotateApiKey, audit: Audit) =>
-  async (ctx: Context): Promise<void> => {
-    const { overlapSeconds } = valid(RotateApiKeyRequest, await readOptionalJson(ctx));
-    const id = clientIdOf(ctx);
-    const { apiKey, overlapEndsAt } = await valueOrProblem(rotate.execute(id, overlapSeconds));
-    await audit.changed(ctx, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
-    ctx.status = 201;
-    ctx.body = {
-      apiKey: apiKey.reveal(),
-      keyHint: apiKey.hint,
-      overlapEndsAt: overlapEndsAt?.toISOString() ?? null,
+export const rotateApiKey = defineRoute({
+  method: "POST",
+  path: "/accounts/{id}/api-key",
+  authentication: "admin",
+  operationId: "rotateApiKey",
+  sdkMethod: "apiKeys.rotate",
+  tag: "Clients",
+  summary: "Issue or rotate the API key",
+  description: "The former key keeps working for `overlapSeconds`. Without an overlap it ends at once.",
+  request: {
+    id: CLIENT_ID,
+    body: {
+      name: "RotateApiKeyRequest",
+      schema: RotateApiKeyRequest,
+      required: false,
+      example: { overlapSeconds: 3600 },
+    },
+  },
+  response: { status: 201, body: RotatedApiKeyComponent },
+  problems: ["client-not-found"],
+  handler: async ({ state, id, body }, { rotateApiKey: useCase, audit }) => {
+    const { apiKey, overlapEndsAt } = await valueOrProblem(useCase.execute(id, body.overlapSeconds));
+    await audit.changed(state, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
+    return {
+      body: {
+        apiKey: apiKey.reveal(),
+        keyHint: apiKey.hint,
+        overlapEndsAt: overlapEndsAt?.toISOString() ?? null,
+      },
     };
-  };
+  },
+});

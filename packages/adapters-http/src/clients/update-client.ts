@@ -1,27 +1,40 @@
-import type { ClientChanges, UpdateClient } from "@payments/domain";
-import type { Audit } from "../observability/audit.ts";
+import type { ClientChanges } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { valid } from "../routing/validate.ts";
-import { readJson } from "../server/read-json.ts";
-import { toClientJson } from "./client-json.ts";
-import { UpdateClientRequest } from "./client-schemas.ts";
-import { clientIdOf } from "./read-client.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CLIENT_ID, ClientComponent, toClientJson, UpdateClientRequest } from "./client-schemas.ts";
 
-export const updateClient =
-  (updateClient: UpdateClient, audit: Audit) =>
-  async (ctx: Context): Promise<void> => {
-    const { name, email, status } = valid(UpdateClientRequest, await readJson(ctx));
+export const updateClient = defineRoute({
+  method: "PATCH",
+  path: "/accounts/{id}",
+  authentication: "admin",
+  operationId: "updateClient",
+  sdkMethod: "clients.update",
+  tag: "Clients",
+  summary: "Change name, email or status",
+  description: "The keys of an inactive client are rejected before the response is sent.",
+  request: {
+    id: CLIENT_ID,
+    body: {
+      name: "UpdateClientRequest",
+      schema: UpdateClientRequest,
+      required: true,
+      example: { name: "Acme & Sons" },
+    },
+  },
+  response: { status: 200, body: ClientComponent },
+  problems: ["client-not-found", "client-already-exists"],
+  handler: async ({ state, id, body: { name, email, status } }, { updateClient: useCase, audit }) => {
     const changes: ClientChanges = {
       ...(name !== undefined && { name }),
       ...(email !== undefined && { email }),
       ...(status !== undefined && { status }),
     };
-    const client = await valueOrProblem(updateClient.execute(clientIdOf(ctx), changes));
-    await audit.changed(ctx, "client-updated", client.id, {
+    const client = await valueOrProblem(useCase.execute(id, changes));
+    await audit.changed(state, "client-updated", client.id, {
       keyHint: client.keyHint,
       fields: Object.keys(changes),
       status: client.status,
     });
-    ctx.body = toClientJson(client);
-  };
+    return { body: toClientJson(client) };
+  },
+});

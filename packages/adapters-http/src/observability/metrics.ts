@@ -1,7 +1,7 @@
 import type { Server } from "node:net";
 import { promisify } from "node:util";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { PROBLEMS, type ProblemCode } from "../problem/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../problem/problem.ts";
 import type { UnreadResponse } from "../server/unread-responses.ts";
 import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
 
@@ -84,7 +84,7 @@ export class Metrics {
     this.#unread(reason).inc();
   }
 
-  paymentAnswered(outcome: "created" | "replayed"): void {
+  paymentSettled(outcome: "created" | "replayed"): void {
     this.#payments(outcome).inc();
   }
 

@@ -1,39 +1,17 @@
-import { PROBLEMS, type ProblemCode } from "../problem/problems.ts";
-import type { schemas } from "./schemas.ts";
+import { DEFAULT_PAGE_LIMIT, MAXIMUM_IDEMPOTENCY_KEY_LENGTH, MAXIMUM_PAGE_LIMIT } from "@payments/domain";
+import { PROBLEMS, type ProblemCode } from "../problem/problem.ts";
+import type { Authentication, Example, Route } from "../routing/route.ts";
+import { codeSamples } from "./code-samples/code-samples.ts";
+import type { CodeSample } from "./code-samples/sample-request.ts";
+import { reference } from "./component.ts";
 
-type SchemaName = keyof typeof schemas;
-type Example = Readonly<Record<string, string | number>>;
 type Parameter = Readonly<Record<string, unknown>> & { readonly name: string };
-
-export interface OperationOptions {
-  readonly id: string;
-  readonly tag: "Clients" | "Payments" | "Operations";
-  readonly summary: string;
-  readonly description?: string;
-  readonly security: "apiKey" | "adminToken" | "none";
-  readonly parameters?: readonly Parameter[];
-  readonly request?: {
-    readonly schema: SchemaName;
-    readonly required: boolean;
-    /** What samples send, and what a form is filled with. */
-    readonly example: Example;
-  };
-  readonly success: {
-    readonly status: number;
-    readonly schema?: SchemaName;
-    readonly headers?: Readonly<Record<string, string>>;
-  };
-  readonly problems?: readonly ProblemCode[];
-}
-
-interface Content {
-  readonly [type: string]: { readonly schema: { readonly $ref: string } } | undefined;
-}
+type Security = "apiKey" | "adminToken" | "none";
 
 interface Response {
   readonly description: string;
   readonly headers: Readonly<Record<string, object>>;
-  readonly content?: Content;
+  readonly content?: Readonly<Record<string, { readonly schema: { readonly $ref: string } }>>;
 }
 
 /** An operation of OpenAPI 3.1. */
@@ -49,14 +27,19 @@ export interface Operation {
     readonly content: { readonly "application/json": { readonly schema: object; readonly example: Example } };
   };
   readonly responses: Readonly<Record<string, Response>>;
+  /** Redoc, Scalar and others show these samples beside the operation. */
+  readonly "x-codeSamples": readonly CodeSample[];
 }
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: SchemaName, type = "application/json"): Content => ({ [type]: { schema: ref(schema) } });
-const header = (description: string) => ({ description, schema: { type: "string" } });
+const SECURITY: Readonly<Record<Authentication, Security>> = {
+  client: "apiKey",
+  "client-cached": "apiKey",
+  admin: "adminToken",
+  none: "none",
+};
 
-const EVERYWHERE: readonly ProblemCode[] = ["too-many-anonymous-requests", "internal-error", "service-unavailable"];
-const BY_SECURITY: Readonly<Record<OperationOptions["security"], readonly ProblemCode[]>> = {
+const ALWAYS: readonly ProblemCode[] = ["too-many-anonymous-requests", "internal-error", "service-unavailable"];
+const BY_SECURITY: Readonly<Record<Security, readonly ProblemCode[]>> = {
   apiKey: [
     "repeated-header",
     "invalid-api-key",
@@ -82,13 +65,43 @@ const WITH_BODY: readonly ProblemCode[] = [
   "unsupported-media-type",
 ];
 
-/** As draft-ietf-httpapi-ratelimit-headers-10 has them. */
-const RATE_LIMIT = header(
-  '`"client";r=...;t=...`: about how many requests are left, and in how many seconds the next window begins. Absent where there is no limit.',
-);
-const RATE_LIMIT_POLICY = header('`"client";q=...;w=...`: the quota of requests in a window of so many seconds.');
+const ID: Parameter = { name: "id", in: "path", required: true, schema: { type: "string" } };
+const PAGE: readonly Parameter[] = [
+  {
+    name: "limit",
+    in: "query",
+    schema: { type: "integer", minimum: 1, maximum: MAXIMUM_PAGE_LIMIT, default: DEFAULT_PAGE_LIMIT },
+  },
+  { name: "after", in: "query", schema: { type: "string" }, description: "`next` of an earlier page." },
+  { name: "before", in: "query", schema: { type: "string" }, description: "`previous` of an earlier page." },
+];
 
-/** Problems of one status share an answer: its description lists their codes. */
+const header = (description: string) => ({ description, schema: { type: "string" } });
+const REQUEST_ID = header("The id of the request.");
+/** draft-ietf-httpapi-ratelimit-headers-10. */
+const RATE_LIMIT = header(
+  '`"client";r=...;t=...`: about how many requests remain, and the seconds until the next window. Absent if there is no limit.',
+);
+const RATE_LIMIT_POLICY = header(
+  '`"client";q=...;w=...`: the quota of requests, and the length of the window in seconds.',
+);
+
+const parametersOf = ({ id, page, idempotencyKey }: NonNullable<Route["request"]>): Parameter[] => [
+  ...(id ? [ID] : []),
+  ...(page ? PAGE : []),
+  ...(idempotencyKey === undefined
+    ? []
+    : [
+        {
+          name: "Idempotency-Key",
+          in: "header",
+          schema: { type: "string", minLength: 1, maxLength: MAXIMUM_IDEMPOTENCY_KEY_LENGTH + 2 },
+          description: idempotencyKey,
+        },
+      ]),
+];
+
+/** Problems with the same status share one response. Its description lists their codes. */
 const problemResponses = (codes: readonly ProblemCode[]): Record<string, Response> => {
   const responses: Record<string, Response> = {};
   for (const status of new Set(codes.map((code) => PROBLEMS[code].status))) {
@@ -96,47 +109,51 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
     responses[String(status)] = {
       description: named.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(" "),
       headers: {
-        "X-Request-Id": header("The id of the request."),
+        "X-Request-Id": REQUEST_ID,
         ...(status === 401 && { "WWW-Authenticate": header("How to authenticate.") }),
         ...(named.includes("too-many-requests") && { "RateLimit-Policy": RATE_LIMIT_POLICY, RateLimit: RATE_LIMIT }),
         ...((status === 429 || status === 503) && { "Retry-After": header("Seconds to wait.") }),
       },
-      content: json("Problem", "application/problem+json"),
+      content: { "application/problem+json": { schema: reference("Problem") } },
     };
   }
   return responses;
 };
 
-const successResponse = ({ success, security }: OperationOptions): Response => {
-  const { status, schema, headers = {} } = success;
-  return {
-    description: status === 201 ? "Created." : status === 204 ? "Done." : "The answer.",
-    headers: {
-      "X-Request-Id": header("The id of the request."),
-      ...Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, header(description)])),
-      ...(security === "apiKey" && { RateLimit: RATE_LIMIT }),
-    },
-    ...(schema && { content: json(schema) }),
-  };
-};
+const DESCRIPTIONS = { 200: "Success.", 201: "Created.", 204: "Done." } as const;
 
-/** An operation of OpenAPI 3.1 with every answer that it can give. */
-export const operation = (options: OperationOptions): Operation => {
-  const { id, tag, summary, description, security, parameters, request, success, problems = [] } = options;
-  const codes = [...BY_SECURITY[security], ...(request ? WITH_BODY : []), ...problems, ...EVERYWHERE];
+const successResponse = ({ status, body, headers = {} }: Route["response"], security: Security): Response => ({
+  description: DESCRIPTIONS[status],
+  headers: {
+    "X-Request-Id": REQUEST_ID,
+    ...Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, header(description)])),
+    ...(security === "apiKey" && { RateLimit: RATE_LIMIT }),
+  },
+  ...(body && { content: { "application/json": { schema: reference(body.name) } } }),
+});
+
+/** The OpenAPI operation of a route, with all of its responses. */
+export const operationOf = (route: Route): Operation => {
+  const { operationId, tag, summary, description, request = {}, response, problems = [] } = route;
+  const security = SECURITY[route.authentication];
+  const parameters = parametersOf(request);
+  const codes = [...BY_SECURITY[security], ...(request.body ? WITH_BODY : []), ...problems, ...ALWAYS];
   return {
-    operationId: id,
+    operationId,
     tags: [tag],
     summary,
     ...(description && { description }),
     security: security === "none" ? [] : [{ [security]: [] }],
-    ...(parameters && { parameters }),
-    ...(request && {
+    ...(parameters.length > 0 && { parameters }),
+    ...(request.body && {
       requestBody: {
-        required: request.required,
-        content: { "application/json": { schema: ref(request.schema), example: request.example } },
+        required: request.body.required,
+        content: {
+          "application/json": { schema: reference(request.body.name), example: request.body.example },
+        },
       },
     }),
-    responses: { [success.status]: successResponse(options), ...problemResponses([...new Set(codes)]) },
+    responses: { [response.status]: successResponse(response, security), ...problemResponses([...new Set(codes)]) },
+    "x-codeSamples": codeSamples(route, security),
   };
 };

@@ -1,71 +1,47 @@
-import type { ApiKeyAuthenticator, ApiKeyUsage, AuthenticatedClient, CreatePayment } from "@payments/domain";
-import { type ClientAuthentication, recogniseClient } from "../authentication/authenticate-client.ts";
-import type { ClientLimit } from "../authentication/client-limit.ts";
-import type { Metrics } from "../observability/metrics.ts";
-import { Problem } from "../problem/problem.ts";
+import { MAXIMUM_IDEMPOTENCY_KEY_LENGTH } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import type { Context } from "../routing/context.ts";
-import { requireJsonAccepted } from "../server/accept-json.ts";
-import { type RequestedPayment, readRequestedPayment } from "./create-payment-request.ts";
-import { toPaymentJson } from "./payment-json.ts";
+import { defineRoute } from "../routing/route.ts";
+import { CreatePaymentRequest, PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
 
-export interface CreatePaymentDependencies {
-  readonly apiKeys: ApiKeyAuthenticator;
-  readonly authentication: ClientAuthentication;
-  readonly apiKeyUsage: ApiKeyUsage;
-  readonly createPayment: CreatePayment;
-  readonly limit: ClientLimit;
-  readonly metrics: Metrics;
-  readonly basePath: string;
-}
+const REPLAYED = { "Idempotent-Replayed": "true" } as const;
 
-const isCallersFault = (error: unknown): error is Problem => error instanceof Problem && error.kind.status < 500;
-
-/**
- * The client may be cached from an earlier request, because storing the payment verifies its credential
- * again. What must not happen is that a key that ended meanwhile gets another answer than the 401. So whoever
- * would get any 4xx is first authenticated anew; and a credential that is no longer current because the same
- * key is now stored in another form gets a second try. A key counts as used once it is known to be current.
- */
-export const createPaymentRoute = (dependencies: CreatePaymentDependencies) => {
-  const { apiKeys, apiKeyUsage, createPayment, limit, authentication, metrics, basePath } = dependencies;
-  const { refusals, cachedApiKeys } = authentication;
-
-  const create = async (ctx: Context, client: AuthenticatedClient, requested: RequestedPayment): Promise<void> => {
-    const { payment, replayed } = await valueOrProblem(createPayment.execute({ ...requested, client }));
-    metrics.paymentAnswered(replayed ? "replayed" : "created");
-    ctx.status = 201;
-    ctx.res.setHeader("Location", `${basePath}/payments/${payment.id}`);
-    if (replayed) ctx.res.setHeader("Idempotent-Replayed", "true");
-    ctx.body = toPaymentJson(payment);
-  };
-
-  return async (ctx: Context): Promise<void> => {
-    const cached = await recogniseClient(ctx, cachedApiKeys, authentication);
-    let charged = false;
-    let requested: RequestedPayment | undefined;
-    try {
-      const pending = limit.charge(ctx, cached);
-      if (pending !== undefined) await pending;
-      charged = true;
-      requireJsonAccepted(ctx);
-      requested = await readRequestedPayment(ctx);
-      await create(ctx, cached, requested);
-      apiKeyUsage.record(cached);
-    } catch (error) {
-      if (!isCallersFault(error)) throw error;
-      const current = await recogniseClient(ctx, apiKeys, authentication).catch((refusal: unknown) => {
-        if (charged) limit.undo(ctx, cached);
-        throw refusal;
-      });
-      apiKeyUsage.record(current);
-      if (requested === undefined || error.code !== "invalid-api-key") throw error;
-      await create(ctx, current, requested).catch((last: unknown) => {
-        const isRefused = last instanceof Problem && last.code === "invalid-api-key";
-        if (!isRefused) throw last;
-        limit.undo(ctx, cached);
-        throw refusals.refuse(ctx, "api-key", "credential-not-current", current);
-      });
-    }
-  };
-};
+/** Storing the payment verifies the client's credential, so the client may come from the cache. */
+export const createPayment = defineRoute({
+  method: "POST",
+  path: "/payments/create",
+  authentication: "client-cached",
+  operationId: "createPayment",
+  sdkMethod: "payments.create",
+  tag: "Payments",
+  summary: "Create a payment",
+  description: "The payment belongs to the client of the API key. The body cannot change that.",
+  request: {
+    idempotencyKey: `A value that you choose for each payment, such as a UUID. A repeated request with the same key creates no second payment. Up to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters, with or without double quotes around them.`,
+    body: {
+      name: "CreatePaymentRequest",
+      schema: CreatePaymentRequest,
+      required: true,
+      example: { amount: 1250, currency: "EUR", description: "Invoice 42" },
+    },
+  },
+  response: {
+    status: 201,
+    body: PaymentComponent,
+    headers: {
+      Location: "The path of the created resource.",
+      "Idempotent-Replayed": "`true` if an earlier request created this payment.",
+    },
+  },
+  problems: ["idempotency-key-reused"],
+  handler: async ({ client, idempotencyKey, body }, { createPayment: useCase, metrics }) => {
+    const { amount, currency, description, metadata } = body;
+    const command = { money: { amount, currency }, description, metadata, idempotencyKey, client };
+    const { payment, replayed } = await valueOrProblem(useCase.execute(command));
+    metrics.paymentSettled(replayed ? "replayed" : "created");
+    return {
+      location: `/payments/${payment.id}`,
+      headers: replayed ? REPLAYED : undefined,
+      body: toPaymentJson(payment),
+    };
+  },
+});

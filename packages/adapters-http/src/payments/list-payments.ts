@@ -1,12 +1,21 @@
-import { type PaymentRepository, parsePaymentId } from "@payments/domain";
+import { parsePaymentId } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { type Context, clientOf } from "../routing/context.ts";
-import { pageRequest, toPageJson } from "../routing/page-request.ts";
-import { toPaymentJson } from "./payment-json.ts";
+import { toPageJson } from "../routing/page-request.ts";
+import { defineRoute } from "../routing/route.ts";
+import { PaymentPageComponent, toPaymentJson } from "./payment-schemas.ts";
 
-export const listPayments =
-  (payments: PaymentRepository) =>
-  async (ctx: Context): Promise<void> => {
-    const page = await valueOrProblem(payments.list(clientOf(ctx).clientId, pageRequest(ctx, parsePaymentId)));
-    ctx.body = toPageJson(page, toPaymentJson);
-  };
+export const listPayments = defineRoute({
+  method: "GET",
+  path: "/payments",
+  authentication: "client",
+  operationId: "listPayments",
+  sdkMethod: "payments.list",
+  tag: "Payments",
+  summary: "List your payments",
+  request: { page: parsePaymentId },
+  response: { status: 200, body: PaymentPageComponent },
+  problems: ["invalid-request"],
+  handler: async ({ client, page }, { payments }) => ({
+    body: toPageJson(await valueOrProblem(payments.list(client.clientId, page)), toPaymentJson),
+  }),
+});

@@ -1,12 +1,20 @@
-import { type PaymentRepository, parsePaymentId } from "@payments/domain";
+import { parsePaymentId } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { type Context, clientOf } from "../routing/context.ts";
-import { idFrom } from "../routing/page-request.ts";
-import { toPaymentJson } from "./payment-json.ts";
+import { defineRoute } from "../routing/route.ts";
+import { PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
 
-export const readPayment =
-  (payments: PaymentRepository) =>
-  async (ctx: Context): Promise<void> => {
-    const id = idFrom(parsePaymentId(ctx.params["id"] ?? ""), "payment-not-found");
-    ctx.body = toPaymentJson(await valueOrProblem(payments.find(clientOf(ctx).clientId, id)));
-  };
+export const readPayment = defineRoute({
+  method: "GET",
+  path: "/payments/{id}",
+  authentication: "client",
+  operationId: "readPayment",
+  sdkMethod: "payments.retrieve",
+  tag: "Payments",
+  summary: "Read one of your payments",
+  request: { id: { parse: parsePaymentId, absent: "payment-not-found" } },
+  response: { status: 200, body: PaymentComponent },
+  problems: ["payment-not-found"],
+  handler: async ({ client, id }, { payments }) => ({
+    body: toPaymentJson(await valueOrProblem(payments.find(client.clientId, id))),
+  }),
+});

@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Context, Next } from "../routing/context.ts";
 import { isTooLong } from "../server/read-json.ts";
+import type { ProblemCode } from "./problem.ts";
 import { Problem, toProblemJson } from "./problem.ts";
-import type { ProblemCode } from "./problems.ts";
 
 /** What the router leaves without a body. */
 const UNANSWERED: Readonly<Record<number, ProblemCode>> = {

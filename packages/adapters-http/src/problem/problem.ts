@@ -1,7 +1,14 @@
+import { ACCESS_PROBLEMS } from "./access-problems.ts";
 import type { ProblemKind } from "./problem-kind.ts";
-import { PROBLEMS, type ProblemCode } from "./problems.ts";
+import { REQUEST_PROBLEMS } from "./request-problems.ts";
+import { STATE_PROBLEMS } from "./state-problems.ts";
 
-/** One fault of a request: where it is, and what must be sent instead. */
+/** All problems by code. Codes never change: they are part of the contract, and anchors of the reference at `/docs`. */
+export const PROBLEMS = { ...REQUEST_PROBLEMS, ...ACCESS_PROBLEMS, ...STATE_PROBLEMS };
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One fault of a request: its place, and what to send instead. */
 export interface RequestFault {
   /** RFC 6901, into the body. */
   readonly pointer?: string;
@@ -10,17 +17,14 @@ export interface RequestFault {
   readonly detail: string;
 }
 
-/**
- * A problem of RFC 9457 on its way to the caller. Thrown, and yet no `Error`: an eighth of what a refusal costs would go
- * into a stack that nobody reads.
- */
+/** A problem of RFC 9457, thrown. It is no `Error`: the unused stack would be an eighth of the cost of a rejection. */
 export class Problem {
   readonly code: ProblemCode;
   readonly kind: ProblemKind;
   readonly detail: string;
   readonly errors: readonly RequestFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** What went wrong, for the log alone. */
+  /** For the log. Callers never see it. */
   readonly cause: unknown;
 
   constructor(
@@ -41,7 +45,7 @@ export class Problem {
   }
 }
 
-/** The body of the answer, in the order of RFC 9457. */
+/** The body of the response, with the fields in the order of RFC 9457. */
 export const toProblemJson = (problem: Problem, basePath: string, requestId: string): string =>
   JSON.stringify({
     type: `${basePath}/docs#${problem.code}`,

@@ -1,7 +1,6 @@
 import { DEFAULT_PAGE_LIMIT, type InvalidValue, type Page, type PageRequest, parsePageLimit } from "@payments/domain";
 import type { Result } from "neverthrow";
 import { Problem, type RequestFault } from "../problem/problem.ts";
-import type { ProblemCode } from "../problem/problems.ts";
 import type { Context } from "./context.ts";
 
 const PARAMETERS = new Set(["limit", "after", "before"]);
@@ -47,9 +46,3 @@ export const toPageJson = <Item, Id>({ items, next, previous }: Page<Item, Id>, 
   next,
   previous,
 });
-
-/** The id of a path; what can't be an id was never there. */
-export const idFrom = <Id>(parsed: Result<Id, InvalidValue>, absent: ProblemCode): Id => {
-  if (parsed.isErr()) throw new Problem(absent);
-  return parsed.value;
-};

@@ -1,7 +1,7 @@
 import type { InvalidValue } from "@payments/domain";
 import type { Result } from "neverthrow";
 import { z } from "zod";
-import { Problem, type RequestFault } from "../problem/problem.ts";
+import type { RequestFault } from "../problem/problem.ts";
 import type { JsonValue } from "../server/parse-json.ts";
 
 /** A schema whose value goes through a parser of the domain, so that each rule stands in one place. */
@@ -58,11 +58,4 @@ export const validate = <Schema extends z.ZodType>(schema: Schema, body: JsonVal
   const { success, data, error } = schema.safeParse(body);
   if (success) return { value: data };
   return { errors: error.issues.flatMap((issue) => faultsOf(issue, body)).slice(0, MAXIMUM_FAULTS) };
-};
-
-/** As `validate`, but throws the problem that names the faults. */
-export const valid = <Schema extends z.ZodType>(schema: Schema, body: JsonValue): z.infer<Schema> => {
-  const validated = validate(schema, body);
-  if ("errors" in validated) throw new Problem("invalid-request", { errors: validated.errors });
-  return validated.value;
 };

@@ -1,11 +1,10 @@
 import { STATUS_CODES } from "node:http";
 import type { Logger } from "pino";
 import type { Metrics } from "../observability/metrics.ts";
+import type { ProblemCode } from "../problem/problem.ts";
 import { Problem, toProblemJson } from "../problem/problem.ts";
-import type { ProblemCode } from "../problem/problems.ts";
 import type { Connection } from "./connection.ts";
-import { requestIdFrom } from "./request-id.ts";
-import { SECURITY_HEADERS } from "./security-headers.ts";
+import { requestIdFrom, SECURITY_HEADERS } from "./headers.ts";
 
 /** How long a refused caller may take to read the response. */
 const LINGER_MS = 1_000;

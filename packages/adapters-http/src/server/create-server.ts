@@ -6,7 +6,7 @@ import {
   type Server,
 } from "node:http";
 import type { Socket } from "node:net";
-import type { ProblemCode } from "../problem/problems.ts";
+import type { ProblemCode } from "../problem/problem.ts";
 import { Connection, WaitingRequests } from "./connection.ts";
 import { ConnectionRefusals, type ConnectionRefusalsOptions } from "./connection-refusals.ts";
 import { FastResponse } from "./fast-response.ts";

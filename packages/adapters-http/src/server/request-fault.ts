@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { ProblemCode } from "../problem/problems.ts";
+import type { ProblemCode } from "../problem/problem.ts";
 
 export const MAXIMUM_URL_LENGTH = 8_192;
 

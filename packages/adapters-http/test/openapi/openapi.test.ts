@@ -61,7 +61,7 @@ describe("the OpenAPI document", () => {
       ["POST", "/accounts", "/accounts", 201, { body: newClient, headers: admin }],
       ["POST", "/accounts", "/accounts", 400, { body: { name: "", x: 1 }, headers: admin }],
       ["POST", "/accounts", "/accounts", 401, { body: newClient }],
-      ["POST", "/accounts", "/accounts", 403, { body: client, headers: { authorization: "Bearer user" } }],
+      ["POST", "/accounts", "/accounts", 403, { body: newClient, headers: { authorization: "Bearer user" } }],
       ["GET", "/accounts", "/accounts?limit=1", 200, { headers: admin }],
       ["GET", "/accounts", "/accounts?limit=0", 400, { headers: admin }],
       ["GET", "/accounts/{id}", `/accounts/${id}`, 200, { headers: admin }],

@@ -27,11 +27,11 @@ const optionsOf = (request: SampleRequest): string => {
   return lines.length === 0 ? "" : `, {\n${lines.join("\n")}\n}`;
 };
 
-/** With `fetch` alone. */
+/** Uses `fetch` only. */
 export const javascriptSample = (request: SampleRequest): CodeSample => {
-  const { path, answer } = request;
+  const { path, response } = request;
   const url = `\`${inTemplate(VARIABLES.url)}${path.replace("{id}", inTemplate(VARIABLES.id(path)))}\``;
-  const shown = answer === "nothing" ? "answer.status" : "answer.status, await answer.json()";
-  const source = `const answer = await fetch(${url}${optionsOf(request)});\nconsole.log(${shown});`;
+  const shown = response === "none" ? "response.status" : "response.status, await response.json()";
+  const source = `const response = await fetch(${url}${optionsOf(request)});\nconsole.log(${shown});`;
   return { lang: "JavaScript", label: "JavaScript", source };
 };

@@ -2,7 +2,7 @@ import { type CodeSample, headersOf, type SampleRequest, VARIABLES } from "./sam
 
 const variable = (name: string): string => `os.environ["${name}"]`;
 
-/** JSON of texts and numbers is Python, too. */
+/** JSON of strings and numbers is valid Python. */
 const dictionary = (values: Readonly<Record<string, string | number>>): string =>
   `{${Object.entries(values)
     .map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
@@ -15,16 +15,16 @@ const urlOf = (path: string): string => {
   return after ? `${start} + "${after}"` : start;
 };
 
-/** With the standard library alone. */
+/** Uses the standard library only. */
 export const pythonSample = (request: SampleRequest): CodeSample => {
-  const { method, path, body, answer } = request;
+  const { method, path, body, response } = request;
   const headers = headersOf(
     request,
     (before, name) => (before ? `"${before}" + ${variable(name)}` : variable(name)),
     JSON.stringify,
   );
   const lines = [
-    answer === "nothing" ? "import os" : "import json, os",
+    response === "none" ? "import os" : "import json, os",
     "from urllib.request import Request, urlopen",
     "",
     "request = Request(",
@@ -35,8 +35,8 @@ export const pythonSample = (request: SampleRequest): CodeSample => {
       : ["    headers={", ...headers.map(([name, value]) => `        "${name}": ${value},`), "    },"]),
     ...(body ? [`    data=json.dumps(${dictionary(body)}).encode(),`] : []),
     ")",
-    "with urlopen(request) as answer:",
-    `    print(${answer === "nothing" ? "answer.status" : "answer.status, json.load(answer)"})`,
+    "with urlopen(request) as response:",
+    `    print(${response === "none" ? "response.status" : "response.status, json.load(response)"})`,
   ];
   return { lang: "Python", label: "Python", source: lines.join("\n") };
 };

@@ -1,23 +1,23 @@
-/** A request of the document, as its samples send it. */
+/** A request that a code sample sends. */
 export interface SampleRequest {
-  readonly operationId: string;
   readonly method: string;
   /** Such as `/accounts/{id}`. */
   readonly path: string;
+  readonly sdkMethod: string | undefined;
   readonly security: "apiKey" | "adminToken" | "none";
   readonly idempotencyKey: string | null;
   readonly body: Readonly<Record<string, string | number>> | null;
-  readonly answer: "json" | "list" | "nothing";
+  readonly response: "json" | "list" | "none";
 }
 
 export interface CodeSample {
-  /** Of what the source is, as highlighters name it. */
+  /** The language name that highlighters use. */
   readonly lang: string;
   readonly label: string;
   readonly source: string;
 }
 
-/** The variables that every sample takes its values from: it runs as it stands once they are set. */
+/** The environment variables that samples read. A sample runs unchanged once they are set. */
 export const VARIABLES = {
   url: "PAYMENTS_URL",
   apiKey: "PAYMENTS_API_KEY",
@@ -25,7 +25,7 @@ export const VARIABLES = {
   id: (path: string) => (path.startsWith("/accounts") ? "CLIENT_ID" : "PAYMENT_ID"),
 } as const;
 
-/** The headers; `variable` writes a variable of the environment in its language, after the text before it. */
+/** The headers. `variable` writes, in its language, a text followed by an environment variable. */
 export const headersOf = <Written>(
   { security, idempotencyKey, body }: SampleRequest,
   variable: (before: string, name: string) => Written,

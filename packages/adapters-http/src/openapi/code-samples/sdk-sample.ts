@@ -6,24 +6,9 @@ const CLIENTS = {
   adminToken: { name: "admin", class: "PaymentsAdmin", option: "adminToken", variable: VARIABLES.adminToken },
 } as const;
 
-const METHODS: Readonly<Record<string, string>> = {
-  "POST /accounts": "clients.create",
-  "GET /accounts": "clients.list",
-  "GET /accounts/{id}": "clients.retrieve",
-  "PATCH /accounts/{id}": "clients.update",
-  "GET /accounts/{id}/payments": "clients.listPayments",
-  "POST /accounts/{id}/api-key": "apiKeys.rotate",
-  "DELETE /accounts/{id}/api-key": "apiKeys.revoke",
-  "POST /payments/create": "payments.create",
-  "GET /payments": "payments.list",
-  "GET /payments/{id}": "payments.retrieve",
-  "GET /me": "me",
-};
-
 /** With `@payments/sdk`, which has no method for a route without a credential. */
 export const sdkSample = (request: SampleRequest): CodeSample | null => {
-  const { method, path, security, body, idempotencyKey, answer } = request;
-  const sdkMethod = METHODS[`${method} ${path}`];
+  const { path, sdkMethod, security, body, idempotencyKey, response } = request;
   if (security === "none" || sdkMethod === undefined) return null;
   const client = CLIENTS[security];
   const values = [
@@ -35,9 +20,9 @@ export const sdkSample = (request: SampleRequest): CodeSample | null => {
   const call = `${client.name}.${sdkMethod}(${written})`;
   const item = path.endsWith("payments") ? "payment" : "client";
   const use = {
-    json: `const answer = await ${call};\nconsole.log(answer);`,
+    json: `const response = await ${call};\nconsole.log(response);`,
     list: `for await (const ${item} of ${call}) {\n  console.log(${item});\n}`,
-    nothing: `await ${call};`,
+    none: `await ${call};`,
   };
   const source = [
     `import { ${client.class} } from "@payments/sdk";`,
@@ -46,7 +31,7 @@ export const sdkSample = (request: SampleRequest): CodeSample | null => {
     `  baseUrl: process.env.${VARIABLES.url},`,
     `  ${client.option}: process.env.${client.variable},`,
     "});",
-    use[answer],
+    use[response],
   ];
   return { lang: "JavaScript", label: "JavaScript SDK", source: source.join("\n") };
 };

@@ -1,6 +1,4 @@
 import {
-  type CreatePaymentCommand,
-  type IdempotencyKey,
   MAXIMUM_AMOUNT,
   MAXIMUM_DESCRIPTION_LENGTH,
   MAXIMUM_METADATA_KEY_LENGTH,
@@ -9,20 +7,19 @@ import {
   type Metadata,
   MINIMUM_AMOUNT,
   NO_METADATA,
+  type Payment,
   parseAmount,
   parseCurrency,
   parseDescription,
-  parseIdempotencyKey,
   parseMetadata,
   parseMetadataPair,
 } from "@payments/domain";
 import { z } from "zod";
-import { Problem, type RequestFault } from "../problem/problem.ts";
-import type { Context } from "../routing/context.ts";
-import { parsedBy, validate } from "../routing/validate.ts";
-import { readJson } from "../server/read-json.ts";
+import { clientId as clientIdSchema } from "../clients/client-schemas.ts";
+import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
+import { parsedBy } from "../routing/validate.ts";
 
-/** Every pair is checked, so that all faults are told at once; of too many no more than show that they are too many. */
+/** Checks every pair, to report all faults at once. One pair over the limit is enough to report that there are too many. */
 const toMetadata = (raw: Record<string, unknown>, context: z.RefinementCtx): Metadata => {
   const pairs: Record<string, string> = {};
   for (const [key, value] of Object.entries(raw).slice(0, MAXIMUM_METADATA_PAIRS + 1)) {
@@ -66,36 +63,44 @@ export const CreatePaymentRequest = z.strictObject({
       propertyNames: { minLength: 1, maxLength: MAXIMUM_METADATA_KEY_LENGTH },
       additionalProperties: { type: "string", maxLength: MAXIMUM_METADATA_VALUE_LENGTH },
       example: { order: "42" },
-      description: `Notes of your own, stored and given back unchanged. Values are strings, of up to ${MAXIMUM_METADATA_VALUE_LENGTH} characters; names have 1 to ${MAXIMUM_METADATA_KEY_LENGTH}; there are at most ${MAXIMUM_METADATA_PAIRS} pairs.`,
+      description: `Your own notes, stored and returned unchanged. Up to ${MAXIMUM_METADATA_PAIRS} pairs. Names have 1 to ${MAXIMUM_METADATA_KEY_LENGTH} characters, and values are strings of up to ${MAXIMUM_METADATA_VALUE_LENGTH} characters.`,
     })
     .transform(toMetadata)
     .default(NO_METADATA),
   clientId: z.unknown().optional().meta({
     deprecated: true,
-    description: "Ignored, whatever it says: a payment belongs to the client whose key creates it.",
+    description: "Ignored. A payment belongs to the client of the API key.",
   }),
 });
 
-/** All of the command but the client, which comes from authentication alone. */
-export type RequestedPayment = Omit<CreatePaymentCommand, "client">;
+/** The domain keeps amounts within the integers that a JSON number holds exactly. */
+export const toPaymentJson = ({ id, clientId, money, description, metadata, status, createdAt }: Payment) => ({
+  id,
+  clientId,
+  amount: Number(money.amount),
+  currency: money.currency,
+  description,
+  metadata,
+  status,
+  createdAt: createdAt.toISOString(),
+});
 
-const idempotencyKeyOf = (ctx: Context): { key: IdempotencyKey | null; errors: readonly RequestFault[] } => {
-  const header = ctx.req.headers["idempotency-key"];
-  if (header === undefined) return { key: null, errors: [] };
-  return parseIdempotencyKey(String(header)).match(
-    (key): { key: IdempotencyKey | null; errors: readonly RequestFault[] } => ({ key, errors: [] }),
-    ({ detail }) => ({ key: null, errors: [{ header: "Idempotency-Key", detail }] }),
-  );
-};
+export const PaymentComponent = component(
+  "Payment",
+  object("A payment.", {
+    id: text({
+      description: "A TypeID with the prefix `pay`.",
+      pattern: "^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$",
+      example: "pay_01kdy42agge009rf8bhszpmqa2",
+    }),
+    clientId: clientIdSchema,
+    amount: { type: "integer", description: "In the currency's minor unit.", example: 1250 },
+    currency: text({ pattern: "^[A-Z]{3}$", example: "EUR" }),
+    description: nullable(text({ example: "Invoice 42" })),
+    metadata: { type: "object", additionalProperties: text(), example: { order: "42" } },
+    status: { type: "string", enum: ["created"] },
+    createdAt: time,
+  }),
+);
 
-/** Body and idempotency key, or a thrown problem that names all faults of both. */
-export const readRequestedPayment = async (ctx: Context): Promise<RequestedPayment> => {
-  const idempotencyKey = idempotencyKeyOf(ctx);
-  const body = validate(CreatePaymentRequest, await readJson(ctx));
-  if ("errors" in body || idempotencyKey.errors.length > 0) {
-    const errors = [...idempotencyKey.errors, ...("errors" in body ? body.errors : [])];
-    throw new Problem("invalid-request", { errors });
-  }
-  const { amount, currency, description, metadata } = body.value;
-  return { money: { amount, currency }, description, metadata, idempotencyKey: idempotencyKey.key };
-};
+export const PaymentPageComponent = pageOf(PaymentComponent);

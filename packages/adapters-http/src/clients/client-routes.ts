@@ -1,0 +1,20 @@
+import type { Route } from "../routing/route.ts";
+import { createClient } from "./create-client.ts";
+import { listClientPayments } from "./list-client-payments.ts";
+import { listClients } from "./list-clients.ts";
+import { readClient } from "./read-client.ts";
+import { readMe } from "./read-me.ts";
+import { revokeApiKey } from "./revoke-api-key.ts";
+import { rotateApiKey } from "./rotate-api-key.ts";
+import { updateClient } from "./update-client.ts";
+
+export const clientRoutes: readonly Route[] = [
+  createClient,
+  listClients,
+  readClient,
+  updateClient,
+  rotateApiKey,
+  revokeApiKey,
+  listClientPayments,
+  readMe,
+];

@@ -1,0 +1,27 @@
+import { Problem } from "../problem/problem.ts";
+import { defineRoute } from "../routing/route.ts";
+import { HealthComponent } from "./read-livez.ts";
+
+const NOT_READY = {
+  "database-away": "The database is unreachable or does not respond within 2 s.",
+  "migration-pending": "The database schema is out of date. Run the migrations.",
+  "read-only": "The database accepts no writes. It is a standby or was set to read-only.",
+} as const;
+
+/** Why the service is not ready. */
+export type NotReady = keyof typeof NOT_READY;
+
+export const readReadyz = defineRoute({
+  method: "GET",
+  path: "/readyz",
+  authentication: "none",
+  operationId: "readyz",
+  tag: "Operations",
+  summary: "Check that the database is reachable, migrated and writable",
+  response: { status: 200, body: HealthComponent },
+  handler: async (_request, { checkReadiness }) => {
+    const reason = await checkReadiness();
+    if (reason !== null) throw new Problem("service-unavailable", { detail: NOT_READY[reason] });
+    return { body: { status: "ready" } };
+  },
+});

@@ -1,0 +1,6 @@
+import type { Route } from "../routing/route.ts";
+import { createPayment } from "./create-payment.ts";
+import { listPayments } from "./list-payments.ts";
+import { readPayment } from "./read-payment.ts";
+
+export const paymentRoutes: readonly Route[] = [createPayment, listPayments, readPayment];

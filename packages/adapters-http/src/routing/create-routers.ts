@@ -1,0 +1,65 @@
+import type Router from "@koa/router";
+import type { AdminAuthenticator, ApiKeyAuthenticator, CachedApiKeys, RequestQuota } from "@payments/domain";
+import { AdminAuthentication } from "../authentication/admin-authentication.ts";
+import { ClientAuthentication } from "../authentication/client-authentication.ts";
+import { ClientLimit } from "../authentication/client-limit.ts";
+import { FailedAuthentications } from "../authentication/failed-authentications.ts";
+import { AnonymousLimit, NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
+import { clientRoutes } from "../clients/client-routes.ts";
+import type { Audit } from "../observability/audit.ts";
+import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
+import { operationsRoutes } from "../operations/operations-routes.ts";
+import { readMetrics } from "../operations/read-metrics.ts";
+import { paymentRoutes } from "../payments/payment-routes.ts";
+import type { Context, RequestState } from "./context.ts";
+import { createRouter, mountRoutes } from "./mount-routes.ts";
+import type { HandlerDependencies } from "./route.ts";
+
+export interface RouteDependencies extends Omit<HandlerDependencies, "audit"> {
+  /** Reads storage every time. */
+  readonly apiKeys: ApiKeyAuthenticator;
+  /** For routes whose write verifies the credential again. */
+  readonly cachedApiKeys: CachedApiKeys;
+  readonly admins: AdminAuthenticator;
+  /** Null: no limit. */
+  readonly requestQuota: RequestQuota | null;
+}
+
+export interface RouteOptions {
+  /** The prefix of every path: empty, or such as `/api/v1`. */
+  readonly basePath: string;
+  /** Serves `GET /metrics` to admins. */
+  readonly metricsRoute: boolean;
+  readonly failedAuthentications: NetworkLimitOptions;
+  /** For requests without a credential. */
+  readonly anonymousRequests: NetworkLimitOptions;
+}
+
+/** One router per noun: a router compares each request with all of its routes. */
+export const createRouters = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
+  const { basePath, metricsRoute } = options;
+  const limit = new ClientLimit(dependencies.requestQuota);
+  const failures = new FailedAuthentications(audit, new NetworkLimit(options.failedAuthentications));
+  const anonymous = new AnonymousLimit(new NetworkLimit(options.anonymousRequests));
+  const admin = new AdminAuthentication({ admins: dependencies.admins, anonymous, failures, audit });
+  const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
+  const authenticators = { client, admin, anonymous };
+  const handlers: HandlerDependencies = { ...dependencies, audit };
+  const routers: Router<RequestState>[] = [paymentRoutes, clientRoutes, operationsRoutes].map((routes) =>
+    mountRoutes(routes, basePath, authenticators, handlers),
+  );
+
+  const pages = createRouter(basePath);
+  const metrics = readMetrics(dependencies.metrics);
+  if (metricsRoute) {
+    pages.get("/metrics", async (ctx: Context) => {
+      await admin.authenticate(ctx);
+      await metrics(ctx);
+    });
+  }
+  pages.get("/openapi.json", anonymous.middleware, readOpenApi(basePath));
+  pages.get("/docs", anonymous.middleware, readDocs(basePath));
+  pages.get("/docs/:name", anonymous.middleware, readDocsAsset);
+
+  return { routers: [...routers, pages], allowedMethods: pages.allowedMethods(), anonymous };
+};

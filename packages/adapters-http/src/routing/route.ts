@@ -1,0 +1,111 @@
+import type {
+  ApiKeyUsage,
+  AuthenticatedClient,
+  ClientRepository,
+  CreateClient,
+  CreatePayment,
+  IdempotencyKey,
+  InvalidValue,
+  PageRequest,
+  PaymentRepository,
+  RevokeApiKey,
+  RotateApiKey,
+  UpdateClient,
+} from "@payments/domain";
+import type { Result } from "neverthrow";
+import type { z } from "zod";
+import type { Audit } from "../observability/audit.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import type { Component } from "../openapi/component.ts";
+import type { NotReady } from "../operations/read-readyz.ts";
+import type { ProblemCode } from "../problem/problem.ts";
+import type { RequestState } from "./context.ts";
+
+/**
+ * `client-cached` accepts a cached key, so the handler's write must verify the client's credential. A handler may run
+ * twice: see `CachedClientAuthentication`.
+ */
+export type Authentication = "client" | "client-cached" | "admin" | "none";
+
+export type Example = Readonly<Record<string, string | number>>;
+
+/** The use cases and ports that handlers call. */
+export interface HandlerDependencies {
+  readonly clients: ClientRepository;
+  readonly payments: PaymentRepository;
+  readonly apiKeyUsage: ApiKeyUsage;
+  readonly createClient: CreateClient;
+  readonly updateClient: UpdateClient;
+  readonly rotateApiKey: RotateApiKey;
+  readonly revokeApiKey: RevokeApiKey;
+  readonly createPayment: CreatePayment;
+  readonly checkReadiness: () => Promise<NotReady | null>;
+  readonly metrics: Metrics;
+  readonly audit: Audit;
+}
+
+type Parser<Value> = (raw: string) => Result<Value, InvalidValue>;
+
+/** The parsed request. A field is present if the route declares it. */
+export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body> {
+  readonly state: RequestState;
+  readonly client: Auth extends "client" | "client-cached" ? AuthenticatedClient : undefined;
+  readonly id: Id;
+  readonly page: PageRequest<Cursor>;
+  readonly body: Body;
+  readonly idempotencyKey: IdempotencyKey | null;
+}
+
+export interface RouteResponse {
+  readonly body?: object;
+  /** The path of the created resource, without the base path. */
+  readonly location?: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** One route: its router entry, OpenAPI operation, reference page and samples follow from it. */
+export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schema extends z.ZodType> {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** As in OpenAPI: `/payments/{id}`. */
+  readonly path: `/${string}`;
+  readonly authentication: Auth;
+  readonly operationId: string;
+  readonly tag: "Clients" | "Payments" | "Operations";
+  readonly summary: string;
+  readonly description?: string;
+  /** The method of `@payments/sdk` that sends this request. */
+  readonly sdkMethod?: string;
+  readonly request?: {
+    /** The path's `{id}`. An id that cannot be parsed is absent. */
+    readonly id?: { readonly parse: Parser<Id>; readonly absent: ProblemCode };
+    /** `limit`, `after` and `before`; parses the two cursors. */
+    readonly page?: Parser<Cursor>;
+    /** A missing body counts as `{}` if `required` is false. */
+    readonly body?: {
+      readonly name: string;
+      readonly schema: Schema;
+      readonly required: boolean;
+      readonly example: Example;
+    };
+    /** Describes the header `Idempotency-Key`, and accepts it. */
+    readonly idempotencyKey?: string;
+  };
+  readonly response: {
+    readonly status: 200 | 201 | 204;
+    readonly body?: Component;
+    /** Describes the headers that the handler sets. */
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** Problems in addition to those of the authentication and of a body. */
+  readonly problems?: readonly ProblemCode[];
+  handler(
+    request: RouteRequest<Auth, Id, Cursor, z.infer<Schema>>,
+    dependencies: HandlerDependencies,
+  ): Promise<RouteResponse>;
+}
+
+export type Route = RouteDeclaration<Authentication, unknown, unknown, z.ZodType>;
+
+export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType>(
+  declaration: RouteDeclaration<Auth, Id, Cursor, Schema>,
+): Route => declaration as unknown as Route;
