@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { CLI, runProgramIn } from "./support/run-program.ts";
+import { CLI, loadedScripts, runProgramIn } from "./support/run-program.ts";
 import { JWT_SECRET, startService } from "./support/test-service.ts";
 
 /** Runs the built command as an operator does, in its own process. */
@@ -33,6 +33,17 @@ describe("the command line", () => {
       const { code, stdout } = await run(directory, {}, ...args);
       expect(code).toBe(0);
       expect(stdout).toContain("Usage: payments");
+    },
+  );
+
+  it.each([[["--help"]], [["keys", "--help"]], [["--version"]], [["complete", "--", "keys", ""]]])(
+    "loads neither the database's driver nor the HTTP server for %j",
+    async (args) => {
+      const folder = await mkdtemp(join(directory, "loaded-"));
+      expect((await run(directory, { NODE_V8_COVERAGE: folder }, ...args)).code).toBe(0);
+      const scripts = await loadedScripts(folder);
+      expect(scripts).toContain("/commander/");
+      expect(scripts).not.toMatch(/node_modules\/(knex|pg|koa|zod|jose|inversify)\//);
     },
   );
 

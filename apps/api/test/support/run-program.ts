@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lookForFurtherSecrets, lookForSecrets, watchForSecrets } from "../../../../test/support/secrets.ts";
 
@@ -46,3 +48,7 @@ export const runProgramIn = (
       resolve({ code, stdout, stderr });
     });
   });
+
+/** V8's reports of a process that ran with `NODE_V8_COVERAGE` set to `folder`. They name every script that it loaded. */
+export const loadedScripts = async (folder: string): Promise<string> =>
+  (await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")))).join();
