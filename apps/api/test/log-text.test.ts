@@ -6,7 +6,7 @@ import pretty from "pino-pretty";
 import { harmlessJson, harmlessText } from "../src/observability/log-text.ts";
 import { through } from "../src/observability/logger.ts";
 
-/** What ends a line somewhere, begins a terminal's escape sequence, or turns text around. */
+/** Characters that end a line, start a terminal's escape sequence or change the direction of text. */
 const OBEYED = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 const OBEYED_BESIDES_BREAKS = /(?![\t\n])[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 
@@ -15,7 +15,7 @@ const anyText = fc.string({
 });
 
 describe("a line of the log", () => {
-  it("means the same when it is made harmless, and holds nothing that is obeyed", () => {
+  it("keeps its meaning, and loses every character that a terminal obeys", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const line = harmlessJson(JSON.stringify({ text }));
@@ -25,7 +25,7 @@ describe("a line of the log", () => {
     );
   });
 
-  it("that is printed without its quotes shows controls as the escapes they were written as", () => {
+  it("shows control characters as their escapes when it is printed unquoted", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const shown = JSON.parse(harmlessText(JSON.stringify({ text }))).text;
@@ -43,7 +43,7 @@ describe("a line of the log", () => {
       harmlessText,
       (destination: PassThrough) => pretty({ destination, singleLine: true, colorize: false }),
     ],
-  ])("stays one line %s, whatever its fields hold", async (_, harmless, open) => {
+  ])("stays one line %s, whatever its fields contain", async (_, harmless, open) => {
     const written = new PassThrough();
     const logger = pino({ base: null }, through(harmless, open(written)));
     const evil = 'a\r\nb\n{"level":30}\u001b]0;title\u0007\u009b2J\u2028\u202e';

@@ -21,7 +21,7 @@ afterAll(() => database.drop());
 
 const FULL = "/dev/full";
 
-/** The service as a process whose standard output is on a full disk. */
+/** Starts the service as a process whose stdout is on a full disk. */
 const startOnFullDisk = async (): Promise<{ child: ChildProcess; url: string }> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -47,9 +47,9 @@ describe("the log of the service", () => {
     "does not end the service when it can't be written, and reports that",
     async () => {
       const { child, url } = await startOnFullDisk();
-      const told = once(child.stderr as NonNullable<typeof child.stderr>, "data");
+      const reported = once(child.stderr as NonNullable<typeof child.stderr>, "data");
       watchForSecrets(child.stderr);
-      expect(String((await told)[0])).toMatch(/^The log can't be written: ENOSPC.*The service continues/);
+      expect(String((await reported)[0])).toMatch(/^The log can't be written: ENOSPC.*The service continues/);
       await sleep(300);
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
       const exit = once(child, "exit");

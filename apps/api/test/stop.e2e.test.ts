@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** A connection that has had one answer and is kept, as a proxy keeps it. */
+/** An open connection after one response, as a proxy keeps it. */
 const keepConnection = async (serviceUrl: string) => {
   const { hostname, port } = new URL(serviceUrl);
   const socket = connect(Number(port), hostname);
@@ -32,13 +32,13 @@ const keepConnection = async (serviceUrl: string) => {
 
 interface ServiceProcess {
   readonly url: string;
-  /** Its process id, whatever runs around it. */
+  /** The id of the service's own process, not of npm. */
   readonly pid: number;
-  /** Resolves once its output matches. */
+  /** Resolves once the output matches. */
   printed(pattern: RegExp): Promise<void>;
 }
 
-/** A process that ends in the service, which first prints its process id, once the service listens. */
+/** Starts a command that runs the service and prints its process id first. Resolves once the service listens. */
 const listening = async (child: ChildProcess): Promise<ServiceProcess> => {
   watchForSecrets(child.stdout, child.stderr);
   let output = "";
@@ -75,7 +75,7 @@ const spawnUnder = async (program: string, args: readonly string[]) => {
   return { child, service };
 };
 
-/** The service's answer to a request of which half is sent, and the rest after `between`. */
+/** Sends half of a request, runs `between` and sends the rest. Resolves with the response. */
 const answerAround = async (serviceUrl: string, between: () => Promise<void>): Promise<string> => {
   const { hostname, port } = new URL(serviceUrl);
   const socket = connect(Number(port), hostname);
@@ -88,17 +88,20 @@ const answerAround = async (serviceUrl: string, between: () => Promise<void>): P
   return answer;
 };
 
-describe("a process that is told to stop", () => {
-  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("with %s answers what has begun, and ends well", async (signal) => {
-    const { child, service } = await spawnUnder("/bin/sh", ["-c", SHELL_COMMAND]);
-    const exit = once(child, "exit");
-    const answer = await answerAround(service.url, async () => {
-      child.kill(signal);
-      await service.printed(new RegExp(`"reason":"${signal}"`));
-    });
-    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/);
-    expect(await exit).toEqual([0, null]);
-  });
+describe("a process that receives a signal", () => {
+  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+    "responds to requests in flight after %s, and ends with code 0",
+    async (signal) => {
+      const { child, service } = await spawnUnder("/bin/sh", ["-c", SHELL_COMMAND]);
+      const exit = once(child, "exit");
+      const answer = await answerAround(service.url, async () => {
+        child.kill(signal);
+        await service.printed(new RegExp(`"reason":"${signal}"`));
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/);
+      expect(await exit).toEqual([0, null]);
+    },
+  );
 
   itUnless(noTerminal)(
     "by closing its terminal (of util-linux's script) answers what has begun, and ends",
@@ -120,8 +123,8 @@ describe("a process that is told to stop", () => {
   );
 });
 
-describe("a service that stops", () => {
-  it("still answers a request that a proxy has just sent on a kept connection, and asks it to use another", async () => {
+describe("a stopping service", () => {
+  it("responds to a request that a proxy has just sent on an open connection, and closes the connection", async () => {
     const service = await startService(database.url);
     const { socket, ask } = await keepConnection(service.url);
     const stopped = service.stop();
@@ -132,7 +135,7 @@ describe("a service that stops", () => {
     await stopped;
   });
 
-  it("stores none of the pipelined payments that it does not answer", async () => {
+  it("stores no pipelined payment without a response", async () => {
     const service = await startService(database.url);
     const { body: client } = await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" });
     const body = '{"amount":1250,"currency":"EUR"}';
@@ -156,7 +159,7 @@ describe("a service that stops", () => {
     expect(Number(stored?.["count"])).toBe(statuses.length);
   });
 
-  it("takes no new connection meanwhile, and ends the kept ones that stay idle", async () => {
+  it("accepts no new connection, and closes idle ones", async () => {
     const service = await startService(database.url);
     const { socket } = await keepConnection(service.url);
     const stopped = service.stop();
