@@ -118,6 +118,7 @@ export const resetPassword = async (
     env: { LC_ALL: "C" },
     stdio: ["pipe", "ignore", "pipe"],
   });
+  server.stdin.on("error", () => {}); // the server has ended, which its exit code tells
   server.stdin.end(`ALTER ROLE ${ROLE} PASSWORD '${password}'\n`);
   const [log, [status]] = await Promise.all([text(server.stderr), once(server, "exit")]);
   if (status !== 0) throw new Error(`Cannot replace the lost password of ${dataDir}:\n${log}`);

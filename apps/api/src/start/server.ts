@@ -52,14 +52,12 @@ export class PaymentsServer {
     await prepareSchema(this.#container.get(T.Knex), this.#config.database.migrateOnStart);
     const { host, port, metricsPort, basePath } = this.#config.http;
     const metrics = this.#container.get(T.Metrics);
-    const api = createServer(this.#container.get(T.HttpApp).callback(), {
-      basePath,
-      metrics,
-      logger: this.#container.get(T.Logger),
-    });
+    const options = { basePath, metrics, logger: this.#container.get(T.Logger) };
+    const api = createServer(this.#container.get(T.HttpApp).callback(), options);
+    metrics.exposeConnections(api);
     await this.#listen(api, { host, port, portVariable: "PORT" });
     if (metricsPort !== null) {
-      await this.#listen(createMetricsServer(metrics), { host, port: metricsPort, portVariable: "METRICS_PORT" });
+      await this.#listen(createMetricsServer(options), { host, port: metricsPort, portVariable: "METRICS_PORT" });
     }
     const address = api.address() as AddressInfo;
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;

@@ -108,7 +108,6 @@ export const createServer = (listener: RequestListener, options: ConnectionRefus
       else refusals.refuse(connection, fault);
     },
   );
-  metrics.exposeConnections(server);
   // Beyond its default of 2000 Node silently drops headers, such as a second x-api-key. 16 KiB hold fewer than 4100.
   server.maxHeadersCount = 0;
   // A caller that has sent everything may close its side and still read the responses (RFC 9112, section 9.6).

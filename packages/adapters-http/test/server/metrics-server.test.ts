@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createMetricsServer, Metrics } from "@payments/adapters-http";
+import { pino } from "pino";
+import { Gauge } from "prom-client";
+
+let metrics: Metrics;
+let collections: number;
+let isBroken: boolean;
+let server: ReturnType<typeof createMetricsServer>;
+let port: number;
+beforeEach(async () => {
+  metrics = new Metrics();
+  collections = 0;
+  isBroken = false;
+  new Gauge({
+    name: "collections",
+    help: "Of the test",
+    registers: [metrics.registry],
+    collect() {
+      if (isBroken) throw new Error("of the test");
+      this.set(++collections);
+    },
+  });
+  server = createMetricsServer({ basePath: "", metrics, logger: pino({ level: "silent" }) });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ({ port } = server.address() as AddressInfo);
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const get = (path: string, method = "GET") =>
+  fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: "close" } });
+
+describe("the server of the metrics", () => {
+  it("returns 200 with the metrics, and 404 for every other path and method", async () => {
+    const response = await get("/metrics");
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, metrics.registry.contentType]);
+    expect(await response.text()).toContain("collections 1");
+    expect((await get("/livez")).status).toBe(404);
+    expect((await get("/metrics", "POST")).status).toBe(404);
+  });
+
+  it("returns 500 while a metric cannot be collected, and 200 again afterwards", async () => {
+    isBroken = true;
+    expect((await get("/metrics")).status).toBe(500);
+    isBroken = false;
+    await sleep(110);
+    expect((await get("/metrics")).status).toBe(200);
+  });
+
+  it("collects once for callers of the same moment", async () => {
+    const texts = await Promise.all(Array.from({ length: 20 }, async () => (await get("/metrics")).text()));
+    expect(texts.every((text) => text.includes("collections "))).toBe(true);
+    expect(collections).toBeLessThan(5);
+  });
+
+  it("is not held up by 500 pipelined requests of a caller that leaves", async () => {
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500));
+    await once(socket, "data");
+    socket.destroy();
+    expect((await get("/metrics")).status).toBe(200);
+    expect(collections).toBeLessThan(5);
+  });
+});
