@@ -47,7 +47,7 @@ describe("The rules of the architecture", () => {
     ['export const z = require.resolve("zod");', "zod"],
     ['export const z = createRequire(import.meta.url)("zod");', "zod"],
   ])("find the import of %s", (text, reference) => {
-    expect(faultsWith(planted, text)).toContain(`${planted} imports ${reference}, which packages/domain/src may not`);
+    expect(faultsWith(planted, text)).toContain(`${planted} imports ${reference}, which packages/domain/src must not import`);
   });
 
   it.each(["import(name)", "import(`zod`)", "require(name)"])("reject the computed import %s", (text) => {
@@ -57,7 +57,7 @@ describe("The rules of the architecture", () => {
   it.each(["../../adapters-http/src/index.ts", "../testing/index.ts", "../package.json"])(
     "refuse the import of %s, out of the package",
     (path) => {
-      const fault = `${planted} imports ${path}, which lies outside packages/domain/src`;
+      const fault = `${planted} imports ${path}, which is outside packages/domain/src`;
       expect(faultsWith(planted, `import "${path}";`)).toEqual([fault]);
     },
   );
@@ -86,12 +86,12 @@ describe("The rules of the architecture", () => {
     ["packages/adapters-postgres/src", "inversify"],
   ])("keep %s from importing %s", (root, reference) => {
     const file = `${root}/planted.ts`;
-    expect(faultsWith(file, `import "${reference}";`)).toContain(`${file} imports ${reference}, which ${root} may not`);
+    expect(faultsWith(file, `import "${reference}";`)).toContain(`${file} imports ${reference}, which ${root} must not import`);
   });
 
   it("require a rule for every new package", () => {
     expect(faultsWith("packages/stripe/src/index.ts", "export {};")).toEqual([
-      "packages/stripe/src/index.ts lies in packages/stripe/src, for which no rule says what it may import",
+      "packages/stripe/src/index.ts is in packages/stripe/src, which has no import rule; add one",
     ]);
   });
 
@@ -127,11 +127,11 @@ describe("The rules of the architecture", () => {
     ["const Time = Date; new Time()", "reads the time: ask the clock"],
     ["Math.random()", "uses chance: ask a port"],
     ["const { random } = Math", "uses chance: ask a port"],
-    ["process.exit()", "uses process, which is not of the language"],
-    ["Buffer.from('')", "uses Buffer, which is not of the language"],
-    ["setTimeout(f, 1)", "uses setTimeout, which is not of the language"],
-    ["console.log(1)", "uses console, which is not of the language"],
-    ["crypto.randomUUID()", "uses crypto, which is not of the language"],
+    ["process.exit()", "uses process, which is not part of the language"],
+    ["Buffer.from('')", "uses Buffer, which is not part of the language"],
+    ["setTimeout(f, 1)", "uses setTimeout, which is not part of the language"],
+    ["console.log(1)", "uses console, which is not part of the language"],
+    ["crypto.randomUUID()", "uses crypto, which is not part of the language"],
     ["@sealed class A {}", "uses a decorator"],
   ])("reject %s in the domain", (text, fault) => {
     expect(faultsWith(planted, text)).toContain(`${planted} ${fault}`);
@@ -147,18 +147,18 @@ describe("The rules of the architecture", () => {
   it.each(['export * from "./shared/brand.ts";', 'export * as brand from "./shared/brand.ts";'])(
     "refuse %s",
     (text) => {
-      expect(faultsWith(planted, text)).toEqual([`${planted} exports everything of a module: name what is exported`]);
+      expect(faultsWith(planted, text)).toEqual([`${planted} re-exports a whole module; list the exported names`]);
     },
   );
 
   it("reject a file of more than 250 lines", () => {
     expect(faultsWith(planted, "export {};\n".repeat(250))).toEqual([]);
-    expect(faultsWith(planted, "export {};\n".repeat(251))).toEqual([`${planted} has 251 lines, more than 250`]);
+    expect(faultsWith(planted, "export {};\n".repeat(251))).toEqual([`${planted} has 251 lines; the maximum is 250`]);
   });
 
   it("reject reference directives", () => {
     expect(faultsWith(planted, '/// <reference types="node" />\nexport {};')).toEqual([
-      `${planted} has a reference directive, which goes around its imports`,
+      `${planted} has a reference directive; use an import`,
     ]);
   });
 

@@ -174,7 +174,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
 
   it("without a running process, callers get a problem with Retry-After", async () => {
     for (const api of apis) await api.end("SIGTERM");
-    const { status, headers, text } = await pay("nobody");
+    const { status, headers, text } = await pay("unreachable");
     expect({ status, type: headers["content-type"] }).toEqual({ status: 503, type: "application/problem+json" });
     expect(JSON.parse(text)).toMatchObject({
       type: "/docs#service-unavailable",

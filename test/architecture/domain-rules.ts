@@ -42,7 +42,7 @@ const faultAt = (place: Place): string | undefined => {
   if (node.type === "Decorator") return "uses a decorator";
   if (!isVariable(place)) return undefined;
   const name = identifier(node) ?? "";
-  if (FORBIDDEN.has(name)) return `uses ${name}, which is not of the language`;
+  if (FORBIDDEN.has(name)) return `uses ${name}, which is not part of the language`;
   if (name === "Date" && !isTimeless(place)) return "reads the time: ask the clock";
   if (name === "Math" && !isDeterministic(place)) return "uses chance: ask a port";
   return undefined;

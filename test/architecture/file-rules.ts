@@ -1,7 +1,7 @@
 import { placesOf, remembering } from "./syntax.ts";
 import { isShipped, sourceFiles, type Workspace } from "./workspace.ts";
 
-const MOST_LINES = 250;
+const MAX_LINES = 250;
 
 const GENERATED: readonly string[] = ["packages/sdk/src/openapi.ts"];
 
@@ -11,11 +11,11 @@ const faultsOf = remembering((text) => {
   const lines = lineCount(text);
   const types = new Set(placesOf(text).map(({ node }) => node.type));
   return [
-    ...(lines > MOST_LINES ? [`has ${lines} lines, more than ${MOST_LINES}`] : []),
+    ...(lines > MAX_LINES ? [`has ${lines} lines; the maximum is ${MAX_LINES}`] : []),
     ...(types.has("ExportAllDeclaration") || types.has("ExportNamespaceSpecifier")
-      ? ["exports everything of a module: name what is exported"]
+      ? ["re-exports a whole module; list the exported names"]
       : []),
-    ...(/^\/\/\/\s*<reference/m.test(text) ? ["has a reference directive, which goes around its imports"] : []),
+    ...(/^\/\/\/\s*<reference/m.test(text) ? ["has a reference directive; use an import"] : []),
   ];
 });
 

@@ -42,9 +42,9 @@ const faultOf = (file: SourceFile, allowed: readonly string[], reference: string
   }
   if (reference.startsWith(".")) {
     const target = posix.join(posix.dirname(file.path), reference);
-    return target.startsWith(`${file.root}/`) ? undefined : `imports ${reference}, which lies outside ${file.root}`;
+    return target.startsWith(`${file.root}/`) ? undefined : `imports ${reference}, which is outside ${file.root}`;
   }
-  return isAllowed(reference, allowed) ? undefined : `imports ${reference}, which ${file.root} may not`;
+  return isAllowed(reference, allowed) ? undefined : `imports ${reference}, which ${file.root} must not import`;
 };
 
 export const importFaults = (workspace: Workspace): string[] =>
@@ -52,7 +52,7 @@ export const importFaults = (workspace: Workspace): string[] =>
     .filter(isShipped)
     .flatMap((file) => {
       const allowed = ALLOWED[file.root];
-      if (!allowed) return [`${file.path} lies in ${file.root}, for which no rule says what it may import`];
+      if (!allowed) return [`${file.path} is in ${file.root}, which has no import rule; add one`];
       const faults = moduleReferences(file.text).map((reference) => faultOf(file, allowed, reference));
       return faults.filter((fault) => fault !== undefined).map((fault) => `${file.path} ${fault}`);
     });

@@ -60,7 +60,7 @@ export const memberName = (node: Node): string | undefined => {
   return isNode(property) && property.type === "Computed" ? literal(property["expression"]) : identifier(property);
 };
 
-/** Uses of a variable, without names of members, keys and imports. */
+/** References to a variable. Names of members, keys and imports do not count. */
 export const isVariable = ({ node, parent, part }: Place): boolean =>
   node.type === "Identifier" &&
   part !== "property" &&

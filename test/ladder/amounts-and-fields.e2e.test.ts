@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { rawRequest, rawResponse, statusOf } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
@@ -64,7 +64,7 @@ const IGNORED_FIELDS = ['"clientId":"OTHER"', '"clientId":null', '"clientId":{"$
 /** Names with a meaning elsewhere that are ordinary names of metadata. */
 const KEPT_METADATA = ["constructor", "toString", "status", "id", "clientId", "hasOwnProperty"];
 
-promise(
+guarantee(
   {
     id: "amounts-and-fields",
     says: "An amount is stored exactly or rejected with 400. No field of a body changes a payment's client or any other field that the caller does not own. There is no 5xx and no silent change.",

@@ -3,14 +3,14 @@ import { expect } from "@jest/globals";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 
 const using = undoAfterEach();
 
-promise(
+guarantee(
   {
     id: "api-killed",
     says: "kill -9 of the API under load loses and doubles no acknowledged payment. The API is ready again within 3 s.",

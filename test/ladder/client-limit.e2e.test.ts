@@ -4,8 +4,8 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
-import { promise } from "./support/promise.ts";
 import type { Reply } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -20,7 +20,7 @@ const expectThrottled = ({ status, headers, body }: Reply, limit: number, window
   expect(Number(headers["retry-after"])).toBeGreaterThanOrEqual(1);
 };
 
-promise(
+guarantee(
   {
     id: "client-limit",
     says: "Two API processes together grant a client at most its limit per window and at least 95 % of it. Further requests get 429 with RateLimit, RateLimit-Policy and Retry-After, never 401.",

@@ -8,7 +8,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { type ApiProcess, startApi } from "./support/api-process.ts";
 import { fuzzScript, HEAD_PREFIX, type Part, type Script } from "./support/fuzz-script.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { Random } from "./support/random.ts";
 import { type RawResponse, ResponseParser } from "./support/response-parser.ts";
 
@@ -21,7 +21,7 @@ const MAXIMUM_FAULTS = 20;
 interface Run {
   readonly script: Script;
   readonly responses: readonly RawResponse[];
-  /** What is wrong with the bytes that were received. */
+  /** Faults of the received bytes. */
   readonly fault?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ const sendPackets = async (socket: Socket, { parts, behind, cut, packets }: Scri
   }
 };
 
-/** Plays a script, and resolves when the connection is closed. */
+/** Runs a script and resolves when the connection is closed. */
 const play = (url: string, script: Script, random: Random): Promise<Run> =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(url);
@@ -88,7 +88,7 @@ const play = (url: string, script: Script, random: Random): Promise<Run> =>
     });
   });
 
-/** The parts whose bytes were all sent. */
+/** The parts that were sent completely. */
 const wholeParts = ({ parts, cut }: Script): readonly Part[] => {
   let end = 0;
   return parts.filter(({ bytes }) => {
@@ -97,13 +97,13 @@ const wholeParts = ({ parts, cut }: Script): readonly Part[] => {
   });
 };
 
-/** The least number of responses. After a half-close, the end of the connection may stand for a refusal. */
-const owed = (script: Script): number => {
+/** The minimum number of responses. After a half-close, the server can close the connection instead of reporting a fault. */
+const minResponses = (script: Script): number => {
   if (script.ending === "read") return script.parts.length;
   return script.ending === "half-close" ? wholeParts(script).filter(({ isFault }) => !isFault).length : 0;
 };
 
-/** A response belongs to its part by the request id. A refusal has another id, and nothing follows it. */
+/** The request id assigns a response to its part. The response to a fault has another id and is the last one. */
 const faultOfResponse = (response: RawResponse, part: Part | undefined, isWhole: boolean, isLast: boolean): string => {
   const { status, headers } = response;
   if (part === undefined) return `more responses than requests: ${status} ${idOf(response)}`;
@@ -120,7 +120,7 @@ const faultsOf = ({ script, responses, fault }: Run): string[] => {
   const faults = responses.map((response, index) =>
     faultOfResponse(response, script.parts[index], index < whole.length, index === responses.length - 1),
   );
-  const missing = responses.length < owed(script) ? `${responses.length} of ${whole.length} answered` : "";
+  const missing = responses.length < minResponses(script) ? `${responses.length} of ${whole.length} answered` : "";
   return [fault ?? "", missing, ...faults].filter((text) => text !== "");
 };
 
@@ -129,7 +129,7 @@ const describeScript = ({ parts, behind, ending, cut, packets }: Script): string
   return `${ending} at ${cut}, ${behind.length} behind, packets to ${packets.map(({ until }) => until)}: ${requests}`;
 };
 
-/** The payments as their callers know them: sent whole, answered, and left without reading. */
+/** The callers' record of their payments: sent completely, acknowledged, or abandoned before the response. */
 class Payments {
   readonly #sent = new Map<string, { readonly key: string | null; answeredAs?: string; isAbandoned: boolean }>();
   readonly faults: string[] = [];
@@ -211,7 +211,7 @@ const fuzz = async (
   return { ...counts, responses };
 };
 
-promise(
+guarantee(
   {
     id: "connection-fuzz",
     says: "10,000 connections send valid, malformed and aborted requests in random order, cut, half-closed and reset at random bytes. The process survives. Each request gets at most one response, in order. A payment is stored without a response only if its caller left.",

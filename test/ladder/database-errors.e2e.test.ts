@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();
 
@@ -28,7 +28,7 @@ const INJECT = [
   ]),
 ];
 
-promise(
+guarantee(
   {
     id: "database-errors",
     says: "SQLSTATEs 23505, 40001, 40P01, 53100, 53300, 57P01 and 08006, raised in every handler that queries the database, return the correct 503, 409 or 500 without stack, SQL or path. The process keeps serving.",

@@ -4,11 +4,11 @@ import { expect } from "@jest/globals";
 import { createKnex } from "@payments/adapters-postgres";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { startOwnPostgres } from "./support/own-postgres.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 import { type Reply, send } from "./support/send.ts";
 import { until } from "./support/until.ts";
 
@@ -17,7 +17,7 @@ const using = undoAfterEach();
 /** Checked responses per outage. */
 const MIN_RESPONSES = 100;
 
-promise(
+guarantee(
   {
     id: "database-killed",
     says: "kill -9 and immediate shutdown of PostgreSQL under load lose and double no acknowledged payment. The API keeps running, returns 503 with Retry-After within 1 s (/livez 200, /readyz 503), and accepts payments within 2 s of the database's return.",

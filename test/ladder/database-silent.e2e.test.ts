@@ -5,10 +5,10 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 import type { Reply } from "./support/send.ts";
 import { until } from "./support/until.ts";
 
@@ -17,7 +17,7 @@ const using = undoAfterEach();
 const READS = ["/payments", "/me", "/payments/01890000-0000-7000-8000-000000000000", "/readyz"];
 const CALM_MS = 1_000;
 
-promise(
+guarantee(
   {
     id: "database-silent",
     says: "While the network to PostgreSQL drops packets, every request gets a response within 5 s. Within 10 s of its return, all requests succeed.",

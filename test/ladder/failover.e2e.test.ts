@@ -4,16 +4,16 @@ import { createKnex } from "@payments/adapters-postgres";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 import { startReplicatedPostgres } from "./support/standby.ts";
 import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
-promise(
+guarantee(
   {
     id: "failover",
     says: "kill -9 of the primary and promotion of a synchronous standby under load lose no acknowledged payment. Payments resume within 5 s without a restart of the API.",

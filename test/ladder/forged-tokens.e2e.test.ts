@@ -6,7 +6,7 @@ import { CANARY } from "../../scripts/find-secrets.mjs";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();
 
@@ -150,7 +150,7 @@ const againstPublicKey = (pem: string, key: KeyObject): string[] => {
   ];
 };
 
-promise(
+guarantee(
   {
     id: "forged-tokens",
     says: "Every forged admin token gets 401: algorithm none in every casing, algorithm confusion, other HS sizes, wrong times, issuers and audiences, jku, jwk, kid and crit, other base64url texts, 256 single-bit flips. The API does not start with a short or missing secret.",

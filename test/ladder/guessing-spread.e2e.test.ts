@@ -7,8 +7,8 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
-import { promise } from "./support/promise.ts";
 import { send } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -29,7 +29,7 @@ const addressOf = (guess: number): string => `10.${Math.floor((guess % 1_000) / 
 const median = (times: readonly number[]): number =>
   times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0;
 
-promise(
+guarantee(
   {
     id: "guessing-spread",
     says: "Unknown keys guessed from 1,000 addresses at once, each below its limit, are looked up in batches. All payments and reads of a client succeed meanwhile. Their median time is at most twice the time beside guesses without a lookup.",

@@ -6,8 +6,8 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
-import { promise } from "./support/promise.ts";
 import { send } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -42,7 +42,7 @@ const guess = async (
 
 const limits = { RATE_LIMIT_FAILED_AUTHENTICATIONS: String(ALLOWED), RATE_LIMIT_WINDOW_SECONDS: "86400" };
 
-promise(
+guarantee(
   {
     id: "guessing",
     says: "After 100 failed authentications an address gets 429 and no more lookups. A client behind the same address keeps paying with its key and its full quota, and admin tokens keep working.",
@@ -87,7 +87,7 @@ promise(
   },
 );
 
-promise(
+guarantee(
   {
     id: "spoofed-address",
     says: "X-Forwarded-For has no effect without TRUST_PROXY. With it, only the addresses that trusted proxies added count.",

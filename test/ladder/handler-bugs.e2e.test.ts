@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { ResultAsync } from "neverthrow";
 import { startApp } from "../../packages/adapters-http/test/support/test-app.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();
 
@@ -14,7 +14,7 @@ const NOTING = new Set(["record"]);
 /** Works, so that requests reach their handlers. Only the handler of /me has no other port to break. */
 const SPARED = new Set([...NOTING, "authenticate"]);
 
-promise(
+guarantee(
   {
     id: "handler-bugs",
     says: "A bug that throws in any handler, at once or later, returns 500 without stack, SQL or path. The log has one line with the request id and the stack, and the process keeps serving.",

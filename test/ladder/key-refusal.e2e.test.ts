@@ -6,7 +6,7 @@ import { parseApiKeyPrefix } from "@payments/domain";
 import { startService, type TestService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { type RawRequest, rawRequest, rawResponse } from "./support/raw-response.ts";
 
 const using = undoAfterEach();
@@ -55,7 +55,7 @@ const refusedCredentials = async (service: TestService, { knex }: TestDatabase) 
     malformed: apiKey("nonsense"),
     misspelt: apiKey(`${active.apiKey.slice(0, -1)}${active.apiKey.endsWith("0") ? "1" : "0"}`),
     unknown: apiKey(unknown),
-    "what is stored of a key": apiKey(stored.api_key),
+    "the stored form of a key": apiKey(stored.api_key),
     "of an inactive client": apiKey(inactive.apiKey),
     revoked: apiKey(revoked.apiKey),
     "rotated away": apiKey(rotated.apiKey),
@@ -94,7 +94,7 @@ const comparable = (answer: string): string =>
     .replace(/^X-Request-Id: .{36}\r$/m, "X-Request-Id: -")
     .replace(/"requestId":"[^"]{36}"/, '"requestId":"-"');
 
-promise(
+guarantee(
   {
     id: "key-refusal",
     says: "Every rejected key gets the same 401, byte for byte except date and request id. This holds for every state of a key, on every route that accepts a key, and for every other fault of the request.",
@@ -112,7 +112,7 @@ promise(
       const service = using(await startService(url, { API_KEY_STORAGE: storage }), (one) => one.stop());
       const credentials = Object.entries(await refusedCredentials(service, database)).filter(
         // With plaintext storage the stored value is the key itself.
-        ([state]) => storage === "digest" || state !== "what is stored of a key",
+        ([state]) => storage === "digest" || state !== "the stored form of a key",
       );
       states = Math.max(states, credentials.length);
       for (const request of requests()) {

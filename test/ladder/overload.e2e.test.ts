@@ -4,10 +4,10 @@ import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 import type { Reply } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -28,7 +28,7 @@ const percentile = (share: number, replies: readonly Reply[]): number => {
 
 const isAdmitted = ({ status }: Reply): boolean => status === 201;
 
-promise(
+guarantee(
   {
     id: "overload",
     says: "Under ten times the connections that saturate the API, and with a slow database, admitted payments have a p99 under 1 s. All others are rejected with 503 or 429 at once. The baseline is back within 5 s of the end.",

@@ -6,7 +6,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { ResponseParser } from "./support/response-parser.ts";
 import { type Reply, send } from "./support/send.ts";
 import { durationsWithin, percentile, SteadyCaller } from "./support/steady-caller.ts";
@@ -56,7 +56,7 @@ const pipeline = (url: string, path: string, count: number): Promise<string[]> =
 
 const inOrder = (count: number): string[] => Array.from({ length: count }, (_, index) => `r${index} 200`);
 
-promise(
+guarantee(
   {
     id: "pipelining",
     says: "1,600 requests for /openapi.json pipelined on one connection and 3,200 for /livez on another get all their responses in order. A payer's p99 stays within twice its baseline, or under 250 ms.",
@@ -74,7 +74,7 @@ promise(
     const durations: number[] = [];
     let seconds = 0;
     for (let round = 1; round <= rounds; round++) {
-      // Beside each round: how busy the machine is may change.
+      // Measured in each round, because the machine's load can change.
       usual.push(...(await durationsWithin(BASELINE_MS, load)));
       const others = new SteadyCaller(load);
       const start = performance.now();
@@ -100,7 +100,7 @@ const CALLERS = 48;
 const PAYERS = 4;
 const PATHS = ["/livez", "/readyz", "/openapi.json", "/docs", "/nothing"];
 
-/** So many callers that send one request after the other until they are stopped. */
+/** Callers that send one request after another until they are stopped. */
 const startCallers = (count: number, call: (index: number) => Promise<Reply>) => {
   const replies: Reply[] = [];
   let stopped = false;
@@ -117,7 +117,7 @@ const startCallers = (count: number, call: (index: number) => Promise<Reply>) =>
   };
 };
 
-promise(
+guarantee(
   {
     id: "anonymous-flood",
     says: "48 callers without credentials send requests from one address without a pause. They get at most the limit of their address, then 429 with Retry-After. Four payers keep at least half their rate.",
@@ -140,18 +140,18 @@ promise(
     };
     await paid();
     const before = await paid();
-    // A key that is none makes no difference where none is needed.
+    // An invalid key makes no difference on a route without authentication.
     const stop = startCallers(CALLERS, (turn) =>
       send(agent, api.url + PATHS[turn % PATHS.length], turn % 2 === 0 ? {} : { headers: { "x-api-key": "none" } }),
     );
     const beside = await paid();
     const replies = await stop();
-    // Before and after: how busy the machine is may change.
+    // Measured before and after, because the machine's load can change.
     const alone = (before + (await paid())) / 2;
     progress(`${replies.length} anonymous requests; ${Math.round(beside)} payments/s of ${Math.round(alone)}`);
     const refused = replies.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
-    // The load falls into at most two windows.
+    // The load spans at most two windows.
     const windows = Math.ceil(seconds / WINDOW_SECONDS) + 1;
     expect(replies.length - refused.length).toBeLessThanOrEqual(windows * ANONYMOUS_REQUESTS);
     expect(replies.filter(({ status }) => ![200, 404, 429].includes(status))).toEqual([]);

@@ -3,7 +3,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();
 
@@ -12,7 +12,7 @@ const POOL_SIZE = 10;
 /** Statements hold their connections until the statement timeout, which is longer than the wait for a connection. */
 const NO_LOCK_LIMIT = "lock_timeout=0";
 
-promise(
+guarantee(
   {
     id: "pool-held",
     says: "While 500 concurrent requests hold the pool full, every request gets 503 within 3.5 s. Without a connection it waits 1 s and gets 503 within the acquire limit of 2 s. With a connection it gets 503 after the 3 s statement timeout. No request hangs and no connection stays idle in transaction.",

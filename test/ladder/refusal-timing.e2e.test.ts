@@ -5,7 +5,7 @@ import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { type ApiProcess, startApi } from "./support/api-process.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { Stopwatch } from "./support/stopwatch.ts";
 import { signedRankZ } from "./support/wilcoxon.ts";
 
@@ -63,7 +63,7 @@ const timeEach = async (stopwatch: Stopwatch, kinds: readonly (() => string)[], 
   return quickest;
 };
 
-promise(
+guarantee(
   {
     id: "refusal-timing",
     says: "The duration of a rejection reveals nothing. Keys of inactive clients and unknown keys, and random keys and keys with a correct beginning, cannot be distinguished in 5,000 pairs of the fastest of several rejections (Wilcoxon, z within 4.42). The same harness detects a planted difference of 5 µs.",

@@ -5,17 +5,17 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 
 const using = undoAfterEach();
 
 /** Longer than PostgreSQL's response to the statement that stores payments. */
 const RESPONSE_BYTES = 200;
 
-promise(
+guarantee(
   {
     id: "response-lost",
     says: "If the response to a COMMIT is lost, the caller gets 503, never a false 201. A retry with the same key yields one payment. The service never repeats a write with an unknown outcome.",

@@ -3,7 +3,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import type { Reply } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -15,7 +15,7 @@ const idOf = ({ body }: Reply): string => JSON.parse(body).id;
 const isRefusal = ({ status }: Reply): boolean => status === 503 || status === 429;
 const isReplay = ({ headers }: Reply): boolean => headers["idempotent-replayed"] === "true";
 
-promise(
+guarantee(
   {
     id: "retries-at-once",
     says: "100 parallel retries of each of 50 idempotency keys across two API processes create exactly 50 payments. The same key of another client is independent, and a retry with a rotated API key replays.",

@@ -7,7 +7,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
@@ -40,7 +40,7 @@ const everyRowOf = async (knex: Knex): Promise<string> => {
   return dump.join("\n");
 };
 
-promise(
+guarantee(
   {
     id: "secrets",
     says: "API keys, admin tokens, their secret and the pepper appear nowhere in plain text, base64, hex or URL encoding: not in the service's log, PostgreSQL's log with log_statement = all, errors, metrics, a dump of the database or process titles.",

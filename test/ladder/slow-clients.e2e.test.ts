@@ -5,7 +5,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
-import { promise } from "./support/promise.ts";
+import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();
 
@@ -34,7 +34,7 @@ const beSlow = (url: string, beginning: string, drip: string): Slow => {
   return slow;
 };
 
-promise(
+guarantee(
   {
     id: "slow-clients",
     says: "1,000 connections with slow headers and slow bodies leave the p99 of a legitimate client within 50 ms of its baseline, and are closed within 15 s.",

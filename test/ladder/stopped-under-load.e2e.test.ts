@@ -4,10 +4,10 @@ import { expect } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
+import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
-import { promise } from "./support/promise.ts";
 import { type Reply, send } from "./support/send.ts";
 import { until } from "./support/until.ts";
 
@@ -32,7 +32,7 @@ const isRefused = (url: string): Promise<boolean> =>
     ({ code }) => code === "ECONNREFUSED",
   );
 
-promise(
+guarantee(
   {
     id: "stopped-under-load",
     says: "SIGTERM under load drops no request in flight. Each gets a response with Connection: close, new connections are refused, and the process exits with code 0 within 10 s.",

@@ -11,7 +11,7 @@ interface Row {
   readonly covers: string;
 }
 
-const DECLARATION = /^promise\(\s*\{\s*id: "([^"]+)",\s*says:\s*"([^"]+)",\s*covers: "([^"]+)",/gm;
+const DECLARATION = /^guarantee\(\s*\{\s*id: "([^"]+)",\s*says:\s*"([^"]+)",\s*covers: "([^"]+)",/gm;
 
 const declaredIn = (test: string): Row[] => {
   const text = readFileSync(join(import.meta.dirname, test), "utf8");
@@ -21,7 +21,7 @@ const declaredIn = (test: string): Row[] => {
     says,
     covers,
   }));
-  expect([test, rows.length]).toEqual([test, text.match(/\bpromise\(/g)?.length]);
+  expect([test, rows.length]).toEqual([test, text.match(/\bguarantee\(/g)?.length]);
   return rows;
 };
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, it } from "@jest/globals";
 
-/** Undefined where the machine has the program, else a reason to skip what needs it. */
+/** The reason to skip a test that needs the program, or undefined if it is installed. */
 export const missingProgram = (command: string): string | undefined =>
   spawnSync(command, ["--version"]).status === 0 ? undefined : `${command} is not installed`;
 
@@ -9,10 +9,10 @@ const skipped = (title: string, reason: string): string => `${title} (skipped: $
 
 type Declare<Body> = (title: string, body: Body, timeoutMs?: number) => void;
 
-/** `it`, or with a reason a skipped test that names it. `npm test` lists the reasons, and fails without one. */
+/** `it`, or `it.skip` with the reason in the title. `npm test` lists the reasons and fails for a skip without one. */
 export const itUnless = (reason: string | undefined): Declare<() => void | Promise<void>> =>
   reason === undefined ? it : (title, test, timeoutMs) => it.skip(skipped(title, reason), test, timeoutMs);
 
-/** The same for a group of tests. */
+/** `describe`, or `describe.skip` with the reason in the title. */
 export const describeUnless = (reason: string | undefined): Declare<() => void> =>
   reason === undefined ? describe : (title, tests) => describe.skip(skipped(title, reason), tests);

@@ -98,7 +98,7 @@ const SHUTDOWN_TIMEOUT_MS = 60_000;
 const TURN_TIMEOUT_MS = 30_000;
 
 /**
- * Waits until no server runs in the data directory. An orphaned server is told to stop, in case its supervisor was
+ * Waits until no server runs in the data directory. Stops an orphaned server, because its supervisor may have been
  * killed too. An unshared, starting or stopping server gets up to 30 seconds.
  * @throws Error if the server is shared by a living process, was started without this package, or does not end in time.
  */

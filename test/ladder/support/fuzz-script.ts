@@ -1,6 +1,6 @@
 import type { Random } from "./random.ts";
 
-/** One request of a script, or bytes that the server refuses. */
+/** One request of a script, or bytes that the server rejects. */
 export interface Part {
   readonly bytes: Buffer;
   /** Its X-Request-Id. Absent where the server cannot know it. */
@@ -18,7 +18,7 @@ export interface Part {
 /** `read`: reads to the end. `half-close`: sends FIN, then reads. `close` and `reset`: stops without reading. */
 export type Ending = "read" | "half-close" | "close" | "reset";
 
-/** What one connection does. */
+/** The behavior of one connection. */
 export interface Script {
   readonly parts: readonly Part[];
   /** Bytes behind the last part, which the server must not process. */
@@ -65,7 +65,7 @@ const textOf = ({ method = "GET", path = "/livez", headers = [], body, chunkByte
 
 const UPGRADES = ["websocket", "h2c", "TLS/1.0, HTTP/1.1"].map((token) => ["Connection: Upgrade", `Upgrade: ${token}`]);
 
-/** Makes the parts of one connection. */
+/** Creates the parts of one connection. */
 class PartMaker {
   readonly #random: Random;
   readonly #apiKey: string;
@@ -105,7 +105,7 @@ class PartMaker {
     return { bytes: Buffer.from(textOf({ ...shape, headers, id })), id, statuses: [status], isLast, isFault: false };
   }
 
-  /** What the server refuses before it is a request. */
+  /** Bytes that the server rejects before they form a request. */
   fault(): Part {
     const random = this.#random;
     const id = this.#nextId();
@@ -113,7 +113,7 @@ class PartMaker {
     const payment = this.#bodyOf(`never-${id}`);
     const head = textOf(post).slice(0, -2);
     const json = "Content-Type: application/json\r\n";
-    // Tunnels are frequent: node leaves their sockets to the server.
+    // CONNECT is frequent, because node hands its socket over to the server.
     if (random.chance(0.3)) {
       const rest = random.chance(0.5) ? textOf({ ...post, body: payment }) : "";
       return {
@@ -139,7 +139,7 @@ class PartMaker {
         `${head}${json}Transfer-Encoding: chunked\r\n\r\n${payment.length.toString(16)}\r\n${payment}x\r\n0\r\n\r\n`,
       ],
       [[501], `${head}${json}Transfer-Encoding: gzip\r\n\r\n${payment}`],
-      // The caller's end may come before the response: then the body has ended early.
+      // The caller's FIN can arrive before the response. The body then ends early.
       [[413, 400], `${head}${json}Content-Length: 100000\r\n\r\n${payment}`],
       [[431], textOf({ headers: [`a: ${"a".repeat(17_000 + random.below(20_000))}`], id })],
       [[414], textOf({ path: `/${"a".repeat(8_192)}`, id })],

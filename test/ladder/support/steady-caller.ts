@@ -53,7 +53,7 @@ export class SteadyCaller {
   }
 }
 
-/** The durations of the requests of so many milliseconds. */
+/** The durations of the requests during this time. */
 export const durationsWithin = async (milliseconds: number, options: SteadyCallerOptions): Promise<number[]> => {
   const caller = new SteadyCaller(options);
   await sleep(milliseconds);

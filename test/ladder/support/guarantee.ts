@@ -3,23 +3,23 @@ import { expect, it } from "@jest/globals";
 import { linesWithSecrets } from "../../support/secrets.ts";
 import { itUnless } from "../../support/unless.ts";
 
-/** One row of the ladder: a promise, and the two sizes of the test that proves it. */
-export interface Promised<Form> {
+/** One row of the ladder: a guarantee and the two forms of its test. */
+export interface Guarantee<Form> {
   /** In kebab-case; `npm run ladder -- <part of it>` runs this row. */
   readonly id: string;
-  /** What is promised, as docs/reliability.md says it, letter for letter. */
+  /** The guarantee, with the same text as in docs/reliability.md. */
   readonly says: string;
-  /** The requirements of OWASP ASVS 5.0 and the weaknesses (CWE) that it speaks to, or `-`. */
+  /** The requirements of OWASP ASVS 5.0 and the CWE weaknesses that it addresses, or `-`. */
   readonly covers: string;
-  /** What `npm run ladder -- --short` and CI run: seconds. */
+  /** The form of `npm run ladder -- --short` and CI: seconds. */
   readonly short: Form;
-  /** What `npm run ladder` runs: more rounds, longer load. */
+  /** The form of `npm run ladder`: more rounds, longer load. */
   readonly long: Form;
-  /** What this machine lacks for the row, which is then skipped and says so. */
+  /** What the row needs and this machine lacks. The row is then skipped with this reason. */
   readonly missing?: string | undefined;
 }
 
-/** What `npm run ladder` reads to print its table. */
+/** A result that `npm run ladder` prints in its table. */
 interface RowResult {
   readonly id: string;
   readonly says: string;
@@ -29,9 +29,9 @@ interface RowResult {
   readonly seconds: number;
 }
 
-/** What a row's test is given to work with. */
+/** Passed to the test of a row. */
 export interface Tools {
-  /** Shows how far it has come; in the long form alone. */
+  /** Reports progress, only in the long form. */
   progress(text: string): void;
   /**
    * The limit that a test applies to a guaranteed duration: the same in the long form, which needs an idle machine, and
@@ -40,10 +40,10 @@ export interface Tools {
   allowed(milliseconds: number): number;
 }
 
-const SHORT_FORM_PATIENCE = 10;
+const SHORT_FORM_FACTOR = 10;
 
-const SHORT_LIMIT_MS = 300_000;
-const LONG_LIMIT_MS = 3_600_000;
+const SHORT_TIMEOUT_MS = 300_000;
+const LONG_TIMEOUT_MS = 3_600_000;
 
 const isLong = process.env["LADDER"] === "long";
 
@@ -55,11 +55,11 @@ const record = (row: RowResult): void => {
 const firstLine = (error: unknown): string => (String((error as Error)?.message ?? error).split("\n")[0] ?? "").trim();
 
 /**
- * Declares a row of the ladder as a test. `run` throws where the promise is broken, and returns what it measured,
- * in a few words.
+ * Declares a row of the ladder as a test. `run` throws if the guarantee is broken, and returns a short text with the
+ * measured figures.
  */
-export const promise = <Form extends object>(
-  { id, says, covers, short, long, missing }: Promised<Form>,
+export const guarantee = <Form extends object>(
+  { id, says, covers, short, long, missing }: Guarantee<Form>,
   run: (form: Form, tools: Tools) => Promise<string>,
 ): void => {
   const row = { id, says, covers };
@@ -71,7 +71,7 @@ export const promise = <Form extends object>(
   const progress = (text: string): void => {
     if (isLong) process.stderr.write(`  ${id}: ${text}\n`);
   };
-  const allowed = (milliseconds: number): number => milliseconds * (isLong ? 1 : SHORT_FORM_PATIENCE);
+  const allowed = (milliseconds: number): number => milliseconds * (isLong ? 1 : SHORT_FORM_FACTOR);
   const test = async (): Promise<void> => {
     const start = performance.now();
     const seconds = () => Math.round((performance.now() - start) / 100) / 10;
@@ -85,5 +85,5 @@ export const promise = <Form extends object>(
       throw error;
     }
   };
-  it(`${id}: ${says}`, test, isLong ? LONG_LIMIT_MS : SHORT_LIMIT_MS);
+  it(`${id}: ${says}`, test, isLong ? LONG_TIMEOUT_MS : SHORT_TIMEOUT_MS);
 };
