@@ -47,7 +47,9 @@ describe("The rules of the architecture", () => {
     ['export const z = require.resolve("zod");', "zod"],
     ['export const z = createRequire(import.meta.url)("zod");', "zod"],
   ])("find the import of %s", (text, reference) => {
-    expect(faultsWith(planted, text)).toContain(`${planted} imports ${reference}, which packages/domain/src must not import`);
+    expect(faultsWith(planted, text)).toContain(
+      `${planted} imports ${reference}, which packages/domain/src must not import`,
+    );
   });
 
   it.each(["import(name)", "import(`zod`)", "require(name)"])("reject the computed import %s", (text) => {
@@ -86,7 +88,9 @@ describe("The rules of the architecture", () => {
     ["packages/adapters-postgres/src", "inversify"],
   ])("keep %s from importing %s", (root, reference) => {
     const file = `${root}/planted.ts`;
-    expect(faultsWith(file, `import "${reference}";`)).toContain(`${file} imports ${reference}, which ${root} must not import`);
+    expect(faultsWith(file, `import "${reference}";`)).toContain(
+      `${file} imports ${reference}, which ${root} must not import`,
+    );
   });
 
   it("require a rule for every new package", () => {

@@ -236,7 +236,7 @@ guarantee(
         seed,
         told,
       );
-      return `${connections} connections, ${responses} responses; ${stored} payments stored, ${answered} answered, ${abandoned} abandoned by their callers`;
+      return `${connections} connections, ${responses} responses; ${stored} payments stored, ${answered} acknowledged, ${abandoned} abandoned by their callers`;
     } catch (error) {
       throw new Error(`LADDER_SEED=${seed} repeats it: ${(error as Error).message}`, { cause: error });
     }

@@ -62,7 +62,7 @@ guarantee(
     const { acknowledged } = kept(await ledger.compare(database.knex, account.id));
     expect(slowest).toBeLessThan(allowed(5_000));
     expect(slowestReturn).toBeLessThan(allowed(10_000));
-    const times = `slowest answer ${Math.ceil(slowest)} ms, last refusal ${Math.ceil(slowestReturn)} ms after the return`;
+    const times = `slowest response ${Math.ceil(slowest)} ms, last rejection ${Math.ceil(slowestReturn)} ms after the return`;
     return `${rounds} silences of ${silence / 1_000} s: ${times}; ${acknowledged} acknowledged, 0 lost, 0 twice`;
   },
 );

@@ -211,6 +211,6 @@ guarantee(
       await expect(startApi(database.url, { JWT_SECRET: secret })).rejects.toThrow(/JWT_SECRET/);
     }
     const count = groups.reduce((sum, [, forgeries]) => sum + forgeries.length, 0);
-    return `${count} of ${count} forged tokens got 401; ${unbootable.length} of ${unbootable.length} bad secrets did not boot`;
+    return `${count} of ${count} forged tokens got 401; ${unbootable.length} of ${unbootable.length} bad secrets did not start`;
   },
 );

@@ -87,7 +87,7 @@ guarantee(
     expect([...statuses.keys()]).toEqual([401]);
     expect(lookups / statements).toBeGreaterThan(2);
     expect(median(lookedUp)).toBeLessThan(allowed(2) * median(free));
-    const times = `${median(lookedUp).toFixed(1)} ms in the median, ${median(free).toFixed(1)} ms beside keys that are refused without one`;
+    const times = `${median(lookedUp).toFixed(1)} ms in the median, ${median(free).toFixed(1)} ms beside keys that are rejected without one`;
     return `${guesses} guesses, ${lookups} lookups in ${statements} statements; ${free.length + lookedUp.length} requests of a client, all served: ${times}`;
   },
 );

@@ -83,7 +83,7 @@ guarantee(
     expect(statuses.get(401)).toBe(ALLOWED);
     expect((await api.asAdmin("GET", `/accounts/${account.id}`)).status).toBe(200);
     expect((await client.request("/me")).status).toBe(200);
-    return `${guesses} guesses: ${statuses.get(401)} times 401, ${statuses.get(429)} times 429, ${lookups} lookups; ${payments} payments meanwhile, all made`;
+    return `${guesses} guesses: ${statuses.get(401)} times 401, ${statuses.get(429)} times 429, ${lookups} lookups; ${payments} payments meanwhile, all created`;
   },
 );
 

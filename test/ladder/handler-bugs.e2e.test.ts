@@ -85,6 +85,6 @@ guarantee(
     expect(wrong).toEqual([]);
     expect(unhandled).toEqual([]);
     const count = requests.length * WAYS.length;
-    return `${count} of ${count} bugs answered with 500 and logged (${requests.length} handlers); all handlers serve afterwards`;
+    return `${count} of ${count} bugs returned 500 and were logged (${requests.length} handlers); all handlers serve afterwards`;
   },
 );

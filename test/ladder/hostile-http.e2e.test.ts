@@ -137,6 +137,6 @@ guarantee(
     await once(idle, "end");
     expect((await service.request("GET", "/livez")).status).toBe(200);
     idle.destroy();
-    return `${attacks.length} of ${attacks.length} answered as specified; only the one proper payment stored`;
+    return `${attacks.length} of ${attacks.length} as specified; only the one valid payment stored`;
   },
 );

@@ -52,6 +52,6 @@ guarantee(
     expect(wrong).toEqual([]);
     expect(counts.read).toBe(95 - REFUSED_BY_DESIGN.length);
     expect(counts.refused).toBeGreaterThanOrEqual(188);
-    return `188 of 188 refused, ${counts.read} of 95 read and 2 refused by design, ${counts.open} open ones without a 5xx`;
+    return `188 of 188 rejected, ${counts.read} of 95 read and 2 rejected by design, ${counts.open} open ones without a 5xx`;
   },
 );

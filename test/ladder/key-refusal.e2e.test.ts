@@ -128,6 +128,6 @@ guarantee(
     expect([...answers.keys()][0]).toMatch(
       /^HTTP\/1\.1 401 Unauthorized\r\n.*WWW-Authenticate: ApiKey realm="payments"\r\n/s,
     );
-    return `${count} of ${count} refusals alike, ${requests().length} requests with ${states} states of a key`;
+    return `${count} of ${count} rejections alike, ${requests().length} requests with ${states} states of a key`;
   },
 );

@@ -95,6 +95,6 @@ guarantee(
     expect(payers.paid()).toBeGreaterThan(0);
     expect(slowestRead).toBeLessThan(allowed(1_000));
     for (const milliseconds of [late, lastPayment]) expect(milliseconds).toBeLessThan(allowed(1_000));
-    return `${rounds} keys ended under ${paid} payments, 0 payments after the answer; last read ${slowestRead} ms after it; an overlap served until ${Math.max(late, lastPayment)} ms after its end`;
+    return `${rounds} keys ended under ${paid} payments, 0 payments after the response; last read ${slowestRead} ms after it; an overlap served until ${Math.max(late, lastPayment)} ms after its end`;
   },
 );

@@ -73,6 +73,6 @@ guarantee(
     // The subject is in the log, so there was something to escape.
     expect(events.filter((line) => line.admin === FORGED).length).toBeGreaterThanOrEqual(3);
     const refusals = asked.filter(({ reason }) => reason !== undefined).length;
-    return `${lines.length} lines of ${asked.length} hostile requests, 0 forged; ${refusals} of ${refusals} refusals explained by their request id`;
+    return `${lines.length} lines of ${asked.length} hostile requests, 0 forged; ${refusals} of ${refusals} rejections explained by their request id`;
   },
 );

@@ -101,6 +101,6 @@ guarantee(
     expect(counts.kept + counts.refused).toBe(3 * texts.length);
     // Only NUL, lone surrogates, control characters in a name, and empty or too long texts can be rejected.
     expect(counts.refused).toBeLessThan(texts.length / 4);
-    return `${texts.length} strings in 3 fields: ${counts.kept} read back exactly, ${counts.refused} refused with 400`;
+    return `${texts.length} strings in 3 fields: ${counts.kept} read back exactly, ${counts.refused} rejected with 400`;
   },
 );

@@ -97,7 +97,7 @@ guarantee(
     let seen = PLANTED_MICROSECONDS;
     while (seen < allowed(PLANTED_MICROSECONDS) && !seenWhere(seen)) seen++;
     const [control, state, prefix] = [alike, unknownOrInactive, randomOrRightPrefix].map(signedRankZ);
-    const figure = `${pairs} pairs: z = ${state?.toFixed(2)} for inactive clients, ${prefix?.toFixed(2)} for right beginnings, ${control?.toFixed(2)} for alike ones, planted ${seen} µs are ${seenWhere(seen) ? "" : "not "}seen`;
+    const figure = `${pairs} pairs: z = ${state?.toFixed(2)} for inactive clients, ${prefix?.toFixed(2)} for correct beginnings, ${control?.toFixed(2)} for alike ones, planted ${seen} µs are ${seenWhere(seen) ? "" : "not "}seen`;
     progress(figure);
     expect([seen, seenWhere(seen)]).toEqual([seen, true]);
     for (const z of [control, state, prefix]) expect(Math.abs(z ?? Number.NaN)).toBeLessThan(Z_LIMIT);

@@ -91,6 +91,6 @@ guarantee(
     const { acknowledged } = kept(await ledger.compare(database.knex, id));
     expect(slowest).toBeLessThan(allowed(10_000));
     const ends = `exit code 0 after at most ${Math.ceil(slowest)} ms`;
-    return `${rounds} stops, ${inFlight} requests answered while stopping, 0 dropped, ${acknowledged} acknowledged, 0 lost, 0 twice; ${ends}`;
+    return `${rounds} stops, ${inFlight} responses while stopping, 0 dropped, ${acknowledged} acknowledged, 0 lost, 0 twice; ${ends}`;
   },
 );
