@@ -128,8 +128,8 @@ describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
       expect(again.headers.get("idempotent-replayed")).toBe("true");
       expect(await database.knex("payments").count()).toEqual([{ count: "200" }]);
       expect((await one.asAdmin("DELETE", `/accounts/${account.id}/api-key`)).status).toBe(204);
-      const refused = await Promise.all([one, other].map((service) => pay(service, account.apiKey, "after")));
-      expect(refused.map(({ status }) => status)).toEqual([401, 401]);
+      const rejected = await Promise.all([one, other].map((service) => pay(service, account.apiKey, "after")));
+      expect(rejected.map(({ status }) => status)).toEqual([401, 401]);
     }, 60_000);
 
     it("keeps every timeout of a connection on every server connection", async () => {

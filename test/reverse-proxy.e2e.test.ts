@@ -78,10 +78,10 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
         servername: HOST,
         headers: { host: HOST, ...headers },
       };
-      const call = request(options, async (answer) => {
+      const call = request(options, async (response) => {
         let text = "";
-        for await (const chunk of answer) text += chunk;
-        resolve({ status: answer.statusCode, headers: answer.headers, text });
+        for await (const chunk of response) text += chunk;
+        resolve({ status: response.statusCode, headers: response.headers, text });
       });
       call.on("error", reject).end(body);
     });
@@ -115,7 +115,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     };
     expect((await send("/me", { headers: spoofed })).status).toBe(401);
     const log = () => apis.map((api) => api.output()).join("");
-    await until("the refusal in the log", () => log().includes('"event":"authentication-refused"'));
+    await until("the rejection in the log", () => log().includes('"event":"authentication-refused"'));
     expect(log()).toContain('"address":"127.0.0.1"');
     expect(log()).not.toMatch(/203\.0\.113|198\.51\.100/);
   });

@@ -83,35 +83,36 @@ guarantee(
       const path = `/payments/create?clientId=${other.id}&amount=7`;
       return rawResponse(service.url, rawRequest({ method: "POST", path, headers: all, body }));
     };
-    const bodyOf = (answer: string) => JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
+    const bodyOf = (response: string) => JSON.parse(response.slice(response.indexOf("\r\n\r\n")));
     const wrong: string[] = [];
     const stored: object[] = [];
     const expected = (more: object) => ({ client_id: payer.id, currency: "EUR", status: "created", ...more });
 
     for (const amount of REJECTED_AMOUNTS) {
-      const answer = await post(`{"amount":${amount},"currency":"EUR"}`);
-      if (statusOf(answer) !== 400) wrong.push(`amount ${amount}: ${answer}`);
+      const response = await post(`{"amount":${amount},"currency":"EUR"}`);
+      if (statusOf(response) !== 400) wrong.push(`amount ${amount}: ${response}`);
     }
     for (const [text, amount] of ACCEPTED_AMOUNTS) {
-      const answer = await post(`{"amount":${text},"currency":"EUR"}`);
-      if (statusOf(answer) !== 201 || String(bodyOf(answer).amount) !== amount) wrong.push(`amount ${text}: ${answer}`);
+      const response = await post(`{"amount":${text},"currency":"EUR"}`);
+      if (statusOf(response) !== 201 || String(bodyOf(response).amount) !== amount)
+        wrong.push(`amount ${text}: ${response}`);
       stored.push(expected({ amount, metadata: {} }));
     }
     for (const field of FOREIGN_FIELDS) {
-      const answer = await post(`{"amount":1,"currency":"EUR",${field.replace("OTHER", other.id)}}`);
-      if (statusOf(answer) !== 400) wrong.push(`${field}: ${answer}`);
+      const response = await post(`{"amount":1,"currency":"EUR",${field.replace("OTHER", other.id)}}`);
+      if (statusOf(response) !== 400) wrong.push(`${field}: ${response}`);
     }
     for (const field of IGNORED_FIELDS) {
       const headers = [`X-Client-Id: ${other.id}`, `clientId: ${other.id}`];
-      const answer = await post(`{"amount":1,"currency":"EUR",${field.replace("OTHER", other.id)}}`, headers);
-      if (statusOf(answer) !== 201 || bodyOf(answer).clientId !== payer.id) wrong.push(`${field}: ${answer}`);
+      const response = await post(`{"amount":1,"currency":"EUR",${field.replace("OTHER", other.id)}}`, headers);
+      if (statusOf(response) !== 201 || bodyOf(response).clientId !== payer.id) wrong.push(`${field}: ${response}`);
       stored.push(expected({ amount: "1", metadata: {} }));
     }
     for (const name of KEPT_METADATA) {
-      const answer = await post(`{"amount":1,"currency":"EUR","metadata":{"${name}":"x"}}`);
+      const response = await post(`{"amount":1,"currency":"EUR","metadata":{"${name}":"x"}}`);
       const metadata = { [name]: "x" };
-      if (statusOf(answer) !== 201 || JSON.stringify(bodyOf(answer).metadata) !== JSON.stringify(metadata)) {
-        wrong.push(`metadata ${name}: ${answer}`);
+      if (statusOf(response) !== 201 || JSON.stringify(bodyOf(response).metadata) !== JSON.stringify(metadata)) {
+        wrong.push(`metadata ${name}: ${response}`);
       }
       stored.push(expected({ amount: "1", metadata }));
     }

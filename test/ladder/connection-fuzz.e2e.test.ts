@@ -110,9 +110,9 @@ const faultOfResponse = (response: RawResponse, part: Part | undefined, isWhole:
   const isExpected = part.statuses.includes(status);
   const got = `${status} ${idOf(response)} in place of ${part.statuses} ${part.id}`;
   if (idOf(response) === part.id) return isWhole && !isExpected ? got : "";
-  const isRefusal = status >= 400 && headers["connection"] === "close" && isLast;
-  const isRefusable = !isWhole || (part.isFault && isExpected);
-  return isRefusal && isRefusable ? "" : got;
+  const isRejection = status >= 400 && headers["connection"] === "close" && isLast;
+  const isRejectable = !isWhole || (part.isFault && isExpected);
+  return isRejection && isRejectable ? "" : got;
 };
 
 const faultsOf = ({ script, responses, fault }: Run): string[] => {

@@ -50,13 +50,13 @@ guarantee(
       const returned = performance.now();
       proxy.mend();
       await Promise.all(reads);
-      const lastRefusal = () => Math.max(returned, ...replies.filter(isRefusal).map(endOf));
-      await until("all payments are made", () => performance.now() - lastRefusal() > CALM_MS);
+      const lastRejection = () => Math.max(returned, ...replies.filter(isRejection).map(endOf));
+      await until("all payments are made", () => performance.now() - lastRejection() > CALM_MS);
       await until("payments are made", () => replies.some(({ status, sentAt }) => status === 201 && sentAt > returned));
-      expect(replies.filter(isRefusal).length).toBeGreaterThan(64);
+      expect(replies.filter(isRejection).length).toBeGreaterThan(64);
       slowest = Math.max(slowest, ...replies.map(({ milliseconds }) => milliseconds));
-      slowestReturn = Math.max(slowestReturn, lastRefusal() - returned);
-      progress(`${round} of ${rounds} rounds, slowest answer ${Math.ceil(slowest)} ms`);
+      slowestReturn = Math.max(slowestReturn, lastRejection() - returned);
+      progress(`${round} of ${rounds} rounds, slowest response ${Math.ceil(slowest)} ms`);
     }
     await payers.stop();
     const { acknowledged } = kept(await ledger.compare(database.knex, account.id));
@@ -67,6 +67,6 @@ guarantee(
   },
 );
 
-const isRefusal = ({ status }: Reply): boolean => status === 503;
+const isRejection = ({ status }: Reply): boolean => status === 503;
 
 const endOf = ({ sentAt, milliseconds }: Reply): number => sentAt + milliseconds;

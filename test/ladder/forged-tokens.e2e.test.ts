@@ -177,9 +177,9 @@ guarantee(
 
     const statusOf = async (url: string, forged: string): Promise<number> => {
       const headers = { authorization: `Bearer ${forged}`, connection: "close" };
-      const answer = await fetch(`${url}/accounts`, { headers });
-      await answer.arrayBuffer();
-      return answer.status;
+      const response = await fetch(`${url}/accounts`, { headers });
+      await response.arrayBuffer();
+      return response.status;
     };
     const good = token(HS256);
     expect(await statusOf(service.url, good)).toBe(200);

@@ -99,7 +99,7 @@ const ofBodies = (apiKey: string): Attack[] => {
     ["JSON in UTF-16", 415, `${head}Content-Type: application/json; charset=utf-16\r\n${whole}`],
     ["no type", 415, `${head}${whole}`],
     ["nothing", 400, `${head}${json}Content-Length: 0\r\n\r\n`],
-    ["an answer that can't be had", 406, `${head}${json}Accept: text/html\r\n${whole}`],
+    ["an unacceptable Accept header", 406, `${head}${json}Accept: text/html\r\n${whole}`],
   ];
 };
 
@@ -118,13 +118,13 @@ guarantee(
     const attacks = [...ofHeaders(), ...ofRequestLines(), ...ofBodies(account.apiKey)];
     const wrong: string[] = [];
     for (const [name, status, bytes] of attacks) {
-      const answer = await rawResponse(service.url, bytes);
-      const answers = answer.match(/^HTTP\/1\.1 \d{3} /gm)?.length;
+      const response = await rawResponse(service.url, bytes);
+      const responses = response.match(/^HTTP\/1\.1 \d{3} /gm)?.length;
       // A response that cannot have a body has no problem.
-      const isTold = status < 400 || problemCodeOf(answer) !== undefined || name.startsWith("HEAD ");
-      const isDiscreet = !/^(?:Server|X-Powered-By|Via):/im.test(answer) && !/node_modules|at \w+ \(/.test(answer);
-      if (statusOf(answer) !== status || answers !== 1 || !isTold || !isDiscreet) {
-        wrong.push(`${name}: ${answers} answers, the first ${answer.slice(0, 300)}`);
+      const isTold = status < 400 || problemCodeOf(response) !== undefined || name.startsWith("HEAD ");
+      const isDiscreet = !/^(?:Server|X-Powered-By|Via):/im.test(response) && !/node_modules|at \w+ \(/.test(response);
+      if (statusOf(response) !== status || responses !== 1 || !isTold || !isDiscreet) {
+        wrong.push(`${name}: ${responses} responses, the first ${response.slice(0, 300)}`);
       }
     }
     expect(wrong).toEqual([]);

@@ -35,7 +35,7 @@ guarantee(
       return problemCodeOf(await rawResponse(service.url, request));
     };
     const wrong: string[] = [];
-    const counts = { refused: 0, read: 0, open: 0 };
+    const counts = { rejected: 0, read: 0, open: 0 };
     for (const test of parsing) {
       for (const bytes of bytesOf(test.input)) {
         const code = await codeFor(bytes);
@@ -46,12 +46,12 @@ guarantee(
         else if (!("error" in test)) counts.open++;
         else if (isRead === (test.error || REFUSED_BY_DESIGN.includes(test.name))) wrong.push(`${test.name}: ${code}`);
         else if (isRead) counts.read++;
-        else if (test.error) counts.refused++;
+        else if (test.error) counts.rejected++;
       }
     }
     expect(wrong).toEqual([]);
     expect(counts.read).toBe(95 - REFUSED_BY_DESIGN.length);
-    expect(counts.refused).toBeGreaterThanOrEqual(188);
+    expect(counts.rejected).toBeGreaterThanOrEqual(188);
     return `188 of 188 rejected, ${counts.read} of 95 read and 2 rejected by design, ${counts.open} open ones without a 5xx`;
   },
 );

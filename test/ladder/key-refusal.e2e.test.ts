@@ -28,7 +28,7 @@ const used = async (service: TestService): Promise<Held> => {
 };
 
 /** One header for each state of a credential that must be rejected. */
-const refusedCredentials = async (service: TestService, { knex }: TestDatabase) => {
+const rejectedCredentials = async (service: TestService, { knex }: TestDatabase) => {
   const rotate = ({ id }: Held, overlapSeconds: number) =>
     service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds });
   const held = async () => used(service);
@@ -88,8 +88,8 @@ const requests = (): readonly RawRequest[] => {
 };
 
 /** Every byte except the values of date and request id. */
-const comparable = (answer: string): string =>
-  answer
+const comparable = (response: string): string =>
+  response
     .replace(/^Date: .*$/m, "Date: -")
     .replace(/^X-Request-Id: .{36}\r$/m, "X-Request-Id: -")
     .replace(/"requestId":"[^"]{36}"/, '"requestId":"-"');
@@ -103,14 +103,14 @@ guarantee(
     long: { storages: ["digest", "plaintext"] },
   },
   async ({ storages }) => {
-    const answers = new Map<string, string>();
+    const responses = new Map<string, string>();
     let count = 0;
     let states = 0;
     for (const storage of storages) {
       const database = using(await createTestDatabase(), (created) => created.drop());
       const { url } = storage === "plaintext" ? database.unlogged : database;
       const service = using(await startService(url, { API_KEY_STORAGE: storage }), (one) => one.stop());
-      const credentials = Object.entries(await refusedCredentials(service, database)).filter(
+      const credentials = Object.entries(await rejectedCredentials(service, database)).filter(
         // With plaintext storage the stored value is the key itself.
         ([state]) => storage === "digest" || state !== "the stored form of a key",
       );
@@ -118,14 +118,14 @@ guarantee(
       for (const request of requests()) {
         for (const [state, credential] of credentials) {
           const headers = [...(request.headers ?? []), ...credential];
-          const answer = comparable(await rawResponse(service.url, rawRequest({ ...request, headers })));
-          answers.set(answer, `${request.method} ${request.path} with a key that is ${state}`);
+          const response = comparable(await rawResponse(service.url, rawRequest({ ...request, headers })));
+          responses.set(response, `${request.method} ${request.path} with a key that is ${state}`);
           count++;
         }
       }
     }
-    expect([...answers.values()]).toHaveLength(1);
-    expect([...answers.keys()][0]).toMatch(
+    expect([...responses.values()]).toHaveLength(1);
+    expect([...responses.keys()][0]).toMatch(
       /^HTTP\/1\.1 401 Unauthorized\r\n.*WWW-Authenticate: ApiKey realm="payments"\r\n/s,
     );
     return `${count} of ${count} rejections alike, ${requests().length} requests with ${states} states of a key`;

@@ -38,10 +38,10 @@ const servedUntil = async (apis: readonly ApiProcess[], apiKey: string, since: n
   const lasts = apis.map(async ({ url }) => {
     const reader = clientOf(url, { apiKey });
     let last = since;
-    for (let refused = false; !refused; ) {
+    for (let rejected = false; !rejected; ) {
       const sent = Date.now();
-      refused = (await reader.request("/me")).status === 401;
-      if (!refused) last = sent;
+      rejected = (await reader.request("/me")).status === 401;
+      if (!rejected) last = sent;
     }
     reader.close();
     return last - since;

@@ -53,8 +53,8 @@ guarantee(
     ];
     const asked: { readonly id: string; readonly reason: unknown }[] = [];
     for (const { reason, headers, ...request } of requests) {
-      const answer = await rawResponse(api.url, rawRequest({ ...request, headers: [...headers, ...evil] }));
-      const id = /^X-Request-Id: (.*)\r$/m.exec(answer)?.[1] ?? "";
+      const response = await rawResponse(api.url, rawRequest({ ...request, headers: [...headers, ...evil] }));
+      const id = /^X-Request-Id: (.*)\r$/m.exec(response)?.[1] ?? "";
       expect(id).toMatch(/^[0-9a-f-]{36}$/);
       asked.push({ id, reason });
     }
@@ -66,13 +66,13 @@ guarantee(
     const events = lines.map((line) => JSON.parse(line));
     expect(events.filter(({ event, requestId }) => event === "forged" || requestId === "forged")).toEqual([]);
     for (const { id, reason } of asked) {
-      const refusals = events.filter((line) => line.requestId === id && line.event === "authentication-refused");
-      expect(refusals.map((line) => line.reason)).toEqual(reason === undefined ? [] : [reason]);
+      const rejections = events.filter((line) => line.requestId === id && line.event === "authentication-refused");
+      expect(rejections.map((line) => line.reason)).toEqual(reason === undefined ? [] : [reason]);
       expect(events.filter((line) => line.requestId === id && line.msg === "request")).toHaveLength(1);
     }
     // The subject is in the log, so there was something to escape.
     expect(events.filter((line) => line.admin === FORGED).length).toBeGreaterThanOrEqual(3);
-    const refusals = asked.filter(({ reason }) => reason !== undefined).length;
-    return `${lines.length} lines of ${asked.length} hostile requests, 0 forged; ${refusals} of ${refusals} rejections explained by their request id`;
+    const rejections = asked.filter(({ reason }) => reason !== undefined).length;
+    return `${lines.length} lines of ${asked.length} hostile requests, 0 forged; ${rejections} of ${rejections} rejections explained by their request id`;
   },
 );

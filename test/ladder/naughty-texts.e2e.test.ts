@@ -65,7 +65,7 @@ guarantee(
     const admin = { authorization: `Bearer ${token}` };
     const { body: account } = await request("POST", "/accounts", admin, { name: "A", email: "a@example.com" });
     const client = { "x-api-key": account.apiKey };
-    const counts = { kept: 0, refused: 0 };
+    const counts = { kept: 0, rejected: 0 };
     const wrong: string[] = [];
 
     /** Sends the text in a field of a new object and reads the field back. */
@@ -78,7 +78,7 @@ guarantee(
     ) => {
       const made = await request("POST", path, headers, { ...more, [field]: value });
       if (made.status === 400) {
-        counts.refused++;
+        counts.rejected++;
         return;
       }
       const at = path.replace("/create", "");
@@ -98,9 +98,9 @@ guarantee(
     };
     for (let at = 0; at < texts.length; at += AT_ONCE) await Promise.all(texts.slice(at, at + AT_ONCE).map(tryText));
     expect(wrong).toEqual([]);
-    expect(counts.kept + counts.refused).toBe(3 * texts.length);
+    expect(counts.kept + counts.rejected).toBe(3 * texts.length);
     // Only NUL, lone surrogates, control characters in a name, and empty or too long texts can be rejected.
-    expect(counts.refused).toBeLessThan(texts.length / 4);
-    return `${texts.length} strings in 3 fields: ${counts.kept} read back exactly, ${counts.refused} rejected with 400`;
+    expect(counts.rejected).toBeLessThan(texts.length / 4);
+    return `${texts.length} strings in 3 fields: ${counts.kept} read back exactly, ${counts.rejected} rejected with 400`;
   },
 );

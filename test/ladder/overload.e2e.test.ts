@@ -16,7 +16,7 @@ const using = undoAfterEach();
 const SATURATION = 64;
 const TIMES = 10;
 /** More than the service admits with slow statements: two batches of 128 payments and those that wait up to 400 ms. */
-const SLOW_ANSWER_MS = 250;
+const SLOW_RESPONSE_MS = 250;
 const TOO_MANY = 1_000;
 const WINDOW_MS = 1_000;
 const PATIENCE_MS = 30_000;
@@ -63,16 +63,18 @@ guarantee(
     await hear(WINDOW_MS);
     const crowded = await hear(seconds * 1_000);
     const p99 = percentile(0.99, crowded.filter(isAdmitted));
-    progress(`${crowded.length} answers under overload, p99 ${Math.ceil(p99)} ms`);
+    progress(`${crowded.length} responses under overload, p99 ${Math.ceil(p99)} ms`);
 
     const more = startPayers(TOO_MANY - SATURATION * TIMES);
     await hear(WINDOW_MS);
-    proxy.delayResponses(SLOW_ANSWER_MS);
+    proxy.delayResponses(SLOW_RESPONSE_MS);
     await hear(WINDOW_MS);
     const slowed = await hear(seconds * 1_000);
-    const refused = slowed.filter((reply) => !isAdmitted(reply));
+    const rejected = slowed.filter((reply) => !isAdmitted(reply));
     const slowP99 = percentile(0.99, slowed.filter(isAdmitted));
-    progress(`${slowed.length} answers of a slowed database, ${refused.length} refused, p99 ${Math.ceil(slowP99)} ms`);
+    progress(
+      `${slowed.length} responses of a slowed database, ${rejected.length} rejected, p99 ${Math.ceil(slowP99)} ms`,
+    );
 
     proxy.mend();
     const ended = performance.now();
@@ -84,13 +86,13 @@ guarantee(
 
     const within = (milliseconds: number) => Math.max(allowed(milliseconds), timesBaseline * baseline);
     expect(crowded.filter(isAdmitted).length).toBeGreaterThan(0);
-    expect(refused.length).toBeGreaterThan(0);
+    expect(rejected.length).toBeGreaterThan(0);
     expect(Math.max(p99, slowP99)).toBeLessThan(within(1_000));
-    const refusal = percentile(0.5, refused);
-    expect(refusal).toBeLessThan(within(SLOW_ANSWER_MS));
+    const rejection = percentile(0.5, rejected);
+    expect(rejection).toBeLessThan(within(SLOW_RESPONSE_MS));
     expect(back).toBeLessThan(within(5_000));
     const times = `p99 ${Math.ceil(p99)} ms, of a slowed database ${Math.ceil(slowP99)} ms`;
-    const rest = `${refused.length} refused after ${Math.ceil(refusal)} ms in the median`;
+    const rest = `${rejected.length} rejected after ${Math.ceil(rejection)} ms in the median`;
     return `${times}, ${rest}; baseline back after ${Math.ceil(back)} ms; ${acknowledged} acknowledged, 0 lost, 0 twice`;
   },
 );

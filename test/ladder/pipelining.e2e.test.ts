@@ -149,19 +149,19 @@ guarantee(
     // Measured before and after, because the machine's load can change.
     const alone = (before + (await paid())) / 2;
     progress(`${replies.length} anonymous requests; ${Math.round(beside)} payments/s of ${Math.round(alone)}`);
-    const refused = replies.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThan(0);
+    const rejected = replies.filter(({ status }) => status === 429);
+    expect(rejected.length).toBeGreaterThan(0);
     // The load spans at most two windows.
     const windows = Math.ceil(seconds / WINDOW_SECONDS) + 1;
-    expect(replies.length - refused.length).toBeLessThanOrEqual(windows * ANONYMOUS_REQUESTS);
+    expect(replies.length - rejected.length).toBeLessThanOrEqual(windows * ANONYMOUS_REQUESTS);
     expect(replies.filter(({ status }) => ![200, 404, 429].includes(status))).toEqual([]);
-    for (const { headers, body } of refused) {
+    for (const { headers, body } of rejected) {
       expect(JSON.parse(body).code).toBe("too-many-anonymous-requests");
       expect(Number(headers["retry-after"])).toBeGreaterThanOrEqual(1);
       expect(Number(headers["retry-after"])).toBeLessThanOrEqual(WINDOW_SECONDS);
     }
     expect(beside).toBeGreaterThanOrEqual(share * alone);
     const rates = `${Math.round(beside)} payments/s beside them, ${Math.round(alone)} without`;
-    return `${replies.length} requests without credentials, ${refused.length} times 429; ${rates}`;
+    return `${replies.length} requests without credentials, ${rejected.length} times 429; ${rates}`;
   },
 );

@@ -43,8 +43,8 @@ guarantee(
       await holder.raw("set local idle_in_transaction_session_timeout = 0");
       await holder.raw("lock table payments in access exclusive mode");
       const replies = await Promise.all(Array.from({ length: CONNECTIONS }, () => client.request("/payments")));
-      const answers = replies.map(({ status, headers }) => `${status} ${headers["retry-after"]}`);
-      expect(new Set(answers)).toEqual(new Set(["503 1"]));
+      const responses = replies.map(({ status, headers }) => `${status} ${headers["retry-after"]}`);
+      expect(new Set(responses)).toEqual(new Set(["503 1"]));
       const times = replies.map(({ milliseconds }) => milliseconds).sort((one, other) => one - other);
       slowest = Math.max(slowest, times.at(-1) ?? 0);
       slowestWithoutConnection = Math.max(slowestWithoutConnection, times.at(-POOL_SIZE - 1) ?? 0);

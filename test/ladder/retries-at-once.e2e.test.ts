@@ -12,7 +12,7 @@ const RETRIES = 100;
 const KEYS_AT_ONCE = 5;
 
 const idOf = ({ body }: Reply): string => JSON.parse(body).id;
-const isRefusal = ({ status }: Reply): boolean => status === 503 || status === 429;
+const isRejection = ({ status }: Reply): boolean => status === 503 || status === 429;
 const isReplay = ({ headers }: Reply): boolean => headers["idempotent-replayed"] === "true";
 
 guarantee(
@@ -32,7 +32,7 @@ guarantee(
     const clients = apis.map(({ url }) => using(clientOf(url, account), (own) => own.close()));
     const payUntilAcknowledged = async (idempotencyKey: string, process: number): Promise<Reply> => {
       const reply = (await clients[process % 2]?.pay({ name: "retried", idempotencyKey })) as Reply;
-      return isRefusal(reply) ? payUntilAcknowledged(idempotencyKey, process) : reply;
+      return isRejection(reply) ? payUntilAcknowledged(idempotencyKey, process) : reply;
     };
 
     const first = new Map<string, string>();

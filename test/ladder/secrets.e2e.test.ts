@@ -65,9 +65,9 @@ guarantee(
     const errors: string[] = [];
     const asAdmin = async (method: string, path: string, body?: object) => {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
-      const answer = await fetch(api.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-      const text = await answer.text();
-      if (!answer.ok) errors.push(text);
+      const response = await fetch(api.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+      const text = await response.text();
+      if (!response.ok) errors.push(text);
       return text;
     };
     const created = async () => JSON.parse(await asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" }));
@@ -116,7 +116,7 @@ guarantee(
     for (const path of misplaced) {
       await asAdmin("GET", path);
       await fetch(api.url + path, { headers: { authorization: used.apiKey, "x-api-key": token, connection: "close" } })
-        .then((answer) => answer.text())
+        .then((response) => response.text())
         .then((text) => errors.push(text));
     }
     await knex.raw("alter table payments rename to elsewhere");

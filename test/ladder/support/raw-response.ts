@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-const LIMIT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Sends the bytes and returns everything received until the connection was closed or reset. Rejects if it stays open.
@@ -9,19 +9,19 @@ export const rawResponse = (url: string, bytes: string | Uint8Array): Promise<st
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
-    let answer = "";
+    let response = "";
     const limit = setTimeout(() => {
-      reject(new Error(`still open after ${LIMIT_MS} ms, having said: ${answer.slice(0, 200)}`));
+      reject(new Error(`still open after ${TIMEOUT_MS} ms, received: ${response.slice(0, 200)}`));
       socket.destroy();
-    }, LIMIT_MS);
+    }, TIMEOUT_MS);
     socket.setEncoding("latin1");
     socket.on("data", (data: string) => {
-      answer += data;
+      response += data;
     });
     socket.on("error", () => {});
     socket.once("close", () => {
       clearTimeout(limit);
-      resolve(answer);
+      resolve(response);
     });
     socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
   });
@@ -43,10 +43,10 @@ export const rawRequest = ({ method = "GET", path, headers = [], body = "" }: Ra
 };
 
 /** The status of a raw response, or NaN. */
-export const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
+export const statusOf = (response: string): number => Number(/^HTTP\/1\.1 (\d{3}) /.exec(response)?.[1]);
 
 /** The problem code of a raw response whose `Content-Type` and body are a problem. */
-export const problemCodeOf = (answer: string): string | undefined => {
-  if (!/^Content-Type: application\/problem\+json\r$/im.test(answer)) return undefined;
-  return /"code":"([a-z-]+)"/.exec(answer)?.[1];
+export const problemCodeOf = (response: string): string | undefined => {
+  if (!/^Content-Type: application\/problem\+json\r$/im.test(response)) return undefined;
+  return /"code":"([a-z-]+)"/.exec(response)?.[1];
 };

@@ -22,13 +22,13 @@ export const send = (agent: Agent, url: string, { method = "GET", headers = {}, 
     const text = body === undefined ? undefined : JSON.stringify(body);
     const content =
       text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-    const sent = request(url, { agent, method, headers: { ...content, ...headers } }, (answer) => {
+    const sent = request(url, { agent, method, headers: { ...content, ...headers } }, (response) => {
       const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-      answer.on("error", reject);
-      answer.on("close", () => answer.complete || reject(new Error("the answer was cut off")));
-      answer.on("end", () => {
-        const { statusCode: status = 0, headers } = answer;
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("close", () => response.complete || reject(new Error("the response was cut off")));
+      response.on("end", () => {
+        const { statusCode: status = 0, headers } = response;
         const milliseconds = performance.now() - sentAt;
         resolve({ status, headers, body: Buffer.concat(chunks).toString(), sentAt, milliseconds });
       });
