@@ -27,5 +27,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["nod
   "fetch(`http://127.0.0.1:${process.env.PORT}${process.env.API_BASE_PATH ?? ''}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1 and handles SIGTERM: no shell and no npm stand between.
 ENTRYPOINT ["node"]
-# What these two do to speed and memory: docs/performance.md.
-CMD ["--max-semi-space-size=16", "--heap-growing-percent=25", "--no-allocation-site-pretenuring", "dist/main.js"]
+CMD ["dist/main.js"]

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -88,16 +87,12 @@ const apiEnvironment = (databaseUrl) => ({
 /** For loads of a single client or of no client, which would exceed the limits. */
 export const WITHOUT_LIMITS = { RATE_LIMIT_CLIENT_REQUESTS: "0", RATE_LIMIT_FAILED_AUTHENTICATIONS: "0" };
 
-const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-const [, ...shippedArguments] = scripts.start.split(" ");
-const program = shippedArguments.pop();
-
-/** The API with the node arguments of `npm start`. */
+/** The API as it ships: its program sets V8's flags itself. */
 export const startApi = (databaseUrl, { nodeArguments = [], environment = {} } = {}) =>
   startServer({
-    program: path(`../../${program}`),
+    program: path("../../apps/api/dist/main.js"),
     environment: { ...apiEnvironment(databaseUrl), ...environment },
-    nodeArguments: [...shippedArguments, ...nodeArguments],
+    nodeArguments,
     ready: isReady,
   });
 

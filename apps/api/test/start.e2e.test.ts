@@ -77,6 +77,10 @@ it("starts an embedded database in an empty folder, and the printed commands wor
   const [apiKey, payment] = await paste(greeted);
   expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
   expect(payment).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
+  if (process.platform === "linux") {
+    // The process restarted itself with V8's flags and kept its id.
+    expect(await readFile(`/proc/${service?.pid}/cmdline`, "utf8")).toContain("--heap-growing-percent=25");
+  }
   expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
 
   // A second service on the same data reports that, and what to do.
