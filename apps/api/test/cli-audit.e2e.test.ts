@@ -55,7 +55,7 @@ const EVENTS = [
   { event: "client-updated", fields: ["status"], status: "inactive" },
   { event: "client-updated", fields: ["status"], status: "active" },
   { event: "api-key-rotated", keyHint: expect.any(String), overlapEndsAt: expect.any(String) },
-  { event: "api-key-revoked" },
+  { event: "api-key-revoked", keyHint: expect.any(String), formerKeyHint: expect.any(String) },
 ];
 
 describe("a command that changes a client or key", () => {

@@ -188,23 +188,44 @@ describe("payments keys", () => {
     const { id, apiKey, keyHint } = await create();
     expect(await use(apiKey, 2)).toBe(true);
     const before = await json("keys", "show", id);
-    expect(before).toEqual({ clientId: id, keyHint, apiKeyLastUsedAt: expect.any(String), formerApiKey: null });
+    const lastUsedAt = expect.any(String);
+    expect(before).toEqual({
+      clientId: id,
+      keyHint,
+      apiKeyLastUsedAt: lastUsedAt,
+      formerApiKey: null,
+      endedApiKey: null,
+    });
 
     const rotated = await json("keys", "rotate", id, "--overlap", "1h");
     expect(rotated.apiKey).not.toBe(apiKey);
     const { overlapEndsAt } = rotated;
-    const lastUsedAt = before.apiKeyLastUsedAt;
-    const unused = { keyHint, overlapEndsAt, lastUsedAt, uses: 0 };
+    const unused = { keyHint, overlapEndsAt, lastUsedAt: before.apiKeyLastUsedAt, uses: 0 };
     expect(await json("keys", "show", id)).toMatchObject({ apiKeyLastUsedAt: null, formerApiKey: unused });
 
     expect([await use(apiKey, 3), await use(rotated.apiKey)]).toEqual([true, true]);
     const during = await json("keys", "show", id);
     expect(during).toMatchObject({ apiKeyLastUsedAt: expect.any(String), formerApiKey: { keyHint, uses: 3 } });
-    expect(Date.parse(during.formerApiKey.lastUsedAt)).toBeGreaterThan(Date.parse(lastUsedAt));
+    expect(Date.parse(during.formerApiKey.lastUsedAt)).toBeGreaterThan(Date.parse(before.apiKeyLastUsedAt));
 
     await database.knex("clients").update({ former_api_key_ends_at: new Date(Date.now() - 1) });
     expect([await use(apiKey), await use(rotated.apiKey)]).toEqual([false, true]);
     expect(await json("keys", "show", id)).toMatchObject({ keyHint: rotated.keyHint, formerApiKey: null });
+  });
+
+  it("rejects a rotation during an overlap, and ends the former key only when asked", async () => {
+    const { id, apiKey, keyHint } = await create();
+    const second = await json("keys", "rotate", id, "--overlap", "1h");
+    const rejected = await cli("keys", "rotate", id, "--overlap", "1h");
+    expect([rejected.code, rejected.stderr]).toEqual([1, expect.stringContaining("Add --end-former")]);
+    expect([await use(apiKey), await use(second.apiKey)]).toEqual([true, true]);
+    expect(await json("keys", "end-former", id)).toEqual({ clientId: id, formerKeyHint: keyHint });
+    expect([await use(apiKey), await use(second.apiKey)]).toEqual([false, true]);
+    expect(await json("keys", "end-former", id)).toEqual({ clientId: id, formerKeyHint: null });
+
+    await json("keys", "rotate", id, "--overlap", "1h");
+    const fourth = await json("keys", "rotate", id, "--overlap", "1h", "--end-former");
+    expect([await use(second.apiKey), await use(fourth.apiKey)]).toEqual([false, true]);
   });
 
   it("rotate without overlap asks first and ends the former key at once", async () => {
@@ -221,6 +242,9 @@ describe("payments keys", () => {
     const rotated = await json("keys", "rotate", id, "--overlap", "1h");
     expect(await json("keys", "revoke", id, "--yes")).toEqual({ clientId: id, keyHint: null });
     expect([await use(apiKey), await use(rotated.apiKey)]).toEqual([false, false]);
+    const shown = await json("keys", "show", id);
+    expect(shown).toMatchObject({ keyHint: null, endedApiKey: { keyHint: rotated.keyHint } });
+    expect((await cli("keys", "show", id)).stdout).toContain(rotated.keyHint);
   });
 });
 

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll } from "@jest/globals";
+import type { ApiKey } from "@payments/domain";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
@@ -33,6 +34,13 @@ const emptied = async () => {
     clients: new KnexClientRepository(database.knex, testEncoder),
     authenticator: new PostgresApiKeyAuthenticator(database.knex, testEncoder),
     payments: new KnexPaymentRepository(database.knex),
+    encode: (apiKey: ApiKey) => testEncoder.encode(apiKey),
+    pass: async (milliseconds: number) => {
+      await database.knex.raw(
+        "update clients set former_api_key_ends_at = former_api_key_ends_at - ? * interval '1 millisecond'",
+        [milliseconds],
+      );
+    },
   };
 };
 
@@ -40,16 +48,7 @@ clientRepositoryContract(async () => (await emptied()).clients);
 apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
-credentialsContract(async () => ({
-  ...(await emptied()),
-  encode: (apiKey) => testEncoder.encode(apiKey),
-  pass: async (milliseconds) => {
-    await database.knex.raw(
-      "update clients set former_api_key_ends_at = former_api_key_ends_at - ? * interval '1 millisecond'",
-      [milliseconds],
-    );
-  },
-}));
+credentialsContract(emptied);
 requestQuotaContract(async (processes, limit, windowSeconds) => ({
   processes: Array.from({ length: processes }, () => new PostgresRequestQuota(database.knex, { limit, windowSeconds })),
   pass: (milliseconds) => setTimeout(milliseconds),

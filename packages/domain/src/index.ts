@@ -16,7 +16,7 @@ export type {
   AuthenticationRefusal,
 } from "./client/api-key-authenticator.ts";
 export type { ApiKeyEncoder } from "./client/api-key-encoder.ts";
-export type { ApiKeyUsage, ClientApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
+export type { ApiKeyUsage, ClientApiKeyUsage, EndedApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
 export type { CachedApiKeys } from "./client/cached-api-keys.ts";
 export {
   type Client,
@@ -34,26 +34,25 @@ export {
   parseEmailAddress,
   rehydrateClient,
 } from "./client/client.ts";
-export type { ClientAlreadyExists, ClientRepository } from "./client/client-repository.ts";
+export type { ClientAlreadyExists, ClientRepository, EndedApiKeys } from "./client/client-repository.ts";
 export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
 export {
   type Credentials,
   endFormer,
   isCurrent,
+  MAXIMUM_OVERLAP_SECONDS,
+  type OverlapInProgress,
+  type OverlapSeconds,
+  parseOverlapSeconds,
+  type Rotation,
   rehydrateStoredApiKey,
   revoke,
   rotate,
   type StoredApiKey,
 } from "./client/credentials.ts";
 export type { QuotaAnswer, RequestQuota } from "./client/request-quota.ts";
-export { RevokeApiKey } from "./client/revoke-api-key.ts";
-export {
-  MAXIMUM_OVERLAP_SECONDS,
-  type OverlapSeconds,
-  parseOverlapSeconds,
-  RotateApiKey,
-  type RotatedApiKey,
-} from "./client/rotate-api-key.ts";
+export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
+export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";

@@ -3,6 +3,7 @@ import {
   apiKeyUsageContract,
   clientRepositoryContract,
   credentialsContract,
+  encode,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
@@ -10,21 +11,24 @@ import {
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
   InMemoryStorage,
-  encode as inMemoryEncode,
   paymentRepositoryContract,
   requestQuotaContract,
 } from "@payments/domain/testing";
 
 const inMemory = async () => {
   const storage = new InMemoryStorage();
-  const clock = { now: () => new Date() };
+  let aheadMs = 0;
+  const clock = { now: () => new Date(Date.now() + aheadMs) };
   return {
-    storage,
-    clients: new InMemoryClientRepository(storage),
+    clients: new InMemoryClientRepository(storage, clock),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     payments: new InMemoryPaymentRepository(storage, clock),
     usage: new InMemoryApiKeyUsage(storage, clock),
     settle: async () => {},
+    encode,
+    pass: async (milliseconds: number) => {
+      aheadMs += milliseconds;
+    },
   };
 };
 
@@ -32,20 +36,7 @@ clientRepositoryContract(async () => (await inMemory()).clients);
 apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
 apiKeyUsageContract(inMemory);
-credentialsContract(async () => {
-  const adapters = await inMemory();
-  return {
-    ...adapters,
-    encode: inMemoryEncode,
-    pass: async (milliseconds) => {
-      for (const stored of adapters.storage.clients.values()) {
-        const { credentials } = stored;
-        if (credentials.type !== "overlap") continue;
-        stored.credentials = { ...credentials, endsAt: new Date(credentials.endsAt.getTime() - milliseconds) };
-      }
-    },
-  };
-});
+credentialsContract(inMemory);
 requestQuotaContract(async (processes, limit, windowSeconds) => {
   const clock = new FixedClock();
   const spent = new Map();

@@ -1,4 +1,4 @@
-export { apiKeyAuthenticatorContract } from "./client/api-key-authenticator-contract.ts";
+export { type AuthenticatorStorage, apiKeyAuthenticatorContract } from "./client/api-key-authenticator-contract.ts";
 export { apiKeyUsageContract, type UsageStorage } from "./client/api-key-usage-contract.ts";
 export { clientRepositoryContract } from "./client/client-repository-contract.ts";
 export { type CredentialStorage, credentialsContract } from "./client/credentials-contract.ts";
@@ -10,6 +10,6 @@ export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-co
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
-export { aClient, anIdempotencyKey, aPayment } from "./shared/builders.ts";
+export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";

@@ -56,11 +56,31 @@ export interface paths {
         put?: never;
         /**
          * Issue or rotate the API key
-         * @description The former key keeps working for `overlapSeconds`. Without an overlap it ends at once.
+         * @description The former key keeps working for `overlapSeconds`. Without an overlap it ends at once. While an overlap runs, another rotation is rejected unless `endFormerKey` is true, which ends the former key of that overlap.
          */
         post: operations["rotateApiKey"];
         /** Revoke the API key at once */
         delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/former-api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the former API key at once
+         * @description Ends the overlap of a rotation. The current key keeps working. Without an overlap nothing changes.
+         */
+        delete: operations["endFormerApiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -299,6 +319,18 @@ export interface components {
                 /** @description How often it was used since the rotation. Updated every minute. */
                 uses: number;
             } | null;
+            /** @description The key that ended last: revoked, replaced, or former until its overlap ended. */
+            endedApiKey: {
+                keyHint: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it stopped working.
+                 * @example 2026-01-02T03:04:05.678Z
+                 */
+                endedAt: string;
+                /** @description When it was last used, to the minute. Null: no use is recorded. */
+                lastUsedAt: string | null;
+            } | null;
         };
         UpdateClientRequest: {
             /** @example Acme */
@@ -314,6 +346,11 @@ export interface components {
         RotateApiKeyRequest: {
             /** @description How long the former key keeps working, in seconds. */
             overlapSeconds?: number;
+            /**
+             * @description Whether the rotation may end the former key of a running overlap.
+             * @default false
+             */
+            endFormerKey?: boolean;
         };
         /** @description A new API key. */
         RotatedApiKey: {
@@ -436,7 +473,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "client-already-exists" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */
@@ -598,6 +635,26 @@ export interface operations {
         };
     };
     revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    endFormerApiKey: {
         parameters: {
             query?: never;
             header?: never;

@@ -24,6 +24,8 @@ export interface PaymentsAdminOptions extends ConnectionOptions {
 export interface RotateApiKeyOptions extends CallOptions {
   /** How long the former key keeps working: 0 to 86400. Default: 0. */
   readonly overlapSeconds?: number;
+  /** Ends the former key of an overlap that still runs. Default: false, and such a rotation fails with a 409. */
+  readonly endFormerKey?: boolean;
 }
 
 class Clients {
@@ -68,9 +70,18 @@ class ApiKeys {
 
   /** Issues or rotates the client's API key. Only this response shows it. */
   rotate(clientId: string, options: RotateApiKeyOptions = {}): ApiPromise<RotatedApiKey> {
-    const { overlapSeconds = 0, ...rest } = options;
-    const request = { ...rest, path: { id: clientId }, body: { overlapSeconds }, repeatable: false };
+    const { overlapSeconds = 0, endFormerKey = false, ...rest } = options;
+    const request = { ...rest, path: { id: clientId }, body: { overlapSeconds, endFormerKey }, repeatable: false };
     return this.#transport.send("POST /accounts/{id}/api-key", request);
+  }
+
+  /** Ends a key in overlap, and only that key. It is rejected once this resolves. */
+  endFormer(clientId: string, options: CallOptions = {}): ApiPromise<undefined> {
+    return this.#transport.send("DELETE /accounts/{id}/former-api-key", {
+      ...options,
+      path: { id: clientId },
+      repeatable: true,
+    });
   }
 
   /** Revokes the client's API key and a key in overlap. Both are rejected once this resolves. */

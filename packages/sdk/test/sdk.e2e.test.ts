@@ -74,6 +74,10 @@ describe("The SDK with the real service", () => {
     const next = new PaymentsClient({ baseUrl: service.url, apiKey: rotated.apiKey });
     expect((await client.me()).overlapEndsAt).toBe(rotated.overlapEndsAt);
     expect((await next.me()).clientId).toBe(id);
+    const again = await admin.apiKeys.rotate(id, { overlapSeconds: 60 }).catch((error: unknown) => error);
+    expect(isProblem(again, "overlap-in-progress")).toBe(true);
+    await admin.apiKeys.endFormer(id);
+    expect(isProblem(await client.me().catch((error: unknown) => error), "invalid-api-key")).toBe(true);
     await admin.apiKeys.revoke(id);
     for (const revoked of [client, next]) {
       const error = await revoked.me().catch((caught: unknown) => caught);

@@ -1,14 +1,23 @@
 import { NotSentError } from "@payments/adapters-postgres";
-import type { ClientAlreadyExists, ClientNotFound, PaymentNotFound, StorageUnavailable } from "@payments/domain";
+import type {
+  ClientAlreadyExists,
+  ClientNotFound,
+  OverlapInProgress,
+  PaymentNotFound,
+  StorageUnavailable,
+} from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { adviceOnRefusal, adviceOnSilence } from "../errors/report.ts";
 
-type Failure = ClientNotFound | ClientAlreadyExists | PaymentNotFound;
+type Failure = ClientNotFound | ClientAlreadyExists | OverlapInProgress | PaymentNotFound;
 
 const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "client-not-found": "There is no such client. `clients list` shows all clients.",
   "client-already-exists": "There is already a client with these values, and the database allows no second one.",
+  "overlap-in-progress":
+    "The former key still works, and this rotation would end it. `keys show` tells whether it is used. " +
+    "Add --end-former to end it now, or rotate after the overlap.",
   "payment-not-found": "This client has no such payment. `payments list` shows its payments.",
 };
 

@@ -1,6 +1,6 @@
 import { CsprngApiKeyGenerator, DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
 import { KnexClientRepository, PostgresApiKeyUsage } from "@payments/adapters-postgres";
-import { CreateClient, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
+import { CreateClient, EndFormerApiKey, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
@@ -36,6 +36,10 @@ export const clientsModule = new ContainerModule(({ bind }) => {
   bind(RotateApiKey).toResolvedValue(
     (clients, keys, clock) => new RotateApiKey(clients, keys, clock),
     [T.ClientRepository, T.ApiKeyGenerator, T.Clock],
+  );
+  bind(EndFormerApiKey).toResolvedValue(
+    (clients, clock) => new EndFormerApiKey(clients, clock),
+    [T.ClientRepository, T.Clock],
   );
   bind(RevokeApiKey).toResolvedValue(
     (clients, clock) => new RevokeApiKey(clients, clock),

@@ -1,6 +1,13 @@
 import { createApp, Metrics } from "@payments/adapters-http";
 import { checkReadiness } from "@payments/adapters-postgres";
-import { CreateClient, CreatePayment, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
+import {
+  CreateClient,
+  CreatePayment,
+  EndFormerApiKey,
+  RevokeApiKey,
+  RotateApiKey,
+  UpdateClient,
+} from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
@@ -12,7 +19,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
   );
   bind(T.HttpApp).toResolvedValue(
     (http, limits, logger, tracing, metrics, knex, admins, apiKeys, usage, quota, clients, payments, ...useCases) => {
-      const [createClient, updateClient, rotateApiKey, revokeApiKey, createPayment] = useCases;
+      const [createClient, updateClient, rotateApiKey, revokeApiKey, endFormerApiKey, createPayment] = useCases;
       return createApp(
         {
           logger,
@@ -30,6 +37,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
           updateClient,
           rotateApiKey,
           revokeApiKey,
+          endFormerApiKey,
           createPayment,
         },
         {
@@ -57,6 +65,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
       UpdateClient,
       RotateApiKey,
       RevokeApiKey,
+      EndFormerApiKey,
       CreatePayment,
     ],
   );

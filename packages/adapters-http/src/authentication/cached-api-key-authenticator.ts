@@ -83,8 +83,8 @@ export class CachedApiKeyAuthenticator implements CachedApiKeys {
       });
   }
 
-  #expiryOf({ overlapEndsAt }: AuthenticatedClient): number {
-    const end = this.#clock.now().getTime() + this.#lifetimeMs;
-    return overlapEndsAt === null ? end : Math.min(end, overlapEndsAt.getTime());
+  /** Storage's clock decides when an overlap ends, so only the remaining duration counts here. */
+  #expiryOf({ overlapRemainingMs }: AuthenticatedClient): number {
+    return this.#clock.now().getTime() + Math.min(this.#lifetimeMs, overlapRemainingMs ?? this.#lifetimeMs);
   }
 }

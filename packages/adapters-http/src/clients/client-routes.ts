@@ -4,7 +4,7 @@ import { listClientPayments } from "./list-client-payments.ts";
 import { listClients } from "./list-clients.ts";
 import { readClient } from "./read-client.ts";
 import { readMe } from "./read-me.ts";
-import { revokeApiKey } from "./revoke-api-key.ts";
+import { endFormerApiKey, revokeApiKey } from "./revoke-api-key.ts";
 import { rotateApiKey } from "./rotate-api-key.ts";
 import { updateClient } from "./update-client.ts";
 
@@ -15,6 +15,7 @@ export const clientRoutes: readonly Route[] = [
   updateClient,
   rotateApiKey,
   revokeApiKey,
+  endFormerApiKey,
   listClientPayments,
   readMe,
 ];

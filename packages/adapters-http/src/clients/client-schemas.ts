@@ -46,6 +46,10 @@ export const RotateApiKeyRequest = z.strictObject({
     }),
     parseOverlapSeconds,
   ).default(0 as OverlapSeconds),
+  endFormerKey: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Whether the rotation may end the former key of a running overlap." }),
 });
 
 /** A client without its key. */
@@ -60,7 +64,7 @@ export const toClientJson = (client: Client) => ({
 });
 
 /** A client with the last use of its keys. */
-export const toClientDetailsJson = (client: Client, { lastUsedAt, former }: ClientApiKeyUsage) => ({
+export const toClientDetailsJson = (client: Client, { lastUsedAt, former, ended }: ClientApiKeyUsage) => ({
   ...toClientJson(client),
   apiKeyLastUsedAt: lastUsedAt?.toISOString() ?? null,
   formerApiKey: former && {
@@ -68,6 +72,11 @@ export const toClientDetailsJson = (client: Client, { lastUsedAt, former }: Clie
     overlapEndsAt: former.overlapEndsAt.toISOString(),
     lastUsedAt: former.lastUsedAt?.toISOString() ?? null,
     uses: former.uses,
+  },
+  endedApiKey: ended && {
+    keyHint: ended.keyHint,
+    endedAt: ended.endedAt.toISOString(),
+    lastUsedAt: ended.lastUsedAt?.toISOString() ?? null,
   },
 });
 
@@ -100,6 +109,12 @@ const formerApiKey = object("A key in overlap. End it when it is no longer used.
   uses: { type: "integer", minimum: 0, description: "How often it was used since the rotation. Updated every minute." },
 });
 
+const endedApiKey = object("A key that no longer works.", {
+  keyHint: nullable(keyHint),
+  endedAt: { ...time, description: "When it stopped working." },
+  lastUsedAt: { ...nullable(time), description: "When it was last used, to the minute. Null: no use is recorded." },
+});
+
 export const ClientComponent = component("Client", object("A client, without its key.", properties));
 
 export const ClientDetailsComponent = component(
@@ -113,6 +128,10 @@ export const ClientDetailsComponent = component(
     formerApiKey: {
       ...nullable(formerApiKey),
       description: "The key that a rotation replaced, while it still works. Otherwise null.",
+    },
+    endedApiKey: {
+      ...nullable(endedApiKey),
+      description: "The key that ended last: revoked, replaced, or former until its overlap ended.",
     },
   }),
 );

@@ -14,8 +14,25 @@ export const revokeApiKey = defineRoute({
   response: { status: 204 },
   problems: ["client-not-found"],
   handler: async ({ state, id }, { revokeApiKey: useCase, audit }) => {
-    await valueOrProblem(useCase.execute(id));
-    await audit.changed(state, "api-key-revoked", id);
+    await audit.changed(state, "api-key-revoked", id, await valueOrProblem(useCase.execute(id)));
+    return {};
+  },
+});
+
+export const endFormerApiKey = defineRoute({
+  method: "DELETE",
+  path: "/accounts/{id}/former-api-key",
+  authentication: "admin",
+  operationId: "endFormerApiKey",
+  sdkMethod: "apiKeys.endFormer",
+  tag: "Clients",
+  summary: "End the former API key at once",
+  description: "Ends the overlap of a rotation. The current key keeps working. Without an overlap nothing changes.",
+  request: { id: CLIENT_ID },
+  response: { status: 204 },
+  problems: ["client-not-found"],
+  handler: async ({ state, id }, { endFormerApiKey: useCase, audit }) => {
+    await audit.changed(state, "former-api-key-ended", id, await valueOrProblem(useCase.execute(id)));
     return {};
   },
 });

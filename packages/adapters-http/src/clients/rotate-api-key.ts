@@ -10,7 +10,9 @@ export const rotateApiKey = defineRoute({
   sdkMethod: "apiKeys.rotate",
   tag: "Clients",
   summary: "Issue or rotate the API key",
-  description: "The former key keeps working for `overlapSeconds`. Without an overlap it ends at once.",
+  description:
+    "The former key keeps working for `overlapSeconds`. Without an overlap it ends at once. While an overlap runs, " +
+    "another rotation is rejected unless `endFormerKey` is true, which ends the former key of that overlap.",
   request: {
     id: CLIENT_ID,
     body: {
@@ -21,9 +23,9 @@ export const rotateApiKey = defineRoute({
     },
   },
   response: { status: 201, body: RotatedApiKeyComponent },
-  problems: ["client-not-found"],
+  problems: ["client-not-found", "overlap-in-progress"],
   handler: async ({ state, id, body }, { rotateApiKey: useCase, audit }) => {
-    const { apiKey, overlapEndsAt } = await valueOrProblem(useCase.execute(id, body.overlapSeconds));
+    const { apiKey, overlapEndsAt } = await valueOrProblem(useCase.execute(id, body));
     await audit.changed(state, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
     return {
       body: {

@@ -10,7 +10,12 @@ export interface FailureDetails {
   readonly admin?: string | null | undefined;
 }
 
-export type ChangeEvent = "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked";
+export type ChangeEvent =
+  | "client-created"
+  | "client-updated"
+  | "api-key-rotated"
+  | "api-key-revoked"
+  | "former-api-key-ended";
 
 /**
  * Logs failed authentications and changes for the operator. Callers never see a reason: the operator finds it by the

@@ -4,6 +4,7 @@ import type {
   ClientAlreadyExists,
   ClientNotFound,
   CreatePaymentError,
+  OverlapInProgress,
   PaymentNotFound,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
@@ -15,6 +16,7 @@ type DomainError =
   | ClientAlreadyExists
   | ClientNotFound
   | CreatePaymentError
+  | OverlapInProgress
   | PaymentNotFound;
 
 const NO_ADMIN_KEYS =
@@ -36,6 +38,8 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem("client-not-found");
     case "client-already-exists":
       return new Problem("client-already-exists");
+    case "overlap-in-progress":
+      return new Problem("overlap-in-progress");
     case "payment-not-found":
       return new Problem("payment-not-found");
     case "idempotency-key-reused":

@@ -24,6 +24,14 @@ export const STATE_PROBLEMS = {
       "The database holds one of these values to be unique, and another client has it. Only an adopted table does, such as one with a unique email: the service itself asks for no unique name or email.",
     remedy: "Find that client with `GET /accounts`, or use another value.",
   },
+  "overlap-in-progress": {
+    status: 409,
+    title: "Overlap in progress",
+    detail: "The former key still works, and this rotation would end it. To end it, send `endFormerKey: true`.",
+    meaning: "An earlier rotation left the former key valid for an overlap, which still runs.",
+    remedy:
+      "Wait until the overlap ends: `GET /accounts/{id}` returns when. Or end the former key with `DELETE /accounts/{id}/former-api-key` or with `endFormerKey`.",
+  },
   "idempotency-key-reused": {
     status: 422,
     title: "Idempotency key reused",

@@ -4,6 +4,7 @@ import type {
   ClientRepository,
   CreateClient,
   CreatePayment,
+  EndFormerApiKey,
   IdempotencyKey,
   InvalidValue,
   PageRequest,
@@ -38,6 +39,7 @@ export interface HandlerDependencies {
   readonly updateClient: UpdateClient;
   readonly rotateApiKey: RotateApiKey;
   readonly revokeApiKey: RevokeApiKey;
+  readonly endFormerApiKey: EndFormerApiKey;
   readonly createPayment: CreatePayment;
   readonly checkReadiness: () => Promise<NotReady | null>;
   readonly metrics: Metrics;

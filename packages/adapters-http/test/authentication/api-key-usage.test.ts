@@ -43,6 +43,26 @@ describe("GET /accounts/{id}", () => {
     expect(await former()).toEqual({ keyHint, overlapEndsAt, lastUsedAt, uses: 3 });
     app.clock.advance(600_000);
     expect(await former()).toBeNull();
+    const { endedApiKey } = (await app.asAdmin("GET", `/accounts/${id}`)).body;
+    expect(endedApiKey).toEqual({ keyHint, endedAt: overlapEndsAt, lastUsedAt });
+  });
+
+  it("200 still shows the hint and the last use of a revoked key", async () => {
+    const { id, apiKey } = await app.createClient();
+    await app.request("GET", "/me", { headers: { "x-api-key": apiKey } });
+    const before = (await app.asAdmin("GET", `/accounts/${id}`)).body;
+    expect(before.endedApiKey).toBeNull();
+    app.clock.advance(60_000);
+    await app.asAdmin("DELETE", `/accounts/${id}/api-key`);
+    expect((await app.asAdmin("GET", `/accounts/${id}`)).body).toMatchObject({
+      keyHint: null,
+      apiKeyLastUsedAt: null,
+      endedApiKey: {
+        keyHint: before.keyHint,
+        endedAt: app.clock.now().toISOString(),
+        lastUsedAt: before.apiKeyLastUsedAt,
+      },
+    });
   });
 
   it("200 does not take a refused key for a used one", async () => {

@@ -107,8 +107,19 @@ it("tells of every change of a client or key who made it to whom", async () => {
   for (const [method, path, body, event] of [
     ["POST", "/accounts", { name: "B", email: "b@example.com" }, { event: "client-created", keyHint }],
     ["PATCH", `/accounts/${id}`, { name: "C" }, { event: "client-updated", clientId: id, keyHint, fields: ["name"] }],
-    ["POST", `/accounts/${id}/api-key`, {}, { event: "api-key-rotated", clientId: id, keyHint }],
-    ["DELETE", `/accounts/${id}/api-key`, undefined, { event: "api-key-revoked", clientId: id }],
+    ["POST", `/accounts/${id}/api-key`, { overlapSeconds: 9 }, { event: "api-key-rotated", clientId: id, keyHint }],
+    [
+      "DELETE",
+      `/accounts/${id}/former-api-key`,
+      undefined,
+      { event: "former-api-key-ended", clientId: id, keyHint: null, formerKeyHint: keyHint },
+    ],
+    [
+      "DELETE",
+      `/accounts/${id}/api-key`,
+      undefined,
+      { event: "api-key-revoked", clientId: id, keyHint, formerKeyHint: null },
+    ],
   ] as const) {
     const { events } = await send(method, path, asAdmin, body);
     expect(events).toEqual([

@@ -6,6 +6,7 @@ import {
   type ApiKeyAuthenticator,
   CreateClient,
   CreatePayment,
+  EndFormerApiKey,
   type PaymentRepository,
   type RequestQuota,
   RevokeApiKey,
@@ -86,7 +87,7 @@ export const startApp = async (
   const storage = new InMemoryStorage();
   const clock = new FixedClock();
   const [ids, keys] = [new SequentialIds(), new SeededApiKeys()];
-  const clients = around(new InMemoryClientRepository(storage));
+  const clients = around(new InMemoryClientRepository(storage, clock));
   const payments = around(options.payments ?? new InMemoryPaymentRepository(storage, clock));
   const authenticator = around(options.authenticator ?? new InMemoryApiKeyAuthenticator(storage, clock));
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
@@ -104,6 +105,7 @@ export const startApp = async (
       updateClient: new UpdateClient(clients, clock),
       rotateApiKey: new RotateApiKey(clients, keys, clock),
       revokeApiKey: new RevokeApiKey(clients, clock),
+      endFormerApiKey: new EndFormerApiKey(clients, clock),
       createPayment: new CreatePayment(payments, ids, clock),
       requestQuota: options.clientRequests === undefined ? null : options.quotaAsks ? asking(quota) : quota,
       checkReadiness: async () => null,

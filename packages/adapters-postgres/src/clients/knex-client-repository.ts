@@ -7,9 +7,12 @@ import {
   type ClientId,
   type ClientNotFound,
   type ClientRepository,
+  type EndedApiKeys,
+  type OverlapInProgress,
   type Page,
   type PageRequest,
   pageOf,
+  type Rotation,
   rehydrateClient,
   type StorageUnavailable,
 } from "@payments/domain";
@@ -33,6 +36,13 @@ const COLUMNS = `id, name, email, status::text as status, ${KEY_HINT} as key_hin
 
 /** As the index `clients_newest_first` has it. */
 const CREATED = "coalesce(created_at, '-infinity')";
+
+const IN_OVERLAP = "former_api_key is not null and former_api_key_ends_at > clock_timestamp()";
+
+/** The end of a `case` that records which key ended last: the former key, or the one that was recorded before. */
+const ELSE_FORMER_HINT = "when former_api_key is not null then former_api_key_hint else ended_api_key_hint end";
+const ELSE_FORMER_END = `when former_api_key is not null
+  then least(former_api_key_ends_at, clock_timestamp()) else ended_api_key_at end`;
 
 const UNIQUE_VIOLATION = "23505";
 const API_KEY_INDEXES: readonly (string | null)[] = ["clients_api_key_key", "clients_former_api_key_key"];
@@ -118,39 +128,83 @@ export class KnexClientRepository implements ClientRepository {
   replaceApiKey(
     id: ClientId,
     apiKey: ApiKey,
-    overlapEndsAt: Date | null,
+    { overlapSeconds, endFormerKey }: Rotation,
     now: Date,
-  ): ResultAsync<Date | null, ClientNotFound | StorageUnavailable> {
+  ): ResultAsync<Date | null, ClientNotFound | OverlapInProgress | StorageUnavailable> {
+    const replaced = "case when cast(:overlap as integer) = 0 and api_key is not null";
     const statement = this.#knex.raw(
       `update clients set
-        former_api_key = case when cast(:end as timestamptz) is not null then api_key end,
-        former_api_key_hint = case when cast(:end as timestamptz) is not null then ${KEY_HINT} end,
-        former_api_key_ends_at = case when api_key is not null then cast(:end as timestamptz) end,
+        ended_api_key_hint = ${replaced} then ${KEY_HINT} ${ELSE_FORMER_HINT},
+        ended_api_key_at = ${replaced} then clock_timestamp() ${ELSE_FORMER_END},
+        former_api_key = case when cast(:overlap as integer) > 0 then api_key end,
+        former_api_key_hint = case when cast(:overlap as integer) > 0 then ${KEY_HINT} end,
+        former_api_key_ends_at = case when cast(:overlap as integer) > 0 and api_key is not null
+          then clock_timestamp() + make_interval(secs => :overlap) end,
         api_key = :key, api_key_hint = :hint, api_key_revoked_at = null, updated_at = cast(:now as timestamptz)
-      where id = :id
+      where id = :id and (cast(:force as boolean) or (${IN_OVERLAP}) is not true)
       returning former_api_key_ends_at`,
       {
         id,
         key: this.#encoder.encode(apiKey),
         hint: apiKey.hint,
-        end: overlapEndsAt?.toISOString() ?? null,
+        overlap: overlapSeconds,
+        force: endFormerKey,
         now: now.toISOString(),
       },
     );
-    return this.#one<{ former_api_key_ends_at: Date | null }>(statement).map((row) => row.former_api_key_ends_at);
+    return ResultAsync.fromPromise(Promise.resolve(statement), unavailableOrThrow).andThen(
+      ({ rows: [row] }: { rows: readonly { former_api_key_ends_at: Date | null }[] }) =>
+        row === undefined
+          ? this.find(id).andThen(() => errAsync<never, OverlapInProgress>({ type: "overlap-in-progress" }))
+          : okAsync(row.former_api_key_ends_at),
+    );
   }
 
-  revokeApiKey(id: ClientId, now: Date): ResultAsync<void, ClientNotFound | StorageUnavailable> {
-    const statement = this.#knex.raw(
-      `update clients set
+  revokeApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    return this.#end(
+      id,
+      now,
+      `ended_api_key_hint = case when api_key is not null then ${KEY_HINT} ${ELSE_FORMER_HINT},
+        ended_api_key_at = case when api_key is not null then clock_timestamp() ${ELSE_FORMER_END},
         api_key = null, api_key_hint = null,
+        api_key_revoked_at = coalesce(api_key_revoked_at, cast(:now as timestamptz))`,
+      `case when api_key is not null then ${KEY_HINT} end`,
+    );
+  }
+
+  endFormerApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    return this.#end(
+      id,
+      now,
+      `ended_api_key_hint = case when false then null ${ELSE_FORMER_HINT},
+        ended_api_key_at = case when false then null ${ELSE_FORMER_END}`,
+      "cast(null as text)",
+    );
+  }
+
+  /** Ends the former key too, and returns what ended. */
+  #end(
+    id: ClientId,
+    now: Date,
+    changes: string,
+    endedHint: string,
+  ): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    const statement = this.#knex.raw(
+      `with ended as (
+        select id as client_id, ${endedHint} as key_hint, case when ${IN_OVERLAP} then former_api_key_hint end as former_hint
+        from clients where id = :id for update
+      )
+      update clients set ${changes},
         former_api_key = null, former_api_key_hint = null, former_api_key_ends_at = null,
-        api_key_revoked_at = coalesce(api_key_revoked_at, cast(:now as timestamptz)), updated_at = cast(:now as timestamptz)
-      where id = :id
-      returning id`,
+        updated_at = cast(:now as timestamptz)
+      from ended where id = client_id
+      returning ended.key_hint, ended.former_hint`,
       { id, now: now.toISOString() },
     );
-    return this.#one(statement).map(() => undefined);
+    return this.#one<{ key_hint: string | null; former_hint: string | null }>(statement).map((row) => ({
+      keyHint: row.key_hint,
+      formerKeyHint: row.former_hint,
+    }));
   }
 
   #one<Row>(

@@ -40,6 +40,7 @@ interface Holding {
   readonly active: boolean;
   readonly former: boolean;
   readonly ends_at: Date | null;
+  readonly remaining_ms: number | null;
   readonly ended: boolean;
 }
 
@@ -53,7 +54,9 @@ const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
 /** How often a key is looked up again because somebody else rewrote it in between. */
 const ATTEMPTS = 3;
 
-const FIND_API_KEYS = "select form, held, client_id, active, former, ends_at, ended from find_api_keys(?::text[])";
+const FIND_API_KEYS = `select form, held, client_id, active, former, ends_at, ended,
+  cast(extract(epoch from ends_at - clock_timestamp()) * 1000 as float8) as remaining_ms
+  from find_api_keys(?::text[])`;
 
 /**
  * Recognises clients by their keys in the table `clients`. Keys that arrive at the same moment are looked
@@ -85,12 +88,12 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const holding = await this.#lookups.add(forms);
       if (holding === null) return err(UNKNOWN);
-      const { client_id: clientId, ends_at: overlapEndsAt } = holding;
+      const { client_id: clientId, ends_at: overlapEndsAt, remaining_ms: overlapRemainingMs } = holding;
       if (!holding.active) return err({ type: "client-inactive", clientId });
       if (holding.ended) return err({ type: "overlap-ended", clientId });
       const credential = this.#preferredForm(apiKey, holding);
       if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
-        return ok({ clientId, credential, keyHint: apiKey.hint, overlapEndsAt });
+        return ok({ clientId, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
       }
     }
     throw new NotSentError("the key was rewritten again and again while it was looked up");

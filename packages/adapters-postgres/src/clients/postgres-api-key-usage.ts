@@ -37,6 +37,9 @@ interface UsageRow {
   readonly former_last_used_at: Date | null;
   /** A bigint, so text. */
   readonly former_uses: string | null;
+  readonly ended_hint: string | null;
+  readonly ended_at: Date | null;
+  readonly ended_last_used_at: Date | null;
 }
 
 /**
@@ -54,17 +57,23 @@ const WRITE = `insert into api_key_usage as u (client_id, key_hint, last_used_at
     last_used_at = greatest(u.last_used_at, excluded.last_used_at),
     former_uses = u.former_uses + excluded.former_uses`;
 
+const IS_OVER = "former_api_key is not null and former_api_key_ends_at <= clock_timestamp()";
+
 const FIND = `select u.last_used_at, c.former_hint, c.former_ends_at,
-    f.last_used_at as former_last_used_at, f.former_uses
+    f.last_used_at as former_last_used_at, f.former_uses,
+    c.ended_hint, c.ended_at, e.last_used_at as ended_last_used_at
   from (
     select id, ${KEY_HINT} as hint,
       case when former_api_key is not null then former_api_key_hint end as former_hint,
       case when former_api_key is not null and former_api_key_ends_at > clock_timestamp()
-        then former_api_key_ends_at end as former_ends_at
+        then former_api_key_ends_at end as former_ends_at,
+      case when ${IS_OVER} then former_api_key_hint else ended_api_key_hint end as ended_hint,
+      case when ${IS_OVER} then former_api_key_ends_at else ended_api_key_at end as ended_at
     from clients where id = ?
   ) c
   left join api_key_usage u on u.client_id = c.id and u.key_hint = c.hint
-  left join api_key_usage f on f.client_id = c.id and f.key_hint = c.former_hint`;
+  left join api_key_usage f on f.client_id = c.id and f.key_hint = c.former_hint
+  left join api_key_usage e on e.client_id = c.id and e.key_hint = c.ended_hint`;
 
 const toUsage = (row: UsageRow): ClientApiKeyUsage => ({
   lastUsedAt: row.last_used_at,
@@ -73,6 +82,11 @@ const toUsage = (row: UsageRow): ClientApiKeyUsage => ({
     overlapEndsAt: row.former_ends_at,
     lastUsedAt: row.former_last_used_at,
     uses: Number(row.former_uses ?? 0),
+  },
+  ended: row.ended_at && {
+    keyHint: row.ended_hint,
+    endedAt: row.ended_at,
+    lastUsedAt: row.ended_last_used_at,
   },
 });
 

@@ -14,7 +14,9 @@ export const apiKeys: Migration = {
         add column if not exists former_api_key text,
         add column if not exists former_api_key_hint text,
         add column if not exists former_api_key_ends_at timestamptz,
-        add column if not exists api_key_revoked_at timestamptz`,
+        add column if not exists api_key_revoked_at timestamptz,
+        add column if not exists ended_api_key_hint text,
+        add column if not exists ended_api_key_at timestamptz`,
       // A digest is longer than many a key, and a revoked client has no key at all.
       "alter table clients alter column api_key type text, alter column api_key drop not null",
       "create unique index clients_api_key_key on clients (api_key) where api_key is not null",

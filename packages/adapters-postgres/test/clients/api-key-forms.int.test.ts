@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ApiKey, type ApiKeyPrefix, createApiKey, parseApiKey } from "@payments/domain";
+import { aRotation } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   countUndigestedApiKeys,
@@ -55,6 +56,7 @@ describe("a key in another form than the preferred one", () => {
       credential: digestOf(tenant.apiKey),
       keyHint: tenant.apiKey.hint,
       overlapEndsAt: null,
+      overlapRemainingMs: null,
     });
     expect(await stored()).toMatchObject({ api_key: digestOf(tenant.apiKey), api_key_hint: tenant.apiKey.hint });
     const payments = new KnexPaymentRepository(database.knex);
@@ -257,7 +259,7 @@ describe("digestApiKeys", () => {
       digest(3),
       digest(5),
       ...tenants.slice(0, 20).map(({ apiKey }) => authenticator.authenticate(apiKey).map(() => undefined)),
-      ...[...rotated].map(([id, apiKey]) => clients.replaceApiKey(id, apiKey, null, new Date())),
+      ...[...rotated].map(([id, apiKey]) => clients.replaceApiKey(id, apiKey, aRotation(), new Date())),
     ]);
     for (const result of results) expect(result.isOk()).toBe(true);
     for (const { id, apiKey } of tenants) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { aClient } from "@payments/domain/testing";
+import { aClient, aRotation } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexClientRepository } from "../../src/index.ts";
 import { createTenant, nextApiKey } from "../support/tenant.ts";
@@ -19,13 +19,14 @@ it("stores no key in plain text", async () => {
   const { id, apiKey } = await createTenant(database.knex);
   expect(await stored(id)).toMatchObject({ api_key: testEncoder.encode(apiKey), api_key_hint: apiKey.hint });
   const second = nextApiKey();
-  (await clients.replaceApiKey(id, second, new Date("2030-01-01"), new Date()))._unsafeUnwrap();
+  const rotation = aRotation({ overlapSeconds: 60 });
+  const end = (await clients.replaceApiKey(id, second, rotation, new Date()))._unsafeUnwrap();
   expect(await stored(id)).toMatchObject({
     api_key: testEncoder.encode(second),
     api_key_hint: second.hint,
     former_api_key: testEncoder.encode(apiKey),
     former_api_key_hint: apiKey.hint,
-    former_api_key_ends_at: new Date("2030-01-01"),
+    former_api_key_ends_at: end,
   });
 });
 
@@ -33,7 +34,7 @@ it("rejects a key that another client has: no generator makes one twice", async 
   const [{ apiKey }, other] = [await createTenant(database.knex), await createTenant(database.knex)];
   const rejection = { code: "23505", constraint: "clients_api_key_key" };
   await expect(clients.create(aClient({ id: "second" }), apiKey)).rejects.toMatchObject(rejection);
-  await expect(clients.replaceApiKey(other.id, apiKey, null, new Date())).rejects.toMatchObject(rejection);
+  await expect(clients.replaceApiKey(other.id, apiKey, aRotation(), new Date())).rejects.toMatchObject(rejection);
 });
 
 it("remembers when a client's key was revoked first, until the client gets another", async () => {
@@ -42,7 +43,7 @@ it("remembers when a client's key was revoked first, until the client gets anoth
   (await clients.revokeApiKey(id, first))._unsafeUnwrap();
   (await clients.revokeApiKey(id, second))._unsafeUnwrap();
   expect(await stored(id)).toMatchObject({ api_key_revoked_at: first, updated_at: second, former_api_key: null });
-  (await clients.replaceApiKey(id, nextApiKey(), new Date("2030-01-01"), second))._unsafeUnwrap();
+  (await clients.replaceApiKey(id, nextApiKey(), aRotation({ overlapSeconds: 60 }), second))._unsafeUnwrap();
   expect(await stored(id)).toMatchObject({
     api_key_revoked_at: null,
     former_api_key: null,

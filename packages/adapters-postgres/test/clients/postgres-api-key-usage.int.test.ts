@@ -26,6 +26,7 @@ const recognised = ({ id, apiKey, credential }: Tenant): AuthenticatedClient => 
   credential,
   keyHint: apiKey.hint,
   overlapEndsAt: null,
+  overlapRemainingMs: null,
 });
 
 const lastUses = (): Promise<Date[]> => database.knex("api_key_usage").orderBy("client_id").pluck("last_used_at");

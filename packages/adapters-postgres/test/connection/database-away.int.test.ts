@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { StorageUnavailable } from "@payments/domain";
+import { aRotation } from "@payments/domain/testing";
 import type { Result, ResultAsync } from "neverthrow";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
@@ -37,7 +38,7 @@ const callAll = (knex: Knex): ResultAsync<unknown, { readonly type: string }>[] 
     clients.find(tenant.id),
     clients.list(page),
     clients.update(tenant.id, { status: "active" }, now),
-    clients.replaceApiKey(tenant.id, nextApiKey(), null, now),
+    clients.replaceApiKey(tenant.id, nextApiKey(), aRotation(), now),
     clients.revokeApiKey(tenant.id, now),
     payments.create(tenant.payment(), tenant.credential, null),
     payments.find(tenant.id, tenant.payment().id),

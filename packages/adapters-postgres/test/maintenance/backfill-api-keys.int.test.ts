@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientId } from "@payments/domain";
-import { aClient, SeededApiKeys } from "@payments/domain/testing";
+import { aClient, aRotation, SeededApiKeys } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   type BackfillOptions,
@@ -87,7 +87,7 @@ describe("backfillApiKeys", () => {
     (await clients.revokeApiKey(id, new Date()))._unsafeUnwrap();
     expect(await countClientsWithoutKey(database.knex)).toBe(0);
     expect((await backfill()).total).toBe(0);
-    (await clients.replaceApiKey(id, nextApiKey(), null, new Date()))._unsafeUnwrap();
+    (await clients.replaceApiKey(id, nextApiKey(), aRotation(), new Date()))._unsafeUnwrap();
     const { api_key_revoked_at } = await database.knex("clients").where({ id }).first();
     expect(api_key_revoked_at).toBeNull();
   });
@@ -113,8 +113,8 @@ describe("backfillApiKeys", () => {
       onBatch: async (batch) => {
         if (batch[0]?.clientId !== idOf(1)) return;
         // The row of the batch is locked: its rotation waits, and comes after the backfill's key.
-        waiting = clients.replaceApiKey(idOf(1), inBatch, null, new Date()).then((result) => result);
-        (await clients.replaceApiKey(idOf(3), later, null, new Date()))._unsafeUnwrap();
+        waiting = clients.replaceApiKey(idOf(1), inBatch, aRotation(), new Date()).then((result) => result);
+        (await clients.replaceApiKey(idOf(3), later, aRotation(), new Date()))._unsafeUnwrap();
       },
     });
     expect(await waiting).toMatchObject({ value: null });

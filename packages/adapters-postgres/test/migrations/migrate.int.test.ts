@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseClientId } from "@payments/domain";
-import { aClient } from "@payments/domain/testing";
+import { aClient, aRotation } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   checkReadiness,
@@ -193,7 +193,13 @@ describe("an empty database", () => {
       expect((await payments.create(tenant.payment(), tenant.credential, null)).isOk()).toBe(true);
       expect((await new KnexClientRepository(knex, testEncoder).revokeApiKey(tenant.id, new Date())).isOk()).toBe(true);
       const usage = new PostgresApiKeyUsage(knex);
-      usage.record({ clientId: tenant.id, credential: tenant.credential, keyHint: "", overlapEndsAt: null });
+      usage.record({
+        clientId: tenant.id,
+        credential: tenant.credential,
+        keyHint: "",
+        overlapEndsAt: null,
+        overlapRemainingMs: null,
+      });
       await usage.flush();
       expect(await database.knex("api_key_usage")).toHaveLength(1);
       expect((await usage.find(tenant.id)).isOk()).toBe(true);
@@ -263,7 +269,7 @@ describe("the table clients of an older application", () => {
     const authenticator = new PostgresApiKeyAuthenticator(database.unlogged.knex, plaintextEncoder);
     expect((await authenticator.authenticate(legacyKey))._unsafeUnwrap().clientId).toBe("acme");
     // A digest is longer than the column was, and a revoked client has none.
-    expect((await clients.replaceApiKey(id("acme"), nextApiKey(), null, new Date())).isOk()).toBe(true);
+    expect((await clients.replaceApiKey(id("acme"), nextApiKey(), aRotation(), new Date())).isOk()).toBe(true);
     expect((await clients.revokeApiKey(id("acme"), new Date())).isOk()).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ClientId, StoredApiKey } from "@payments/domain";
-import { aClient, aPayment, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
+import { aClient, aPayment, aRotation, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -14,7 +14,6 @@ const ROUNDS_A_WAY = 14;
 
 const keys = new SeededApiKeys(10_000);
 const ids = new SequentialIds();
-const noOverlap = null;
 
 let database: TestDatabase;
 let processes: Knex[];
@@ -83,7 +82,7 @@ const waysToEnd: readonly [string, (id: ClientId) => PromiseLike<unknown>][] = [
   ["a revocation", async (id) => (await repository().revokeApiKey(id, new Date()))._unsafeUnwrap()],
   [
     "a rotation without overlap",
-    async (id) => (await repository().replaceApiKey(id, keys.generate(), noOverlap, new Date()))._unsafeUnwrap(),
+    async (id) => (await repository().replaceApiKey(id, keys.generate(), aRotation(), new Date()))._unsafeUnwrap(),
   ],
   ["a deactivation", async (id) => (await repository().update(id, { status: "inactive" }, new Date()))._unsafeUnwrap()],
   [
@@ -129,8 +128,8 @@ describe("no payment is stored once the end of its credential was acknowledged",
   it("by the end of a former key's overlap, when it is brought forward", async () => {
     for (let round = 0; round < ROUNDS_A_WAY; round++) {
       const tenant = await createTenant();
-      const inAnHour = new Date(Date.now() + 3_600_000);
-      (await repository().replaceApiKey(tenant.id, keys.generate(), inAnHour, new Date()))._unsafeUnwrap();
+      const rotation = aRotation({ overlapSeconds: 3_600 });
+      (await repository().replaceApiKey(tenant.id, keys.generate(), rotation, new Date()))._unsafeUnwrap();
       const streams = startStreams(tenant);
       await pause(5 + Math.random() * 10);
       await database.knex.raw("update clients set former_api_key_ends_at = now() where id = ?", [tenant.id]);

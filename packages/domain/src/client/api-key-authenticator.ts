@@ -10,8 +10,10 @@ export interface AuthenticatedClient {
   /** What storage holds of the presented key. Payments are bound to it; it never leaves the process. */
   readonly credential: StoredApiKey;
   readonly keyHint: string;
-  /** When this key stops working, for a key that was rotated away with an overlap; else null. */
+  /** When this key stops working, by the clock of storage; null unless it is a former key in overlap. */
   readonly overlapEndsAt: Date | null;
+  /** How long the overlap lasted when storage was read, by its clock; null unless the key is a former key. */
+  readonly overlapRemainingMs: number | null;
 }
 
 /** Why a key was refused: for the audit log. The caller never learns more than that it was. */

@@ -1,4 +1,6 @@
+import { err, ok, type Result } from "neverthrow";
 import type { Brand } from "../shared/brand.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 
 /**
  * An API key as storage holds it: a self-describing digest (`sha256:...`, `hmac-sha256:<pepper id>:...`), or the
@@ -27,12 +29,41 @@ export type Credentials =
     }
   | { readonly type: "revoked" };
 
-/** Makes `next` the current key. The replaced key stays valid until `endsAt`, if given; a key before it ends now. */
-export const rotate = (credentials: Credentials, next: StoredApiKey, endsAt: Date | null): Credentials => {
+export type OverlapSeconds = Brand<number, "OverlapSeconds">;
+
+export const MAXIMUM_OVERLAP_SECONDS = 86_400;
+
+/** How long the replaced key stays valid: a whole number of seconds from 0 to one day. */
+export const parseOverlapSeconds = (raw: number): Result<OverlapSeconds, InvalidValue> =>
+  Number.isInteger(raw) && raw >= 0 && raw <= MAXIMUM_OVERLAP_SECONDS
+    ? ok(raw as OverlapSeconds)
+    : invalidValue(`must be an integer from 0 to ${MAXIMUM_OVERLAP_SECONDS}`);
+
+export interface Rotation {
+  readonly overlapSeconds: OverlapSeconds;
+  /** Allows a rotation during an overlap, which ends the former key of that overlap. */
+  readonly endFormerKey: boolean;
+}
+
+/** The former key is still valid, and a rotation would end it. */
+export interface OverlapInProgress {
+  readonly type: "overlap-in-progress";
+}
+
+/** Makes `next` the current key. The replaced key stays valid for the overlap, which starts `now`. */
+export const rotate = (
+  credentials: Credentials,
+  next: StoredApiKey,
+  { overlapSeconds, endFormerKey }: Rotation,
+  now: Date,
+): Result<Credentials, OverlapInProgress> => {
+  if (credentials.type === "overlap" && now < credentials.endsAt && !endFormerKey) {
+    return err({ type: "overlap-in-progress" });
+  }
   const hasKey = credentials.type === "current" || credentials.type === "overlap";
-  return hasKey && endsAt !== null
-    ? { type: "overlap", current: next, former: credentials.current, endsAt }
-    : { type: "current", current: next };
+  if (!hasKey || overlapSeconds === 0) return ok({ type: "current", current: next });
+  const endsAt = new Date(now.getTime() + overlapSeconds * 1_000);
+  return ok({ type: "overlap", current: next, former: credentials.current, endsAt });
 };
 
 /** Ends every key. */

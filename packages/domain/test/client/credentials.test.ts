@@ -3,11 +3,13 @@ import {
   type Credentials,
   endFormer,
   isCurrent,
+  type Rotation,
   rehydrateStoredApiKey,
   revoke,
   rotate,
   type StoredApiKey,
 } from "@payments/domain";
+import { aRotation } from "@payments/domain/testing";
 import fc from "fast-check";
 
 const [first, second, third] = ["first", "second", "third"].map(rehydrateStoredApiKey) as [
@@ -17,7 +19,7 @@ const [first, second, third] = ["first", "second", "third"].map(rehydrateStoredA
 ];
 const end = new Date("2026-01-02T04:00:00.000Z");
 const before = new Date(end.getTime() - 1);
-const laterEnd = new Date(end.getTime() + 3_600_000);
+const later = new Date(end.getTime() + 3_600_000);
 
 const none: Credentials = { type: "none" };
 const current: Credentials = { type: "current", current: first };
@@ -25,21 +27,32 @@ const overlap: Credentials = { type: "overlap", current: second, former: first, 
 const revoked: Credentials = { type: "revoked" };
 
 describe("rotate", () => {
-  it.each<[string, Credentials, Date | null, Credentials]>([
-    ["issues the first key", none, null, { type: "current", current: third }],
-    ["starts no overlap without a key to replace", none, end, { type: "current", current: third }],
-    ["replaces the key at once", current, null, { type: "current", current: third }],
-    ["keeps the replaced key", current, end, { type: "overlap", current: third, former: first, endsAt: end }],
-    ["ends both keys of an overlap", overlap, null, { type: "current", current: third }],
-    [
-      "ends the older key of an overlap",
-      overlap,
-      laterEnd,
-      { type: "overlap", current: third, former: second, endsAt: laterEnd },
-    ],
-    ["issues a key after a revocation", revoked, end, { type: "current", current: third }],
-  ])("%s", (_, credentials, endsAt, expected) => {
-    expect(rotate(credentials, third, endsAt)).toEqual(expected);
+  const anHour = aRotation({ overlapSeconds: 3_600 });
+  const force = aRotation({ endFormerKey: true });
+  const forceWithOverlap = aRotation({ overlapSeconds: 3_600, endFormerKey: true });
+  const onlyThird: Credentials = { type: "current", current: third };
+  const thirdAfter = (former: StoredApiKey, start: Date): Credentials => ({
+    type: "overlap",
+    current: third,
+    former,
+    endsAt: new Date(start.getTime() + 3_600_000),
+  });
+
+  it.each<[string, Credentials, Rotation, Date, Credentials]>([
+    ["issues the first key", none, aRotation(), before, onlyThird],
+    ["starts no overlap without a key to replace", none, anHour, before, onlyThird],
+    ["replaces the key at once", current, aRotation(), before, onlyThird],
+    ["keeps the replaced key for the overlap", current, anHour, before, thirdAfter(first, before)],
+    ["ends both keys of an overlap if it may end the former one", overlap, force, before, onlyThird],
+    ["ends the former key if it may", overlap, forceWithOverlap, before, thirdAfter(second, before)],
+    ["starts a new overlap after the last one ended", overlap, anHour, end, thirdAfter(second, end)],
+    ["issues a key after a revocation", revoked, anHour, before, onlyThird],
+  ])("%s", (_, credentials, rotation, now, expected) => {
+    expect(rotate(credentials, third, rotation, now)._unsafeUnwrap()).toEqual(expected);
+  });
+
+  it.each([aRotation(), anHour])("does not end the former key of an overlap unasked: %j", (rotation) => {
+    expect(rotate(overlap, third, rotation, before)._unsafeUnwrapErr()).toEqual({ type: "overlap-in-progress" });
   });
 });
 
@@ -69,7 +82,7 @@ describe("isCurrent", () => {
     ["rejects a key that no client has", none, first, before, false],
     ["accepts the current key", current, first, before, true],
     ["rejects another key", current, second, before, false],
-    ["accepts the current key of an overlap", overlap, second, laterEnd, true],
+    ["accepts the current key of an overlap", overlap, second, later, true],
     ["accepts the former key in the overlap's last millisecond", overlap, first, before, true],
     ["rejects the former key when the overlap ends", overlap, first, end, false],
     ["rejects a revoked key", revoked, first, before, false],
@@ -80,11 +93,16 @@ describe("isCurrent", () => {
 
 describe("any sequence of transitions", () => {
   type Step = (credentials: Credentials, next: StoredApiKey) => Credentials;
+  const rotation = fc
+    .record({ overlapSeconds: fc.constantFrom(0, 1_800, 86_400), endFormerKey: fc.boolean() })
+    .map(aRotation);
+  const now = fc.integer({ min: -30, max: 30 }).map((hours) => new Date(end.getTime() + hours * 3_600_000));
   const step: fc.Arbitrary<Step> = fc.oneof(
-    fc.option(fc.integer({ min: 1, max: 9 })).map((hours): Step => {
-      const endsAt = hours === null ? null : new Date(end.getTime() + hours * 3_600_000);
-      return (credentials, next) => rotate(credentials, next, endsAt);
-    }),
+    fc.tuple(rotation, now).map(
+      ([fields, at]): Step =>
+        (credentials, next) =>
+          rotate(credentials, next, fields, at).unwrapOr(credentials),
+    ),
     fc.constant<Step>((credentials) => revoke(credentials)),
     fc.constant<Step>((credentials) => endFormer(credentials)),
   );
@@ -95,7 +113,6 @@ describe("any sequence of transitions", () => {
       after: steps.reduce<Credentials>((held, apply, index) => apply(held, keys[index] as StoredApiKey), none),
     };
   });
-  const now = fc.integer({ min: -1, max: 10 }).map((hours) => new Date(end.getTime() + hours * 3_600_000));
 
   it("leaves at most two keys valid, and one after revoke, endFormer or the end of the overlap", () => {
     fc.assert(
@@ -104,7 +121,7 @@ describe("any sequence of transitions", () => {
           keys.filter((key) => isCurrent(credentials, key, time)).length;
         expect(validKeys(after, at)).toBeLessThanOrEqual(2);
         expect(validKeys(endFormer(after), at)).toBeLessThanOrEqual(1);
-        expect(validKeys(after, new Date(end.getTime() + 9 * 3_600_000))).toBeLessThanOrEqual(1);
+        expect(validKeys(after, new Date(end.getTime() + 60 * 3_600_000))).toBeLessThanOrEqual(1);
         expect(validKeys(revoke(after), at)).toBe(0);
       }),
     );
@@ -123,8 +140,20 @@ describe("any sequence of transitions", () => {
 
   it("makes a rotation's key valid at once and for any length of time", () => {
     fc.assert(
-      fc.property(history, fc.option(now), now, ({ after }, endsAt, at) => {
-        expect(isCurrent(rotate(after, first, endsAt), first, at)).toBe(true);
+      fc.property(history, rotation, now, now, ({ after }, fields, at, later) => {
+        const rotated = rotate(after, first, fields, at);
+        expect(isCurrent(rotated.unwrapOr(after), first, later)).toBe(rotated.isOk());
+      }),
+    );
+  });
+
+  it("ends a valid key by a rotation only if the rotation has no overlap or may end the former key", () => {
+    fc.assert(
+      fc.property(history, fc.integer({ min: 1, max: 86_400 }), now, ({ keys, after }, overlapSeconds, at) => {
+        const rotated = rotate(after, first, aRotation({ overlapSeconds }), at).unwrapOr(after);
+        for (const key of keys.filter((valid) => isCurrent(after, valid, at))) {
+          expect(isCurrent(rotated, key, at)).toBe(true);
+        }
       }),
     );
   });

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type ClientRepository,
   CreateClient,
+  EndFormerApiKey,
   parseClientName,
   parseEmailAddress,
-  parseOverlapSeconds,
   RevokeApiKey,
   RotateApiKey,
   storageUnavailable,
@@ -12,6 +12,7 @@ import {
 } from "@payments/domain";
 import {
   aClient,
+  aRotation,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryClientRepository,
@@ -28,7 +29,7 @@ let clients: InMemoryClientRepository;
 let authenticator: InMemoryApiKeyAuthenticator;
 beforeEach(() => {
   const storage = new InMemoryStorage();
-  clients = new InMemoryClientRepository(storage);
+  clients = new InMemoryClientRepository(storage, clock);
   authenticator = new InMemoryApiKeyAuthenticator(storage, clock);
 });
 const created = async () =>
@@ -57,8 +58,9 @@ it("locks a client out by making it inactive, and stamps the change", async () =
 
 it("rotates a key with an overlap that ends to the millisecond", async () => {
   const { client, apiKey: former } = await created();
-  const overlap = parseOverlapSeconds(60)._unsafeUnwrap();
-  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, overlap))._unsafeUnwrap();
+  const rotated = (
+    await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation({ overlapSeconds: 60 }))
+  )._unsafeUnwrap();
   expect(rotated.overlapEndsAt).toEqual(new Date(clock.now().getTime() + 60_000));
   clock.advance(59_999);
   expect((await authenticator.authenticate(former)).isOk()).toBe(true);
@@ -69,16 +71,26 @@ it("rotates a key with an overlap that ends to the millisecond", async () => {
 
 it("ends the former key at once when a rotation asks for no overlap", async () => {
   const { client, apiKey: former } = await created();
-  const none = parseOverlapSeconds(0)._unsafeUnwrap();
-  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, none))._unsafeUnwrap();
+  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation()))._unsafeUnwrap();
   expect(rotated.overlapEndsAt).toBeNull();
   expect((await authenticator.authenticate(former)).isErr()).toBe(true);
 });
 
 it("revokes a key", async () => {
   const { client, apiKey } = await created();
-  (await new RevokeApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
+  const ended = (await new RevokeApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
+  expect(ended).toEqual({ keyHint: apiKey.hint, formerKeyHint: null });
   expect((await authenticator.authenticate(apiKey))._unsafeUnwrapErr().type).toBe("api-key-unknown");
+});
+
+it("ends a former key, and only that key", async () => {
+  const { client, apiKey: former } = await created();
+  const rotation = aRotation({ overlapSeconds: 60 });
+  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, rotation))._unsafeUnwrap();
+  const ended = (await new EndFormerApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
+  expect(ended).toEqual({ keyHint: null, formerKeyHint: former.hint });
+  expect((await authenticator.authenticate(former))._unsafeUnwrapErr().type).toBe("api-key-unknown");
+  expect((await authenticator.authenticate(rotated.apiKey)).isOk()).toBe(true);
 });
 
 describe("while storage is away", () => {
@@ -91,15 +103,16 @@ describe("while storage is away", () => {
     update: fail,
     replaceApiKey: fail,
     revokeApiKey: fail,
+    endFormerApiKey: fail,
   };
   const { id } = aClient({ id: "client-1" });
-  const overlap = parseOverlapSeconds(0)._unsafeUnwrap();
 
   it.each([
     ["creates no client", () => new CreateClient(away, keys, new SequentialIds(), clock).execute(acme)],
     ["changes none", () => new UpdateClient(away, clock).execute(id, { status: "inactive" })],
-    ["rotates no key", () => new RotateApiKey(away, keys, clock).execute(id, overlap)],
+    ["rotates no key", () => new RotateApiKey(away, keys, clock).execute(id, aRotation())],
     ["revokes none", () => new RevokeApiKey(away, clock).execute(id)],
+    ["ends no former key", () => new EndFormerApiKey(away, clock).execute(id)],
   ])("%s and says why", async (_, execute) => {
     expect((await execute())._unsafeUnwrapErr()).toEqual({ type: "storage-unavailable", cause: error.cause });
   });

@@ -28,7 +28,7 @@ describe("CreatePayment", () => {
   let createPayment: CreatePayment;
   beforeEach(async () => {
     storage = new InMemoryStorage();
-    await new InMemoryClientRepository(storage).create(aClient({ id: "client-1" }), apiKey);
+    await new InMemoryClientRepository(storage, clock).create(aClient({ id: "client-1" }), apiKey);
     client = (await new InMemoryApiKeyAuthenticator(storage, clock).authenticate(apiKey))._unsafeUnwrap();
     createPayment = new CreatePayment(new InMemoryPaymentRepository(storage, clock), new SequentialIds(), clock);
   });
@@ -88,7 +88,7 @@ describe("CreatePayment", () => {
   });
 
   it("stores nothing for a client whose key was revoked after it authenticated", async () => {
-    await new InMemoryClientRepository(storage).revokeApiKey(client.clientId, clock.now());
+    await new InMemoryClientRepository(storage, clock).revokeApiKey(client.clientId, clock.now());
     expect((await createPayment.execute(command()))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
     expect(storage.payments).toEqual([]);
   });

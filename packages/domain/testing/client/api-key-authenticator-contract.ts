@@ -1,21 +1,27 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKeyAuthenticator, ClientRepository } from "@payments/domain";
-import { aClient } from "../shared/builders.ts";
+import { aClient, aRotation } from "../shared/builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
-/** What every `ApiKeyAuthenticator` promises. `setUp` gives one over empty storage before each test. */
-export const apiKeyAuthenticatorContract = (
-  setUp: () => Promise<{ clients: ClientRepository; authenticator: ApiKeyAuthenticator }>,
-): void =>
+export interface AuthenticatorStorage {
+  readonly clients: ClientRepository;
+  readonly authenticator: ApiKeyAuthenticator;
+  /** Lets time pass for the overlaps in storage. */
+  pass(milliseconds: number): Promise<void>;
+}
+
+/** The contract of every `ApiKeyAuthenticator`. `setUp` returns one over empty storage before each test. */
+export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorStorage>): void =>
   describe("ApiKeyAuthenticator", () => {
     const keys = new SeededApiKeys(2_000);
     const firstKey = keys.generate();
     const client = aClient({ id: "client-1", keyHint: firstKey.hint });
-    const inAnHour = () => new Date(Date.now() + 3_600_000);
+    const anHour = aRotation({ overlapSeconds: 3_600 });
     let clients: ClientRepository;
     let authenticator: ApiKeyAuthenticator;
+    let pass: AuthenticatorStorage["pass"];
     beforeEach(async () => {
-      ({ clients, authenticator } = await setUp());
+      ({ clients, authenticator, pass } = await setUp());
       (await clients.create(client, firstKey))._unsafeUnwrap();
     });
 
@@ -43,7 +49,7 @@ export const apiKeyAuthenticatorContract = (
 
     it("forgets a revoked key, and one that was in overlap", async () => {
       const second = keys.generate();
-      await clients.replaceApiKey(client.id, second, inAnHour(), new Date());
+      await clients.replaceApiKey(client.id, second, anHour, new Date());
       await clients.revokeApiKey(client.id, new Date());
       expect(await refusal()).toEqual({ type: "api-key-unknown" });
       expect(await refusal(second)).toEqual({ type: "api-key-unknown" });
@@ -51,28 +57,35 @@ export const apiKeyAuthenticatorContract = (
 
     it("takes only the new key after a rotation without overlap", async () => {
       const second = keys.generate();
-      await clients.replaceApiKey(client.id, second, null, new Date());
+      await clients.replaceApiKey(client.id, second, aRotation(), new Date());
       expect(await refusal()).toEqual({ type: "api-key-unknown" });
       expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: null });
     });
 
     it("takes both keys during an overlap and says when the former one ends", async () => {
       const second = keys.generate();
-      const end = inAnHour();
-      await clients.replaceApiKey(client.id, second, end, new Date());
-      expect((await authenticator.authenticate(firstKey))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: end });
-      expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: null });
+      const end = (await clients.replaceApiKey(client.id, second, anHour, new Date()))._unsafeUnwrap();
+      const former = (await authenticator.authenticate(firstKey))._unsafeUnwrap();
+      expect(former.overlapEndsAt).toEqual(end);
+      expect(former.overlapRemainingMs).toBeGreaterThan(3_500_000);
+      expect(former.overlapRemainingMs).toBeLessThanOrEqual(3_600_000);
+      expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({
+        overlapEndsAt: null,
+        overlapRemainingMs: null,
+      });
     });
 
     it("refuses the former key once its overlap has ended", async () => {
-      await clients.replaceApiKey(client.id, keys.generate(), new Date(Date.now() - 1), new Date());
+      await clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
+      await pass(3_600_000);
       expect(await refusal()).toEqual({ type: "overlap-ended", clientId: client.id });
     });
 
-    it("ends the older of two keys in overlap", async () => {
+    it("rejects the older key once a second rotation ended it", async () => {
       const second = keys.generate();
-      await clients.replaceApiKey(client.id, second, inAnHour(), new Date());
-      await clients.replaceApiKey(client.id, keys.generate(), inAnHour(), new Date());
+      await clients.replaceApiKey(client.id, second, anHour, new Date());
+      const rotation = aRotation({ overlapSeconds: 3_600, endFormerKey: true });
+      await clients.replaceApiKey(client.id, keys.generate(), rotation, new Date());
       expect(await refusal()).toEqual({ type: "api-key-unknown" });
       expect((await authenticator.authenticate(second)).isOk()).toBe(true);
     });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKey, ApiKeyAuthenticator, ApiKeyUsage, ClientRepository } from "@payments/domain";
-import { aClient } from "../shared/builders.ts";
+import { aClient, aRotation } from "../shared/builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 export interface UsageStorage {
@@ -9,6 +9,8 @@ export interface UsageStorage {
   readonly usage: ApiKeyUsage;
   /** Resolves once `find` knows of all that was recorded. */
   readonly settle: () => Promise<void>;
+  /** Lets time pass for the overlaps in storage. */
+  pass(milliseconds: number): Promise<void>;
 }
 
 const MINUTE = 60_000;
@@ -19,7 +21,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     const keys = new SeededApiKeys(4_000);
     const firstKey = keys.generate();
     const client = aClient({ id: "client-1", keyHint: firstKey.hint });
-    const inAnHour = new Date(Date.now() + 60 * MINUTE);
+    const anHour = { overlapSeconds: 3_600 };
     let storage: UsageStorage;
     beforeEach(async () => {
       storage = await setUp();
@@ -31,10 +33,11 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
       for (let time = 0; time < times; time++) storage.usage.record(recognised);
       await storage.settle();
     };
-    const rotate = async (overlapEndsAt: Date | null) => {
+    const rotate = async (rotation: Parameters<typeof aRotation>[0] = {}) => {
       const next = keys.generate();
-      (await storage.clients.replaceApiKey(client.id, next, overlapEndsAt, new Date()))._unsafeUnwrap();
-      return next;
+      const { clients } = storage;
+      const endsAt = (await clients.replaceApiKey(client.id, next, aRotation(rotation), new Date()))._unsafeUnwrap();
+      return { next, endsAt };
     };
     const find = async (id = client.id) => (await storage.usage.find(id))._unsafeUnwrap();
     const expectJustNow = (time: Date | null | undefined) => {
@@ -43,7 +46,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     };
 
     it("knows of no use of a key that was never used", async () => {
-      expect(await find()).toEqual({ lastUsedAt: null, former: null });
+      expect(await find()).toEqual({ lastUsedAt: null, former: null, ended: null });
     });
 
     it("does not know a client that is not there", async () => {
@@ -56,16 +59,16 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
       (await storage.clients.create(other, keys.generate()))._unsafeUnwrap();
       await use(firstKey, 3);
       expectJustNow((await find()).lastUsedAt);
-      expect(await find(other.id)).toEqual({ lastUsedAt: null, former: null });
+      expect(await find(other.id)).toEqual({ lastUsedAt: null, former: null, ended: null });
     });
 
     it("tells the keys of an overlap apart, and counts the uses of the former one from the rotation on", async () => {
       await use(firstKey, 5);
-      const second = await rotate(inAnHour);
+      const { next: second, endsAt } = await rotate(anHour);
       const rotated = await find();
       expect(rotated).toMatchObject({
         lastUsedAt: null,
-        former: { keyHint: firstKey.hint, overlapEndsAt: inAnHour, uses: 0 },
+        former: { keyHint: firstKey.hint, overlapEndsAt: endsAt, uses: 0 },
       });
       expectJustNow(rotated.former?.lastUsedAt);
       await use(firstKey, 2);
@@ -78,27 +81,66 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     });
 
     it("knows of no use of a former key that was never used", async () => {
-      await rotate(inAnHour);
+      await rotate(anHour);
       expect((await find()).former).toMatchObject({ lastUsedAt: null, uses: 0 });
     });
 
-    it("begins anew with each rotation", async () => {
-      const second = await rotate(inAnHour);
+    it("starts counting at zero with each rotation", async () => {
+      const { next: second } = await rotate(anHour);
       await use(firstKey);
       await use(second);
-      await rotate(inAnHour);
+      await rotate({ ...anHour, endFormerKey: true });
       const third = await find();
       expect(third).toMatchObject({ lastUsedAt: null, former: { keyHint: second.hint, uses: 0 } });
       expectJustNow(third.former?.lastUsedAt);
     });
 
     it.each([
-      ["a rotation without overlap", () => rotate(null)],
-      ["an overlap that is over", () => rotate(new Date(Date.now() - 1))],
+      ["a rotation without overlap", () => rotate()],
+      ["the end of the overlap", () => rotate({ overlapSeconds: 60 }).then(() => storage.pass(60_000))],
+      ["the former key's end", () => rotate(anHour).then(() => storage.clients.endFormerApiKey(client.id, new Date()))],
       ["a revocation", () => storage.clients.revokeApiKey(client.id, new Date())],
-    ])("knows of no former key after %s", async (_, end) => {
+    ])("keeps the hint and the last use of a key after %s", async (_, end) => {
       await use(firstKey);
       await end();
-      expect(await find()).toEqual({ lastUsedAt: null, former: null });
+      const { lastUsedAt, former, ended } = await find();
+      expect([lastUsedAt, former]).toEqual([null, null]);
+      expect(ended?.keyHint).toBe(firstKey.hint);
+      expectJustNow(ended?.lastUsedAt);
+      expect(ended?.endedAt).toBeInstanceOf(Date);
+    });
+
+    it("keeps the current key, not the former one, as the last ended key after a revocation", async () => {
+      const { next } = await rotate(anHour);
+      await use(next);
+      await storage.clients.revokeApiKey(client.id, new Date());
+      expect((await find()).ended?.keyHint).toBe(next.hint);
+    });
+
+    it("keeps the older key as the last ended key after a second rotation ended it", async () => {
+      await rotate(anHour);
+      await rotate({ ...anHour, endFormerKey: true });
+      expect((await find()).ended?.keyHint).toBe(firstKey.hint);
+    });
+
+    it("keeps the current key as the last ended key after a rotation ended both", async () => {
+      const { next } = await rotate(anHour);
+      await rotate({ endFormerKey: true });
+      expect((await find()).ended?.keyHint).toBe(next.hint);
+    });
+
+    it("keeps the last ended key while another key is in overlap", async () => {
+      const { next } = await rotate();
+      await rotate(anHour);
+      expect(await find()).toMatchObject({ former: { keyHint: next.hint }, ended: { keyHint: firstKey.hint } });
+    });
+
+    it("keeps the time at which an overlap ended, whatever ends later", async () => {
+      await rotate(anHour);
+      await storage.pass(7_200_000);
+      const { ended } = await find();
+      expect(ended?.keyHint).toBe(firstKey.hint);
+      await storage.clients.endFormerApiKey(client.id, new Date());
+      expect((await find()).ended).toEqual(ended);
     });
   });

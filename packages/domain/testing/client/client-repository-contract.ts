@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientName, ClientRepository } from "@payments/domain";
-import { aClient } from "../shared/builders.ts";
+import { aClient, aRotation } from "../shared/builders.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
+
+/** How far the clocks of storage and of the test may differ. */
+const CLOCK_TOLERANCE_MS = 5_000;
+const NO_KEYS = { keyHint: null, formerKeyHint: null };
 
 const at = (millisecond: number): Date => new Date(Date.UTC(2026, 0, 1) + millisecond);
 
@@ -60,8 +64,9 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const { id } = aClient({ id: "nobody" });
       const results = await Promise.all([
         clients.update(id, { status: "inactive" }, at(1)),
-        clients.replaceApiKey(id, keys.generate(), null, at(1)),
+        clients.replaceApiKey(id, keys.generate(), aRotation(), at(1)),
         clients.revokeApiKey(id, at(1)),
+        clients.endFormerApiKey(id, at(1)),
       ]);
       for (const result of results) expect(result._unsafeUnwrapErr()).toEqual({ type: "client-not-found" });
     });
@@ -69,20 +74,66 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     it("shows the hint of the key that was issued last, and none after a revocation", async () => {
       const { id } = await stored("client-1");
       const apiKey = keys.generate();
-      await clients.replaceApiKey(id, apiKey, null, at(1));
+      await clients.replaceApiKey(id, apiKey, aRotation(), at(1));
       expect((await clients.find(id))._unsafeUnwrap().keyHint).toBe(apiKey.hint);
       await clients.revokeApiKey(id, at(2));
       expect((await clients.find(id))._unsafeUnwrap().keyHint).toBeNull();
     });
 
-    it("returns the end of the overlap only where a former key goes on working", async () => {
+    it("returns the end of the overlap by its own clock, or null if no former key is valid", async () => {
       const { id } = await stored("client-1");
-      const replace = async (end: Date | null) =>
-        (await clients.replaceApiKey(id, keys.generate(), end, at(1)))._unsafeUnwrap();
-      expect(await replace(at(1000))).toEqual(at(1000));
-      expect(await replace(null)).toBeNull();
+      const replace = async (rotation: Parameters<typeof aRotation>[0]) =>
+        (await clients.replaceApiKey(id, keys.generate(), aRotation(rotation), at(1)))._unsafeUnwrap();
+      const start = Date.now();
+      const end = (await replace({ overlapSeconds: 60 }))?.getTime() ?? 0;
+      expect(end).toBeGreaterThanOrEqual(start + 60_000 - CLOCK_TOLERANCE_MS);
+      expect(end).toBeLessThanOrEqual(Date.now() + 60_000 + CLOCK_TOLERANCE_MS);
+      expect(await replace({ endFormerKey: true })).toBeNull();
       await clients.revokeApiKey(id, at(2));
-      expect(await replace(at(1000))).toBeNull();
+      expect(await replace({ overlapSeconds: 60 })).toBeNull();
+    });
+
+    it("rejects a rotation during an overlap, and changes nothing, unless the rotation ends the former key", async () => {
+      const { id } = await stored("client-1");
+      const overlap = aRotation({ overlapSeconds: 60 });
+      await clients.replaceApiKey(id, keys.generate(), overlap, at(1));
+      const before = (await clients.find(id))._unsafeUnwrap();
+      for (const rotation of [overlap, aRotation()]) {
+        const result = await clients.replaceApiKey(id, keys.generate(), rotation, at(2));
+        expect(result._unsafeUnwrapErr()).toEqual({ type: "overlap-in-progress" });
+      }
+      expect((await clients.find(id))._unsafeUnwrap()).toEqual(before);
+      const forced = aRotation({ overlapSeconds: 60, endFormerKey: true });
+      expect((await clients.replaceApiKey(id, keys.generate(), forced, at(3)))._unsafeUnwrap()).toBeInstanceOf(Date);
+    });
+
+    it("lets one of two concurrent rotations start an overlap, and rejects the other", async () => {
+      const { id } = await stored("client-1");
+      const rotate = () => clients.replaceApiKey(id, keys.generate(), aRotation({ overlapSeconds: 60 }), at(1));
+      const results = await Promise.all([rotate(), rotate()]);
+      expect(results.map((result) => (result.isErr() ? result.error.type : "rotated")).sort()).toEqual([
+        "overlap-in-progress",
+        "rotated",
+      ]);
+    });
+
+    it("returns the hints of the keys that it ended", async () => {
+      const { id, keyHint } = await stored("client-1");
+      const second = keys.generate();
+      const third = keys.generate();
+      const overlap = aRotation({ overlapSeconds: 60 });
+      expect((await clients.endFormerApiKey(id, at(1)))._unsafeUnwrap()).toEqual(NO_KEYS);
+      await clients.replaceApiKey(id, second, overlap, at(1));
+      expect((await clients.endFormerApiKey(id, at(2)))._unsafeUnwrap()).toEqual({
+        ...NO_KEYS,
+        formerKeyHint: keyHint,
+      });
+      await clients.replaceApiKey(id, third, overlap, at(3));
+      expect((await clients.revokeApiKey(id, at(4)))._unsafeUnwrap()).toEqual({
+        keyHint: third.hint,
+        formerKeyHint: second.hint,
+      });
+      expect((await clients.revokeApiKey(id, at(5)))._unsafeUnwrap()).toEqual(NO_KEYS);
     });
 
     it("revokes a second time as gladly as the first", async () => {

@@ -6,15 +6,17 @@ import {
   type ClientRepository,
   type ClientStatus,
   type Credentials,
+  endFormer,
   isCurrent,
   type PaymentRepository,
+  type Rotation,
   rehydrateStoredApiKey,
   revoke,
   rotate,
   type StoredApiKey,
 } from "@payments/domain";
 import fc from "fast-check";
-import { aClient, aPayment } from "../shared/builders.ts";
+import { aClient, aPayment, aRotation } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
@@ -70,33 +72,53 @@ const create = command("create", async (model, { storage, client, keys, generate
     return;
   }
   expect(result.isOk()).toBe(true);
-  model.credentials = rotate({ type: "none" }, keyName(model.issued - 1), null);
+  model.credentials = { type: "current", current: keyName(model.issued - 1) };
 });
 
-const rotateKey = (overlapHours: number | null): Command =>
-  command(`rotate with ${overlapHours ?? "no"} hours of overlap`, async (model, real) => {
+const rotateKey = (rotation: Rotation): Command =>
+  command(`rotate ${JSON.stringify(rotation)}`, async (model, real) => {
     const { storage, client, keys, generateKey } = real;
     const apiKey = generateKey();
-    const inHours = (now: Date) => (overlapHours === null ? null : new Date(now.getTime() + overlapHours * HOUR_MS));
-    const result = await storage.clients.replaceApiKey(client.id, apiKey, inHours(new Date()), new Date());
+    const result = await storage.clients.replaceApiKey(client.id, apiKey, rotation, new Date());
     keys.push(apiKey);
     model.issued += 1;
     if (model.credentials === null) {
       expect(result._unsafeUnwrapErr()).toEqual(notFound);
       return;
     }
-    model.credentials = rotate(model.credentials, keyName(model.issued - 1), inHours(model.now));
+    const expected = rotate(model.credentials, keyName(model.issued - 1), rotation, model.now);
+    if (expected.isErr()) {
+      expect(result._unsafeUnwrapErr()).toEqual(expected.error);
+      return;
+    }
+    model.credentials = expected.value;
     expect(result._unsafeUnwrap() !== null).toBe(model.credentials.type === "overlap");
   });
 
-const revokeKeys = command("revoke", async (model, { storage, client }) => {
-  const result = await storage.clients.revokeApiKey(client.id, new Date());
-  if (model.credentials === null) expect(result._unsafeUnwrapErr()).toEqual(notFound);
-  else {
-    expect(result.isOk()).toBe(true);
-    model.credentials = revoke(model.credentials);
-  }
-});
+/** The hint of the key if it was valid and no longer is. */
+const endedHint = (keys: readonly ApiKey[], before: Credentials, { credentials, now }: Model, former: boolean) => {
+  const index = keys.findIndex((_, at) => {
+    const key = keyName(at);
+    const isFormer = before.type === "overlap" && before.former === key;
+    const isEnded = isCurrent(before, key, now) && credentials !== null && !isCurrent(credentials, key, now);
+    return isFormer === former && isEnded;
+  });
+  return keys[index]?.hint ?? null;
+};
+
+const endKeys = (name: "revokeApiKey" | "endFormerApiKey", transition: (before: Credentials) => Credentials): Command =>
+  command(name, async (model, { storage, client, keys }) => {
+    const result = await storage.clients[name](client.id, new Date());
+    const before = model.credentials;
+    if (before === null) expect(result._unsafeUnwrapErr()).toEqual(notFound);
+    else {
+      model.credentials = transition(before);
+      expect(result._unsafeUnwrap()).toEqual({
+        keyHint: endedHint(keys, before, model, false),
+        formerKeyHint: endedHint(keys, before, model, true),
+      });
+    }
+  });
 
 const setStatus = (status: ClientStatus): Command =>
   command(`make the client ${status}`, async (model, { storage, client }) => {
@@ -134,6 +156,7 @@ const authenticate = command("authenticate", async (model, { storage, client, ke
     const isFormer = credentials?.type === "overlap" && credentials.former === key;
     expect(result.value.clientId).toBe(client.id);
     expect(result.value.overlapEndsAt !== null).toBe(isFormer);
+    expect(result.value.overlapRemainingMs !== null).toBe(isFormer);
   }
 });
 
@@ -152,8 +175,11 @@ const pay = command("pay", async (model, { storage, client, keys, nextPaymentId 
 const commands = fc.commands(
   [
     fc.constant(create),
-    fc.constantFrom(null, 0.5, 1.5, 3.5).map(rotateKey),
-    fc.constant(revokeKeys),
+    fc
+      .record({ overlapSeconds: fc.constantFrom(0, 1_800, 5_400, 12_600), endFormerKey: fc.boolean() })
+      .map((fields) => rotateKey(aRotation(fields))),
+    fc.constant(endKeys("revokeApiKey", revoke)),
+    fc.constant(endKeys("endFormerApiKey", endFormer)),
     fc.constantFrom<ClientStatus>("active", "inactive").map(setStatus),
     fc.constantFrom(1, 2).map(letTimePass),
     fc.constant(authenticate),

@@ -28,7 +28,8 @@ export class InMemoryApiKeyAuthenticator implements ApiKeyAuthenticator {
       if (client.status !== "active") return errAsync({ type: "client-inactive", clientId: client.id });
       if (!current) return errAsync({ type: "overlap-ended", clientId: client.id });
       const overlapEndsAt = former?.endsAt ?? null;
-      return okAsync({ clientId: client.id, credential, keyHint: apiKey.hint, overlapEndsAt });
+      const overlapRemainingMs = overlapEndsAt && overlapEndsAt.getTime() - now.getTime();
+      return okAsync({ clientId: client.id, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
     }
     return errAsync({ type: "api-key-unknown" });
   }

@@ -1,17 +1,17 @@
-import {
-  type ApiKeyUsage,
-  type AuthenticatedClient,
-  type ClientApiKeyUsage,
-  type ClientId,
-  type ClientNotFound,
-  type Clock,
-  type Credentials,
-  type FormerApiKeyUsage,
-  parseApiKey,
-  type StoredApiKey,
+import type {
+  ApiKeyUsage,
+  AuthenticatedClient,
+  ClientApiKeyUsage,
+  ClientId,
+  ClientNotFound,
+  Clock,
+  Credentials,
+  EndedApiKeyUsage,
+  FormerApiKeyUsage,
+  StoredApiKey,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import type { InMemoryStorage } from "../shared/in-memory-storage.ts";
+import { hintOf, type InMemoryStorage, type StoredClient } from "../shared/in-memory-storage.ts";
 
 interface Uses {
   lastUsedAt: Date;
@@ -43,14 +43,27 @@ export class InMemoryApiKeyUsage implements ApiKeyUsage {
     return okAsync({
       lastUsedAt: (current !== null && this.#uses.get(current)?.lastUsedAt) || null,
       former: this.#formerUsage(credentials),
+      ended: this.#endedUsage(stored),
     });
+  }
+
+  #endedUsage({ credentials, ended }: StoredClient): EndedApiKeyUsage | null {
+    const isOver = credentials.type === "overlap" && credentials.endsAt <= this.#clock.now();
+    const last = isOver ? { key: credentials.former, endedAt: credentials.endsAt } : ended;
+    return (
+      last && {
+        keyHint: hintOf(last.key),
+        endedAt: last.endedAt,
+        lastUsedAt: this.#uses.get(last.key)?.lastUsedAt ?? null,
+      }
+    );
   }
 
   #formerUsage(credentials: Credentials): FormerApiKeyUsage | null {
     if (credentials.type !== "overlap" || credentials.endsAt <= this.#clock.now()) return null;
     const { former, endsAt } = credentials;
     return {
-      keyHint: parseApiKey(former).unwrapOr(null)?.hint ?? null,
+      keyHint: hintOf(former),
       overlapEndsAt: endsAt,
       lastUsedAt: this.#uses.get(former)?.lastUsedAt ?? null,
       uses: this.#uses.get(former)?.whileFormer ?? 0,

@@ -6,30 +6,50 @@ import {
   type ClientId,
   type ClientNotFound,
   type ClientRepository,
+  type Clock,
+  type Credentials,
+  type EndedApiKeys,
+  endFormer,
+  isCurrent,
+  type OverlapInProgress,
   type Page,
   type PageRequest,
   pageOf,
+  type Rotation,
   revoke,
   rotate,
+  type StoredApiKey,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import { encode, type InMemoryStorage, type StoredClient } from "../shared/in-memory-storage.ts";
+import { encode, hintOf, type InMemoryStorage, type StoredClient } from "../shared/in-memory-storage.ts";
 
 const notFound: ClientNotFound = { type: "client-not-found" };
+
+/** The current key, then the former one. */
+const keysOf = (credentials: Credentials): readonly StoredApiKey[] => {
+  if (credentials.type === "overlap") return [credentials.current, credentials.former];
+  return credentials.type === "current" ? [credentials.current] : [];
+};
 
 const newestFirst = (one: Client, other: Client): number =>
   other.createdAt.getTime() - one.createdAt.getTime() || (one.id < other.id ? 1 : -1);
 
 export class InMemoryClientRepository implements ClientRepository {
   readonly #storage: InMemoryStorage;
+  readonly #clock: Clock;
 
-  constructor(storage: InMemoryStorage) {
+  constructor(storage: InMemoryStorage, clock: Clock) {
     this.#storage = storage;
+    this.#clock = clock;
   }
 
   create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists> {
     if (this.#storage.clients.has(client.id)) return errAsync({ type: "client-already-exists" });
-    this.#storage.clients.set(client.id, { client, credentials: rotate({ type: "none" }, encode(apiKey), null) });
+    this.#storage.clients.set(client.id, {
+      client,
+      credentials: { type: "current", current: encode(apiKey) },
+      ended: null,
+    });
     return okAsync(undefined);
   }
 
@@ -55,20 +75,61 @@ export class InMemoryClientRepository implements ClientRepository {
   replaceApiKey(
     id: ClientId,
     apiKey: ApiKey,
-    overlapEndsAt: Date | null,
+    rotation: Rotation,
     now: Date,
-  ): ResultAsync<Date | null, ClientNotFound> {
-    return this.#change(id, (stored) => {
-      stored.credentials = rotate(stored.credentials, encode(apiKey), overlapEndsAt);
-      stored.client = { ...stored.client, keyHint: apiKey.hint, updatedAt: now };
-    }).map(({ credentials }) => (credentials.type === "overlap" ? credentials.endsAt : null));
+  ): ResultAsync<Date | null, ClientNotFound | OverlapInProgress> {
+    const stored = this.#storage.clients.get(id);
+    if (stored === undefined) return errAsync(notFound);
+    return rotate(stored.credentials, encode(apiKey), rotation, this.#clock.now())
+      .map((credentials) => {
+        this.#setCredentials(stored, credentials, now);
+        stored.client = { ...stored.client, keyHint: apiKey.hint };
+        return credentials.type === "overlap" ? credentials.endsAt : null;
+      })
+      .match(
+        (endsAt) => okAsync(endsAt),
+        (error) => errAsync(error),
+      );
   }
 
-  revokeApiKey(id: ClientId, now: Date): ResultAsync<void, ClientNotFound> {
-    return this.#change(id, (stored) => {
-      stored.credentials = revoke(stored.credentials);
-      stored.client = { ...stored.client, keyHint: null, updatedAt: now };
-    }).map(() => undefined);
+  revokeApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound> {
+    return this.#end(id, revoke, now);
+  }
+
+  endFormerApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound> {
+    return this.#end(id, endFormer, now);
+  }
+
+  #end(
+    id: ClientId,
+    transition: (credentials: Credentials) => Credentials,
+    now: Date,
+  ): ResultAsync<EndedApiKeys, ClientNotFound> {
+    const stored = this.#storage.clients.get(id);
+    if (stored === undefined) return errAsync(notFound);
+    const before = stored.credentials;
+    this.#setCredentials(stored, transition(before), now);
+    const time = this.#clock.now();
+    const isEnded = (key: StoredApiKey) => isCurrent(before, key, time) && !isCurrent(stored.credentials, key, time);
+    const [currentKey, formerKey] = keysOf(before);
+    return okAsync({
+      keyHint: currentKey !== undefined && isEnded(currentKey) ? hintOf(currentKey) : null,
+      formerKeyHint: formerKey !== undefined && isEnded(formerKey) ? hintOf(formerKey) : null,
+    });
+  }
+
+  #setCredentials(stored: StoredClient, credentials: Credentials, now: Date): void {
+    const before = stored.credentials;
+    const kept = keysOf(credentials);
+    const key = keysOf(before).find((candidate) => !kept.includes(candidate));
+    if (key !== undefined) {
+      const time = this.#clock.now();
+      const isFormer = before.type === "overlap" && before.former === key && before.endsAt < time;
+      stored.ended = { key, endedAt: isFormer ? before.endsAt : time };
+    }
+    stored.credentials = credentials;
+    const keyHint = kept.length === 0 ? null : stored.client.keyHint;
+    stored.client = { ...stored.client, keyHint, updatedAt: now };
   }
 
   #change(id: ClientId, change: (stored: StoredClient) => void): ResultAsync<StoredClient, ClientNotFound> {

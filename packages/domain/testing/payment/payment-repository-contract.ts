@@ -9,13 +9,15 @@ import {
   type StoredApiKey,
 } from "@payments/domain";
 import { SeededApiKeys } from "../client/seeded-api-keys.ts";
-import { aClient, anIdempotencyKey, aPayment, utf8Bytes } from "../shared/builders.ts";
+import { aClient, anIdempotencyKey, aPayment, aRotation, utf8Bytes } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 
 export interface PaymentStorage {
   readonly clients: ClientRepository;
   readonly authenticator: ApiKeyAuthenticator;
   readonly payments: PaymentRepository;
+  /** Lets time pass for the overlaps in storage. */
+  pass(milliseconds: number): Promise<void>;
 }
 
 /** What every `PaymentRepository` promises. `setUp` gives one over empty storage before each test. */
@@ -24,6 +26,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     const keys = new SeededApiKeys(3_000);
     const client = aClient({ id: "client-1" });
     const other = aClient({ id: "client-2" });
+    const anHour = aRotation({ overlapSeconds: 3_600 });
     let ids: SequentialIds;
     let storage: PaymentStorage;
     let credential: StoredApiKey;
@@ -83,10 +86,13 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
 
     it.each([
       ["revoked", () => storage.clients.revokeApiKey(client.id, new Date())],
-      ["rotated away", () => storage.clients.replaceApiKey(client.id, keys.generate(), null, new Date())],
+      ["rotated away", () => storage.clients.replaceApiKey(client.id, keys.generate(), aRotation(), new Date())],
       [
         "past its overlap",
-        () => storage.clients.replaceApiKey(client.id, keys.generate(), new Date(Date.now() - 1), new Date()),
+        async () => {
+          await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
+          await storage.pass(3_600_000);
+        },
       ],
       ["an inactive client's", () => storage.clients.update(client.id, { status: "inactive" }, new Date())],
     ])("stores and replays nothing under a credential that is %s", async (_, end) => {
@@ -99,8 +105,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     });
 
     it("stores under a former key while its overlap lasts", async () => {
-      const end = new Date(Date.now() + 3_600_000);
-      await storage.clients.replaceApiKey(client.id, keys.generate(), end, new Date());
+      await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
       expect((await create(payment())).isOk()).toBe(true);
     });
 
@@ -118,7 +123,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       const first = payment();
       await create(first, "key-1");
       const apiKey = keys.generate();
-      await storage.clients.replaceApiKey(client.id, apiKey, null, new Date());
+      await storage.clients.replaceApiKey(client.id, apiKey, aRotation(), new Date());
       const renewed = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
       expect((await create(payment(), "key-1", renewed))._unsafeUnwrap()).toEqual({ payment: first, replayed: true });
     });

@@ -2,8 +2,10 @@ import {
   type Client,
   type ClientId,
   type IdempotencyKey,
+  type OverlapSeconds,
   type Payment,
   parseIdempotencyKey,
+  type Rotation,
   rehydrateClient,
   rehydratePayment,
 } from "@payments/domain";
@@ -37,3 +39,9 @@ export const aPayment = (
 export const utf8Bytes = (text: string): number => encodeURIComponent(text).replace(/%../g, "-").length;
 
 export const anIdempotencyKey = (key: string): IdempotencyKey => parseIdempotencyKey(key)._unsafeUnwrap();
+
+/** A rotation without an overlap, unless the test says otherwise. */
+export const aRotation = (fields: { overlapSeconds?: number; endFormerKey?: boolean } = {}): Rotation => ({
+  overlapSeconds: (fields.overlapSeconds ?? 0) as OverlapSeconds,
+  endFormerKey: fields.endFormerKey ?? false,
+});

@@ -1,8 +1,17 @@
-import type { ApiKey, Client, ClientId, Credentials, Payment, StoredApiKey } from "@payments/domain";
+import {
+  type ApiKey,
+  type Client,
+  type ClientId,
+  type Credentials,
+  type Payment,
+  parseApiKey,
+  type StoredApiKey,
+} from "@payments/domain";
 
 export interface StoredClient {
   client: Client;
   credentials: Credentials;
+  ended: { readonly key: StoredApiKey; readonly endedAt: Date } | null;
 }
 
 /** The state that the in-memory adapters share, like the tables of one database. */
@@ -13,3 +22,5 @@ export class InMemoryStorage {
 
 /** The in-memory adapters store plain keys. */
 export const encode = (apiKey: ApiKey): StoredApiKey => apiKey.reveal() as StoredApiKey;
+
+export const hintOf = (key: StoredApiKey): string | null => parseApiKey(key).unwrapOr(null)?.hint ?? null;

@@ -76,7 +76,7 @@ export const listClients = async ({ limit, after, json }: ListOptions): Promise<
 const lastUse = (time: Date | null): string => time?.toISOString() ?? "no use recorded";
 
 /** A client's keys and their use, for people. */
-export const keyFacts = ({ keyHint }: Client, { lastUsedAt, former }: ClientApiKeyUsage): [string, string][] => [
+export const keyFacts = ({ keyHint }: Client, { lastUsedAt, former, ended }: ClientApiKeyUsage): [string, string][] => [
   ["API key", keyHint ?? "none"],
   ["last used", lastUse(lastUsedAt)],
   ...(former === null
@@ -86,6 +86,13 @@ export const keyFacts = ({ keyHint }: Client, { lastUsedAt, former }: ClientApiK
         ["works until", former.overlapEndsAt.toISOString()],
         ["last used", lastUse(former.lastUsedAt)],
         ["uses since the rotation", String(former.uses)],
+      ] as [string, string][])),
+  ...(ended === null
+    ? []
+    : ([
+        ["last ended key", ended.keyHint ?? "without a hint"],
+        ["ended", ended.endedAt.toISOString()],
+        ["last used", lastUse(ended.lastUsedAt)],
       ] as [string, string][])),
 ];
 

@@ -1,6 +1,7 @@
 import { toClientDetailsJson } from "@payments/adapters-http";
 import {
   type ClientId,
+  EndFormerApiKey,
   type FormerApiKeyUsage,
   type OverlapSeconds,
   RevokeApiKey,
@@ -22,13 +23,14 @@ const adviceOn = ({ uses, overlapEndsAt }: FormerApiKeyUsage): string =>
 
 export const showKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
   const [client, usage] = await findClient(id);
-  const { keyHint, apiKeyLastUsedAt, formerApiKey } = toClientDetailsJson(client, usage);
-  print(json, { clientId: id, keyHint, apiKeyLastUsedAt, formerApiKey }, facts(keyFacts(client, usage)));
+  const { keyHint, apiKeyLastUsedAt, formerApiKey, endedApiKey } = toClientDetailsJson(client, usage);
+  print(json, { clientId: id, keyHint, apiKeyLastUsedAt, formerApiKey, endedApiKey }, facts(keyFacts(client, usage)));
   if (usage.former !== null && !json) hint(adviceOn(usage.former));
 };
 
 interface RotateOptions extends JsonOption, KeyFileOption, YesOption {
   readonly overlap: OverlapSeconds;
+  readonly endFormer?: boolean;
 }
 
 export const rotateKey = async (id: ClientId, options: RotateOptions): Promise<void> => {
@@ -38,7 +40,8 @@ export const rotateKey = async (id: ClientId, options: RotateOptions): Promise<v
       await confirm(`Without --overlap the key ${keyHint} stops working at once.`, options);
     }
     return issueKey(options, async () => {
-      const result = await changedBy(container.get(RotateApiKey).execute(id, options.overlap));
+      const rotation = { overlapSeconds: options.overlap, endFormerKey: options.endFormer ?? false };
+      const result = await changedBy(container.get(RotateApiKey).execute(id, rotation));
       changed("api-key-rotated", id, { keyHint: result.apiKey.hint, overlapEndsAt: result.overlapEndsAt });
       return result;
     });
@@ -53,10 +56,22 @@ export const rotateKey = async (id: ClientId, options: RotateOptions): Promise<v
 export const revokeKey = async (id: ClientId, options: JsonOption & YesOption): Promise<void> => {
   await confirm(`The key of client ${id} and any former key stop working at once.`, options);
   await withAuditedContainer(async (container, changed) => {
-    await changedBy(container.get(RevokeApiKey).execute(id));
-    changed("api-key-revoked", id);
+    changed("api-key-revoked", id, await changedBy(container.get(RevokeApiKey).execute(id)));
   });
   print(options.json, { clientId: id, keyHint: null }, [
     `Client ${id} has no key now. \`keys rotate\` issues a new one.`,
   ]);
+};
+
+export const endFormerKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
+  const { formerKeyHint } = await withAuditedContainer(async (container, changed) => {
+    const ended = await changedBy(container.get(EndFormerApiKey).execute(id));
+    changed("former-api-key-ended", id, ended);
+    return ended;
+  });
+  const message =
+    formerKeyHint === null
+      ? `Client ${id} has no former key that works.`
+      : `The former key ${formerKeyHint} of client ${id} no longer works.`;
+  print(json, { clientId: id, formerKeyHint }, [message]);
 };

@@ -41,10 +41,18 @@ export const keysCommand = (): Command =>
           parseOverlap,
           parseOverlap("0s"),
         )
+        .option("--end-former", "end the former key of an overlap that still runs")
         .option(...KEY_FILE_OPTION)
         .option(...YES_OPTION)
         .option(...JSON_OPTION)
         .action(lazily(async () => (await actions()).rotateKey)),
+    )
+    .addCommand(
+      new Command("end-former")
+        .description("end a client's former key at once; its current key keeps working")
+        .argument(...CLIENT_ARGUMENT)
+        .option(...JSON_OPTION)
+        .action(lazily(async () => (await actions()).endFormerKey)),
     )
     .addCommand(
       new Command("revoke")
