@@ -4,15 +4,28 @@ import { Problem, type RequestFault } from "../problem/problem.ts";
 import type { Context } from "./context.ts";
 
 const PARAMETERS = new Set(["limit", "after", "before"]);
+const MAXIMUM_PARAMETERS = 20;
+const MAXIMUM_QUERY_LENGTH = 2_048;
+const TOO_LARGE = `The query must have at most ${MAXIMUM_QUERY_LENGTH} characters and ${MAXIMUM_PARAMETERS} parameters.`;
+
+/** The values of each parameter. Koa's `ctx.query` takes time that is quadratic in the number of parameters. */
+const readQuery = ({ querystring }: Context): ReadonlyMap<string, readonly string[]> => {
+  if (querystring.length > MAXIMUM_QUERY_LENGTH) throw new Problem("invalid-request", { detail: TOO_LARGE });
+  const parameters = new URLSearchParams(querystring);
+  if (parameters.size > MAXIMUM_PARAMETERS) throw new Problem("invalid-request", { detail: TOO_LARGE });
+  const values = new Map<string, string[]>();
+  for (const [name, value] of parameters) values.set(name, [...(values.get(name) ?? []), value]);
+  return values;
+};
 
 /** `limit`, `after` and `before` of the query, or a thrown problem that names all faults. */
 export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<Id, InvalidValue>): PageRequest<Id> => {
-  const { query } = ctx;
+  const query = readQuery(ctx);
   const errors: RequestFault[] = [];
   const read = <Value>(name: string, parse: (raw: string) => Result<Value, InvalidValue>): Value | null => {
-    const raw = query[name];
+    const [raw, ...repeated] = query.get(name) ?? [];
     if (raw === undefined) return null;
-    if (Array.isArray(raw)) {
+    if (repeated.length > 0) {
       errors.push({ parameter: name, detail: "must be given once" });
       return null;
     }
@@ -32,7 +45,7 @@ export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<I
   const [after, before] = [cursor("after"), cursor("before")];
   if (after !== null && before !== null)
     errors.push({ parameter: "before", detail: "can't be given together with after" });
-  for (const name of Object.keys(query)) {
+  for (const name of query.keys()) {
     if (!PARAMETERS.has(name)) errors.push({ parameter: name, detail: "is not a known parameter" });
   }
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
