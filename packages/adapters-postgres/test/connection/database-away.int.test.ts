@@ -79,12 +79,10 @@ describe("every call answers storage-unavailable", () => {
     await expectAllUnavailable(knex);
   });
 
-  it("while all connections are in use, after two seconds", async () => {
+  it("while all connections are in use", async () => {
     const knex = openKnex(database.url, 1);
     await openTransaction(knex);
-    const start = performance.now();
     await expectAllUnavailable(knex);
-    expect(performance.now() - start).toBeLessThan(6_000);
   });
 
   it("when the connections are lost while they wait for an answer", async () => {
