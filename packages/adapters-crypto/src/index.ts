@@ -9,7 +9,12 @@ export {
   keysFromSecret,
   MINIMUM_SECRET_BYTES,
 } from "./admin/admin-token-keys.ts";
-export { JwtAdminAuthenticator, type JwtAdminAuthenticatorOptions } from "./admin/jwt-admin-authenticator.ts";
+export {
+  type AdminTokenClaims,
+  type AdminTokenError,
+  JwtAdminAuthenticator,
+  type JwtAdminAuthenticatorOptions,
+} from "./admin/jwt-admin-authenticator.ts";
 export { DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "./client/api-key-encoders.ts";
 export { CsprngApiKeyGenerator } from "./client/csprng-api-key-generator.ts";
 export { UuidV7Generator } from "./shared/uuid-v7-generator.ts";

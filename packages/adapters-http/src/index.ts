@@ -1,6 +1,8 @@
+export type { AdminAuthenticator } from "./authentication/admin-authentication.ts";
 export {
   CachedApiKeyAuthenticator,
   type CachedApiKeyAuthenticatorOptions,
+  type CachedApiKeys,
 } from "./authentication/cached-api-key-authenticator.ts";
 export { toClientDetailsJson, toClientJson } from "./clients/client-schemas.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";

@@ -1,4 +1,3 @@
-export type { Admin, AdminAuthenticator, AdminRefusal } from "./client/admin-authenticator.ts";
 export {
   API_KEY_ENTROPY_BYTES,
   type ApiKey,
@@ -17,7 +16,6 @@ export type {
 } from "./client/api-key-authenticator.ts";
 export type { ApiKeyEncoder } from "./client/api-key-encoder.ts";
 export type { ApiKeyUsage, ClientApiKeyUsage, EndedApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
-export type { CachedApiKeys } from "./client/cached-api-keys.ts";
 export {
   type Client,
   type ClientChanges,

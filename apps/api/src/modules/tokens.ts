@@ -1,12 +1,10 @@
 import type { RequestListener } from "node:http";
-import type { Metrics } from "@payments/adapters-http";
+import type { AdminAuthenticator, CachedApiKeys, Metrics } from "@payments/adapters-http";
 import type { DatabaseStatistics, Knex, KnexOptions, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import type {
-  AdminAuthenticator,
   ApiKeyAuthenticator,
   ApiKeyEncoder,
   ApiKeyGenerator,
-  CachedApiKeys,
   ClientRepository,
   Clock,
   IdGenerator,

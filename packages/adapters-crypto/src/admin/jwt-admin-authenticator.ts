@@ -1,4 +1,4 @@
-import type { Admin, AdminAuthenticator, AdminRefusal, Clock } from "@payments/domain";
+import type { Clock } from "@payments/domain";
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
 import type { AdminTokenKeys } from "./admin-token-keys.ts";
@@ -12,6 +12,19 @@ export interface JwtAdminAuthenticatorOptions {
   readonly clock: Clock;
 }
 
+export interface AdminTokenClaims {
+  /** Null if the token has none. */
+  readonly subject: string | null;
+}
+
+export type AdminTokenError =
+  /** The token is not valid, or no longer valid. `reason` is for the audit log, never for the caller. */
+  | { readonly type: "admin-token-invalid"; readonly reason: string }
+  /** The token is valid, but has no admin's role. */
+  | { readonly type: "admin-role-missing"; readonly subject: string | null }
+  /** The remote key set could not be fetched. `cause` is for the log only. */
+  | { readonly type: "admin-keys-unavailable"; readonly cause: unknown };
+
 const ADMIN_ROLE = "admin";
 const MAXIMUM_TOKEN_LENGTH = 8_192;
 
@@ -24,7 +37,7 @@ const hasCanonicalParts = (token: string): boolean => {
   return token.length <= MAXIMUM_TOKEN_LENGTH && parts.length === 3 && parts.every(isCanonical);
 };
 
-const invalid = (reason: string): AdminRefusal => ({ type: "admin-token-invalid", reason });
+const invalid = (reason: string): AdminTokenError => ({ type: "admin-token-invalid", reason });
 
 /** Only a remote key set can be unavailable. Every other error is a fault of the token or of one key. */
 const isKeySetError = (error: unknown): boolean =>
@@ -47,19 +60,19 @@ const reasonOf = (error: unknown): string =>
  * algorithm, never the token's header. `exp` is required and limited; `iss` and `aud` are checked if configured.
  * Times are checked without leeway.
  */
-export class JwtAdminAuthenticator implements AdminAuthenticator {
+export class JwtAdminAuthenticator {
   readonly #options: JwtAdminAuthenticatorOptions;
 
   constructor(options: JwtAdminAuthenticatorOptions) {
     this.#options = options;
   }
 
-  authenticate(bearerToken: string): ResultAsync<Admin, AdminRefusal> {
+  authenticate(bearerToken: string): ResultAsync<AdminTokenClaims, AdminTokenError> {
     if (!hasCanonicalParts(bearerToken)) return errAsync(invalid("not a canonical JWS"));
     const fetched = typeof this.#options.keys.key === "function";
     return ResultAsync.fromPromise(
       this.#verify(bearerToken),
-      (error): AdminRefusal =>
+      (error): AdminTokenError =>
         fetched && isKeySetError(error) ? { type: "admin-keys-unavailable", cause: error } : invalid(reasonOf(error)),
     ).andThen((claims) => this.#admit(claims));
   }
@@ -83,7 +96,7 @@ export class JwtAdminAuthenticator implements AdminAuthenticator {
     }
   }
 
-  #admit({ sub, role, exp = Number.POSITIVE_INFINITY }: JWTPayload): Result<Admin, AdminRefusal> {
+  #admit({ sub, role, exp = Number.POSITIVE_INFINITY }: JWTPayload): Result<AdminTokenClaims, AdminTokenError> {
     const { clock, maxLifetimeSeconds } = this.#options;
     if (exp > clock.now().getTime() / 1_000 + maxLifetimeSeconds) return err(invalid("expires too late"));
     const subject = typeof sub === "string" ? sub : null;

@@ -1,10 +1,29 @@
-import type { AdminAuthenticator } from "@payments/domain";
+import type { ResultAsync } from "neverthrow";
 import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
 import type { Context } from "../routing/context.ts";
 import type { FailedAuthentications } from "./failed-authentications.ts";
 import type { AnonymousLimit } from "./network-limit.ts";
+
+/** A person or program that manages clients and their keys. */
+export interface Admin {
+  /** The name for the audit log; null if the token has none. */
+  readonly subject: string | null;
+}
+
+export type AdminAuthenticationError =
+  /** The token is not valid, or no longer valid. `reason` is for the audit log, never for the caller. */
+  | { readonly type: "admin-token-invalid"; readonly reason: string }
+  /** The token is valid, but its subject is not an admin. */
+  | { readonly type: "admin-role-missing"; readonly subject: string | null }
+  /** The keys that verify tokens could not be fetched. `cause` is for the log only. */
+  | { readonly type: "admin-keys-unavailable"; readonly cause: unknown };
+
+export interface AdminAuthenticator {
+  /** Verifies a token. `admin-keys-unavailable` MUST NOT be reported as an invalid token, nor the reverse. */
+  authenticate(bearerToken: string): ResultAsync<Admin, AdminAuthenticationError>;
+}
 
 export interface AdminAuthenticationDependencies {
   readonly admins: AdminAuthenticator;

@@ -4,12 +4,20 @@ import type {
   ApiKeyEncoder,
   AuthenticatedClient,
   AuthenticationError,
-  CachedApiKeys,
   Clock,
   StoredApiKey,
 } from "@payments/domain";
 import { okAsync, type ResultAsync } from "neverthrow";
 import QuickLRU from "quick-lru";
+
+/**
+ * Authenticates recently seen keys without reading storage, so a result may be stale. Use it only where storage
+ * verifies the result's `credential` again.
+ */
+export interface CachedApiKeys extends ApiKeyAuthenticator {
+  /** Whether `authenticate` would accept the key without reading storage. */
+  isCached(apiKey: ApiKey): boolean;
+}
 
 export interface CachedApiKeyAuthenticatorOptions {
   /** At least this many recently used keys stay cached, and at most twice as many. Default 100,000. */

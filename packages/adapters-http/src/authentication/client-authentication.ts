@@ -1,16 +1,11 @@
-import {
-  type ApiKeyAuthenticator,
-  type ApiKeyUsage,
-  type AuthenticatedClient,
-  type CachedApiKeys,
-  parseApiKey,
-} from "@payments/domain";
+import { type ApiKeyAuthenticator, type ApiKeyUsage, type AuthenticatedClient, parseApiKey } from "@payments/domain";
 import type { Audit } from "../observability/audit.ts";
 import { Problem } from "../problem/problem.ts";
 import { problemFor } from "../problem/problem-for.ts";
 import type { Context } from "../routing/context.ts";
 import { FastResponse } from "../server/fast-response.ts";
 import { requireJsonAccepted } from "../server/headers.ts";
+import type { CachedApiKeys } from "./cached-api-key-authenticator.ts";
 import type { ClientLimit } from "./client-limit.ts";
 import type { FailedAuthentications } from "./failed-authentications.ts";
 import type { AnonymousLimit } from "./network-limit.ts";

@@ -1,5 +1,4 @@
 import type {
-  AdminRefusal,
   AuthenticationError,
   ClientAlreadyExists,
   ClientNotFound,
@@ -8,10 +7,11 @@ import type {
   PaymentNotFound,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
+import type { AdminAuthenticationError } from "../authentication/admin-authentication.ts";
 import { Problem } from "./problem.ts";
 
 type DomainError =
-  | AdminRefusal
+  | AdminAuthenticationError
   | AuthenticationError
   | ClientAlreadyExists
   | ClientNotFound

@@ -1,5 +1,6 @@
 import type { RouterContext } from "@koa/router";
-import type { Admin, AuthenticatedClient } from "@payments/domain";
+import type { AuthenticatedClient } from "@payments/domain";
+import type { Admin } from "../authentication/admin-authentication.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 
 /** What middleware records of a request, for handlers and the log. */

@@ -1,6 +1,8 @@
 import type Router from "@koa/router";
-import type { AdminAuthenticator, ApiKeyAuthenticator, CachedApiKeys, RequestQuota } from "@payments/domain";
+import type { ApiKeyAuthenticator, RequestQuota } from "@payments/domain";
+import type { AdminAuthenticator } from "../authentication/admin-authentication.ts";
 import { AdminAuthentication } from "../authentication/admin-authentication.ts";
+import type { CachedApiKeys } from "../authentication/cached-api-key-authenticator.ts";
 import { ClientAuthentication } from "../authentication/client-authentication.ts";
 import { ClientLimit } from "../authentication/client-limit.ts";
 import { FailedAuthentications } from "../authentication/failed-authentications.ts";

@@ -1,4 +1,5 @@
-import type { ApiKeyAuthenticator, AuthenticatedClient, CachedApiKeys } from "@payments/domain";
+import type { CachedApiKeys } from "@payments/adapters-http";
+import type { ApiKeyAuthenticator, AuthenticatedClient } from "@payments/domain";
 import { okAsync } from "neverthrow";
 
 /** Authenticates from a cache until an uncached authentication finds that the key has ended. */

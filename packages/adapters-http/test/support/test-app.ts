@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createApp, createServer, Metrics } from "@payments/adapters-http";
+import { type AdminAuthenticator, createApp, createServer, Metrics } from "@payments/adapters-http";
 import {
-  type AdminAuthenticator,
   type ApiKeyAuthenticator,
   CreateClient,
   CreatePayment,
