@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issueAdminToken } from "@payments/adapters-crypto";
@@ -8,10 +7,7 @@ import { CANARY } from "../../../scripts/find-secrets.mjs";
 import { freePort } from "../../support/free-port.ts";
 import { watchForSecrets } from "../../support/secrets.ts";
 
-const PACKAGE = join(import.meta.dirname, "../../../package.json");
 const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
-/** The flags of `npm start`. Without them V8 lets the heap grow further before it collects. */
-const NODE_FLAGS: string[] = JSON.parse(readFileSync(PACKAGE, "utf8")).scripts.start.match(/--\S+/g);
 const JWT_SECRET = `${CANARY}the ladder`;
 /** The load of a row comes from one client and one address, which would exceed the limits. */
 const UNLIMITED = {
@@ -72,10 +68,7 @@ export const startApi = async (
       ...UNLIMITED,
       ...variables,
     };
-    child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
-      env: { PATH, ...settings },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    child = spawn(process.execPath, [MAIN], { env: { PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
     watchForSecrets(child.stdout, child.stderr);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (data: Buffer) => {
