@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
+import { toUuid } from "@payments/domain";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
@@ -41,7 +42,7 @@ it("creates a client, stores a payment under it, and rejects an invalid key", as
 
   // 4. It is stored under that client.
   const stored = await database.knex("payments").select("client_id", "id", "amount", "currency");
-  expect(stored).toEqual([{ client_id: id, id: payment.body.id, amount: "1250", currency: "EUR" }]);
+  expect(stored).toEqual([{ client_id: id, id: toUuid(payment.body.id), amount: "1250", currency: "EUR" }]);
 
   // The key itself is not in the database.
   const [row] = await database.knex("clients").select("api_key");

@@ -17,56 +17,38 @@ export const httpModule = new ContainerModule(({ bind }) => {
     (statistics) => new Metrics({ database: () => statistics.snapshot() }),
     [T.DatabaseStatistics],
   );
-  bind(T.HttpApp).toResolvedValue(
-    (http, limits, logger, tracing, metrics, knex, admins, apiKeys, usage, quota, clients, payments, ...useCases) => {
-      const [createClient, updateClient, rotateApiKey, revokeApiKey, endFormerApiKey, createPayment] = useCases;
-      return createApp(
-        {
-          logger,
-          tracing: tracing?.request ?? null,
-          metrics,
-          checkReadiness: () => checkReadiness(knex),
-          admins,
-          apiKeys: apiKeys.uncached,
-          cachedApiKeys: apiKeys,
-          apiKeyUsage: usage,
-          requestQuota: quota,
-          clients,
-          payments,
-          createClient,
-          updateClient,
-          rotateApiKey,
-          revokeApiKey,
-          endFormerApiKey,
-          createPayment,
-        },
-        {
-          ...http,
-          metricsRoute: http.metricsPort === null,
-          anonymousRequests: { limit: limits.anonymousRequests, windowSeconds: limits.windowSeconds },
-          failedAuthentications: { limit: limits.failedAuthentications, windowSeconds: limits.windowSeconds },
-        },
-      );
-    },
-    [
-      CONFIG.http,
-      CONFIG.limits,
-      T.Logger,
-      T.Tracing,
-      T.Metrics,
-      T.Knex,
-      T.AdminAuthenticator,
-      T.CachedApiKeyAuthenticator,
-      T.ApiKeyUsage,
-      T.RequestQuota,
-      T.ClientRepository,
-      T.PaymentRepository,
-      CreateClient,
-      UpdateClient,
-      RotateApiKey,
-      RevokeApiKey,
-      EndFormerApiKey,
-      CreatePayment,
-    ],
-  );
+  // Resolved by name: a list of identifiers would name each dependency twice.
+  bind(T.HttpApp).toDynamicValue((context) => {
+    const http = context.get(CONFIG.http);
+    const { anonymousRequests, failedAuthentications, windowSeconds } = context.get(CONFIG.limits);
+    const cachedApiKeys = context.get(T.CachedApiKeyAuthenticator);
+    const knex = context.get(T.Knex);
+    return createApp(
+      {
+        logger: context.get(T.Logger),
+        tracing: context.get(T.Tracing)?.request ?? null,
+        metrics: context.get(T.Metrics),
+        checkReadiness: () => checkReadiness(knex),
+        admins: context.get(T.AdminAuthenticator),
+        apiKeys: cachedApiKeys.uncached,
+        cachedApiKeys,
+        apiKeyUsage: context.get(T.ApiKeyUsage),
+        requestQuota: context.get(T.RequestQuota),
+        clients: context.get(T.ClientRepository),
+        payments: context.get(T.PaymentRepository),
+        createClient: context.get(CreateClient),
+        updateClient: context.get(UpdateClient),
+        rotateApiKey: context.get(RotateApiKey),
+        revokeApiKey: context.get(RevokeApiKey),
+        endFormerApiKey: context.get(EndFormerApiKey),
+        createPayment: context.get(CreatePayment),
+      },
+      {
+        ...http,
+        metricsRoute: http.metricsPort === null,
+        anonymousRequests: { limit: anonymousRequests, windowSeconds },
+        failedAuthentications: { limit: failedAuthentications, windowSeconds },
+      },
+    );
+  });
 });
