@@ -40,7 +40,7 @@ describe("commands on the embedded database, without the service", () => {
     await writeFile(file, "");
     const empty = await cli("clients", "list");
     expect(empty).toMatchObject({ code: 1, stdout: "" });
-    expect(empty.stderr).toMatch(`${file} is empty: delete it, and a new password is made\n`);
+    expect(empty.stderr).toMatch(`${file} is empty. Delete it to get a new password.\n`);
     await writeFile(file, password.toLowerCase());
     const other = await cli("clients", "list");
     expect(other).toMatchObject({ code: 4, stdout: "" });
