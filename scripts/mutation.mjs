@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { SCOPE_NAMES } from "../mutation/scopes.mjs";
 
 // Not a development dependency: it is large, and nobody who starts or tests the service needs it.
-const VERSION = "10.1.1";
+const VERSION = "10.0.0";
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !SCOPE_NAMES.includes(name));
