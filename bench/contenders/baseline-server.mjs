@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { bodyParser } from "@koa/bodyparser";
 import Router from "@koa/router";
+import { bucketOf } from "@payments/adapters-postgres";
 import knexPackage from "knex";
 import Koa from "koa";
 
@@ -31,6 +32,7 @@ router.post("/payments/create", async (ctx) => {
   const [payment] = await db("payments")
     .insert({
       id: randomUUID(),
+      bucket: bucketOf(client.id),
       client_id: client.id,
       amount,
       currency,

@@ -5,7 +5,8 @@ import { insertStatements } from "./single-inserts.mjs";
 
 const { url, serverVersion, connections, seconds, clients } = JSON.parse(process.argv[2]);
 
-const withParameters = (statement) => statement.replace(":client", "$1").replace(":amount", "$2").replace(":key", "$3");
+const withParameters = (statement) =>
+  statement.replaceAll(":client", "$1").replace(":amount", "$2").replace(":key", "$3");
 const { keyed, plain } = insertStatements(serverVersion);
 const statements = [
   { name: "plain", text: withParameters(plain) },

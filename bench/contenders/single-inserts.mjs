@@ -8,9 +8,10 @@ import { percentile } from "../measure/statistics.mjs";
 
 /** The minimum cost of storing a payment: one row of a random client into the same table, without any check. */
 const insertInto = (columns, values, serverVersion) =>
-  `insert into payments (client_id, id, amount, currency, description, metadata, created_at${columns}) values (` +
+  `insert into payments (bucket, client_id, id, amount, currency, description, metadata, created_at${columns}) values (` +
   // uuidv7() exists since PostgreSQL 18. The table's keys start with the client, so both ids are inserted at random places.
-  `'${CLIENT_ID_PREFIX}' || lpad(to_hex(:client::int), 12, '0'), ${serverVersion >= 18 ? "uuidv7" : "gen_random_uuid"}(), ` +
+  // The table does not check the bucket. The client's own would cost a hash.
+  `:client::int % 64, '${CLIENT_ID_PREFIX}' || lpad(to_hex(:client::int), 12, '0'), ${serverVersion >= 18 ? "uuidv7" : "gen_random_uuid"}(), ` +
   `:amount::bigint, 'EUR', 'Invoice 1234567', '{"order":"1234567"}', now()${values})`;
 
 /** With and without an idempotency key. Bind `:client`, `:amount` and `:key` as parameters. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { DigestApiKeyEncoder } from "@payments/adapters-crypto";
+import { bucketOf } from "@payments/adapters-postgres";
 import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
 
 /** A client's id is this prefix and its number as 12 hexadecimal digits: a valid TypeID that pgbench can build too. */
@@ -40,6 +41,7 @@ export const paymentId = (number) => {
 
 /** A row of `payments` in the order of `PAYMENT_COLUMNS`. Every second row has an idempotency key. */
 export const paymentRow = (number, client) => [
+  bucketOf(clientId(client)),
   clientId(client),
   paymentId(number),
   (number % 100_000) + 1,
@@ -49,4 +51,5 @@ export const paymentRow = (number, client) => [
   number % 2 === 0 ? String(1e15 + number).padStart(19, "7") : "\\N",
   new Date(EPOCH_MS + number).toISOString(),
 ];
-export const PAYMENT_COLUMNS = "client_id, id, amount, currency, description, metadata, idempotency_key, created_at";
+export const PAYMENT_COLUMNS =
+  "bucket, client_id, id, amount, currency, description, metadata, idempotency_key, created_at";

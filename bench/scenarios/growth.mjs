@@ -31,9 +31,14 @@ const databasesOf = async (server, progress) => ({
   million: await clientsDatabase(server, BIG_CLIENTS, progress),
 });
 
-const BYTES = `select pg_table_size('payments') / count(*)::float as heap,
-  pg_relation_size('payments_pkey') / count(*)::float as primary_key,
-  pg_relation_size('payments_idempotency_key') / count(*)::float as idempotency_key from payments`;
+const BYTES = `with sizes as (
+    select sum(pg_table_size(t.relid)) as heap,
+      sum(pg_relation_size(i.indexrelid)) filter (where i.indisprimary) as primary_key,
+      sum(pg_relation_size(i.indexrelid)) filter (where not i.indisprimary) as idempotency_key
+    from pg_partition_tree('payments') t join pg_index i on i.indrelid = t.relid where t.isleaf
+  ), payments as (select count(*)::float as count from payments)
+  select heap / count as heap, primary_key / count as primary_key, idempotency_key / count as idempotency_key
+  from sizes, payments`;
 
 /** Payments/s with 1 thousand to 1 million clients and with 5 million payments. */
 export const run = async ({ server, progress, options }) => {

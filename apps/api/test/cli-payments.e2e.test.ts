@@ -24,13 +24,14 @@ beforeAll(async () => {
     { id: "other", name: "Other", email: "ops@other.example" },
   ]);
   await database.knex.raw(
-    `insert into payments (client_id, id, amount, currency, description, metadata, created_at)
-      select 'acme', ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', 'Invoice ' || n,
+    `insert into payments (bucket, client_id, id, amount, currency, description, metadata, created_at)
+      select client_bucket('acme'), 'acme', ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', 'Invoice ' || n,
         json_build_object('n', n::text), '2026-01-02T03:04:05.678Z' from generate_series(1, ?::int) n`,
     [COUNT],
   );
   await database.knex("payments").insert([
     {
+      bucket: database.knex.raw("client_bucket('other')"),
       client_id: "other",
       id: "01900000-0000-7000-8000-000000000001",
       amount: 5,
@@ -40,6 +41,7 @@ beforeAll(async () => {
       created_at: "2026-01-02T03:04:05.678Z",
     },
     {
+      bucket: database.knex.raw("client_bucket('other')"),
       client_id: "other",
       id: "01900000-0000-7000-8000-000000000002",
       amount: 99_999_999_999,

@@ -5,6 +5,7 @@ export {
   type PostgresApiKeyAuthenticatorOptions,
 } from "./clients/postgres-api-key-authenticator.ts";
 export { PostgresApiKeyUsage, type PostgresApiKeyUsageOptions } from "./clients/postgres-api-key-usage.ts";
+export { BucketMismatch, bucketOf, checkBuckets } from "./connection/client-bucket.ts";
 export type { QueueStatistics } from "./connection/coalescer.ts";
 export { NotSentError } from "./connection/coalescer.ts";
 export { createKnex, type KnexOptions } from "./connection/create-knex.ts";

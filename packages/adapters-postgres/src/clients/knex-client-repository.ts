@@ -18,6 +18,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
 import { PostgresError, toPostgresError, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { KEY_HINT } from "./plain-api-key.ts";
 
@@ -92,7 +93,9 @@ export class KnexClientRepository implements ClientRepository {
   }
 
   find(id: ClientId): ResultAsync<Client, ClientNotFound | StorageUnavailable> {
-    return this.#one<ClientRow>(this.#knex.raw(`select ${COLUMNS} from clients where id = ?`, [id])).map(toClient);
+    return this.#one<ClientRow>(
+      this.#knex.raw(`select ${COLUMNS} from clients where bucket = ? and id = ?`, [bucketOf(id), id]),
+    ).map(toClient);
   }
 
   list(request: PageRequest<ClientId>): ResultAsync<Page<Client, ClientId>, StorageUnavailable> {
@@ -100,11 +103,11 @@ export class KnexClientRepository implements ClientRepository {
     const cursor = before ?? after;
     const [comparison, order] = before === null ? ["<", "desc"] : [">", "asc"];
     // The database compares the times: they may be finer than a Date.
-    const beyond = `where (${CREATED}, id) ${comparison} (select ${CREATED}, id from clients where id = ?)`;
+    const beyond = `where (${CREATED}, id) ${comparison} (select ${CREATED}, id from clients where bucket = ? and id = ?)`;
     const statement = this.#knex.raw(
       `select ${COLUMNS} from clients ${cursor === null ? "" : beyond}
         order by ${CREATED} ${order}, clients.id ${order} limit ?`,
-      cursor === null ? [limit + 1] : [cursor, limit + 1],
+      cursor === null ? [limit + 1] : [bucketOf(cursor), cursor, limit + 1],
     );
     return ResultAsync.fromPromise(statement, unavailableOrThrow).map(({ rows }: { rows: ClientRow[] }) =>
       pageOf(rows.map(toClient), request),
@@ -117,7 +120,7 @@ export class KnexClientRepository implements ClientRepository {
     now: Date,
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable> {
     const statement = this.#knex("clients")
-      .where({ id })
+      .where({ bucket: bucketOf(id), id })
       .update({ name, email, status, updated_at: now.toISOString() })
       .returning(this.#knex.raw(COLUMNS));
     return ResultAsync.fromPromise(statement, alreadyExists).andThen(([row]) =>
@@ -141,9 +144,10 @@ export class KnexClientRepository implements ClientRepository {
         former_api_key_ends_at = case when cast(:overlap as integer) > 0 and api_key is not null
           then clock_timestamp() + make_interval(secs => :overlap) end,
         api_key = :key, api_key_hint = :hint, api_key_revoked_at = null, updated_at = cast(:now as timestamptz)
-      where id = :id and (cast(:force as boolean) or (${IN_OVERLAP}) is not true)
+      where bucket = :bucket and id = :id and (cast(:force as boolean) or (${IN_OVERLAP}) is not true)
       returning former_api_key_ends_at`,
       {
+        bucket: bucketOf(id),
         id,
         key: this.#encoder.encode(apiKey),
         hint: apiKey.hint,
@@ -192,14 +196,14 @@ export class KnexClientRepository implements ClientRepository {
     const statement = this.#knex.raw(
       `with ended as (
         select id as client_id, ${endedHint} as key_hint, case when ${IN_OVERLAP} then former_api_key_hint end as former_hint
-        from clients where id = :id for update
+        from clients where bucket = :bucket and id = :id for update
       )
       update clients set ${changes},
         former_api_key = null, former_api_key_hint = null, former_api_key_ends_at = null,
         updated_at = cast(:now as timestamptz)
-      from ended where id = client_id
+      from ended where bucket = :bucket and id = client_id
       returning ended.key_hint, ended.former_hint`,
-      { id, now: now.toISOString() },
+      { bucket: bucketOf(id), id, now: now.toISOString() },
     );
     return this.#one<{ key_hint: string | null; former_hint: string | null }>(statement).map((row) => ({
       keyHint: row.key_hint,

@@ -11,6 +11,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
 import { Coalescer, NotSentError } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
@@ -118,7 +119,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   async #rewrite({ client_id, form, former }: Holding, credential: StoredApiKey, hint: string): Promise<boolean> {
     const column = former ? "former_api_key" : "api_key";
     const statement = this.#knex("clients")
-      .where({ id: client_id })
+      .where({ bucket: bucketOf(client_id), id: client_id })
       .whereRaw("? in (??, plain_api_key_form(??))", [form, column, column])
       .update({
         [column]: credential,

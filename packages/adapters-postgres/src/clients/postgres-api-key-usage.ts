@@ -9,6 +9,7 @@ import type {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { KEY_HINT } from "./plain-api-key.ts";
@@ -46,14 +47,14 @@ interface UsageRow {
  * One key may stand here twice, when it was rewritten to another form meanwhile. The order keeps two processes
  * that write the same keys from a deadlock. Whether a key is the former one is what storage says now.
  */
-const WRITE = `insert into api_key_usage as u (client_id, key_hint, last_used_at, former_uses)
-  select r.client_id, r.key_hint, max(r.last_used_at),
+const WRITE = `insert into api_key_usage as u (bucket, client_id, key_hint, last_used_at, former_uses)
+  select c.bucket, r.client_id, r.key_hint, max(r.last_used_at),
     case when c.former_api_key is not null and c.former_api_key_hint = r.key_hint then sum(r.uses) else 0 end
-  from unnest(?::text[], ?::text[], ?::timestamptz[], ?::bigint[]) as r (client_id, key_hint, last_used_at, uses)
-  join clients c on c.id = r.client_id
-  group by r.client_id, r.key_hint, c.former_api_key, c.former_api_key_hint
-  order by r.client_id collate "C", r.key_hint collate "C"
-  on conflict (client_id, key_hint) do update set
+  from unnest(?::smallint[], ?::text[], ?::text[], ?::timestamptz[], ?::bigint[]) as r (bucket, client_id, key_hint, last_used_at, uses)
+  join clients c on c.bucket = r.bucket and c.id = r.client_id
+  group by c.bucket, r.client_id, r.key_hint, c.former_api_key, c.former_api_key_hint
+  order by c.bucket, r.client_id collate "C", r.key_hint collate "C"
+  on conflict (bucket, client_id, key_hint) do update set
     last_used_at = greatest(u.last_used_at, excluded.last_used_at),
     former_uses = u.former_uses + excluded.former_uses`;
 
@@ -63,17 +64,17 @@ const FIND = `select u.last_used_at, c.former_hint, c.former_ends_at,
     f.last_used_at as former_last_used_at, f.former_uses,
     c.ended_hint, c.ended_at, e.last_used_at as ended_last_used_at
   from (
-    select id, ${KEY_HINT} as hint,
+    select bucket, id, ${KEY_HINT} as hint,
       case when former_api_key is not null then former_api_key_hint end as former_hint,
       case when former_api_key is not null and former_api_key_ends_at > clock_timestamp()
         then former_api_key_ends_at end as former_ends_at,
       case when ${IS_OVER} then former_api_key_hint else ended_api_key_hint end as ended_hint,
       case when ${IS_OVER} then former_api_key_ends_at else ended_api_key_at end as ended_at
-    from clients where id = ?
+    from clients where bucket = ? and id = ?
   ) c
-  left join api_key_usage u on u.client_id = c.id and u.key_hint = c.hint
-  left join api_key_usage f on f.client_id = c.id and f.key_hint = c.former_hint
-  left join api_key_usage e on e.client_id = c.id and e.key_hint = c.ended_hint`;
+  left join api_key_usage u on u.bucket = c.bucket and u.client_id = c.id and u.key_hint = c.hint
+  left join api_key_usage f on f.bucket = c.bucket and f.client_id = c.id and f.key_hint = c.former_hint
+  left join api_key_usage e on e.bucket = c.bucket and e.client_id = c.id and e.key_hint = c.ended_hint`;
 
 const toUsage = (row: UsageRow): ClientApiKeyUsage => ({
   lastUsedAt: row.last_used_at,
@@ -125,7 +126,7 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
   }
 
   find(id: ClientId): ResultAsync<ClientApiKeyUsage, ClientNotFound | StorageUnavailable> {
-    const statement = Promise.resolve(this.#knex.raw(FIND, [id]));
+    const statement = Promise.resolve(this.#knex.raw(FIND, [bucketOf(id), id]));
     return ResultAsync.fromPromise(statement, unavailableOrThrow).andThen(
       ({ rows: [row] }: { rows: readonly UsageRow[] }) =>
         row === undefined ? errAsync<never, ClientNotFound>({ type: "client-not-found" }) : okAsync(toUsage(row)),
@@ -167,6 +168,7 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
   async #write(batch: readonly Uses[]): Promise<void> {
     await sanitized(
       this.#knex.raw(WRITE, [
+        textArray(batch.map(({ clientId }) => String(bucketOf(clientId)))),
         textArray(batch.map(({ clientId }) => clientId)),
         textArray(batch.map(({ keyHint }) => keyHint)),
         textArray(batch.map(({ lastUsedAt }) => new Date(lastUsedAt).toISOString())),

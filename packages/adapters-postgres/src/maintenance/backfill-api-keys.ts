@@ -29,7 +29,7 @@ const TAKE = `select id from clients where ${WITHOUT_KEY} and id > ? order by id
 
 const STORE = `update clients c set api_key = k.encoded, api_key_hint = k.hint, updated_at = now()
   from unnest(?::text[], ?::text[], ?::text[]) as k (id, encoded, hint)
-  where c.id = k.id and c.api_key is null`;
+  where c.bucket = client_bucket(k.id) and c.id = k.id and c.api_key is null`;
 
 export const countClientsWithoutKey = async (knex: Knex): Promise<number> => {
   const { rows } = await sanitized(knex.raw(`select count(*) from clients where ${WITHOUT_KEY}`));

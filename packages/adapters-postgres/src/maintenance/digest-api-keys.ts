@@ -34,7 +34,7 @@ const TAKE = `select id, api_key, former_api_key from clients where ${HOLDS_PLAI
 const rewrite = (column: KeyColumn): string => `update clients c
   set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
   from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, form, encoded, hint)
-  where c.id = k.id and plain_api_key_form(c.${column}) = k.form`;
+  where c.bucket = client_bucket(k.id) and c.id = k.id and plain_api_key_form(c.${column}) = k.form`;
 
 const parsed = (stored: string | null): ApiKey | null => (stored === null ? null : parseApiKey(stored).unwrapOr(null));
 

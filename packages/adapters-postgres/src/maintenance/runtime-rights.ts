@@ -1,21 +1,23 @@
 import type { Knex } from "knex";
 import { sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
+import { CREDENTIAL_LOCKS } from "../migrations/0006-credential-locks.ts";
 import { migrationStatus } from "../migrations/migrate.ts";
 
 /**
- * What the service does with each table, and no more: payments are never changed, and nothing is deleted. A
- * migration that makes a table adds it here.
+ * The rights that the service needs: it never changes payments and deletes nothing. A migration that creates a table
+ * adds it here. `update` on an empty lock table is the right to lock it.
  */
-const RIGHTS: Readonly<Record<string, string>> = {
-  clients: "select, insert, update",
-  payments: "select, insert",
-  api_key_usage: "select, insert, update",
-  payments_migrations: "select",
-  request_quotas: "select, insert, update",
-};
+const RIGHTS: readonly { readonly rights: string; readonly tables: readonly string[] }[] = [
+  { rights: "select, insert, update", tables: ["clients", "api_key_usage", "request_quotas"] },
+  { rights: "select, insert", tables: ["payments"] },
+  { rights: "select", tables: ["payments_migrations"] },
+  { rights: "update", tables: CREDENTIAL_LOCKS },
+];
 
-/** Who runs the service is to be no owner of the schema: then nothing that gets hold of it can change the schema. */
+const TABLES = RIGHTS.flatMap(({ tables }) => tables);
+
+/** The role of the service must not own the schema: then an attacker who controls the service cannot change it. */
 export class RuntimeRoleUnfit extends Error {
   override readonly name = "RuntimeRoleUnfit";
 }
@@ -27,22 +29,21 @@ const ROLE = `select rolsuper as superuser, exists (
   from pg_roles r where rolname = ?`;
 
 const requireFit = async (trx: Knex, role: string): Promise<void> => {
-  const { rows } = await sanitized(trx.raw(ROLE, [textArray(Object.keys(RIGHTS)), role]));
+  const { rows } = await sanitized(trx.raw(ROLE, [textArray(TABLES), role]));
   const [found] = rows;
   if (found === undefined) {
-    throw new RuntimeRoleUnfit(`There is no role ${role}: create it first, as deploy/postgres/create-roles.sql does.`);
+    throw new RuntimeRoleUnfit(`The role ${role} does not exist. Create it with deploy/postgres/create-roles.sql.`);
   }
   if (found.superuser || found.owner) {
     const why = found.superuser ? "is a superuser" : "owns the tables";
-    throw new RuntimeRoleUnfit(`The role ${role} ${why}, so no right can be kept from it: name another one.`);
+    throw new RuntimeRoleUnfit(`The role ${role} ${why}, so its rights cannot be limited. Name another role.`);
   }
 };
 
 /**
- * Gives a role exactly the rights that the service needs on an up-to-date schema, and takes all others on its
- * tables from it. To be done by the owner of the tables, after every migration. Rejects with `RuntimeRoleUnfit`
- * where the role is missing, is a superuser or owns the tables, and with a `RangeError` where a migration is
- * pending.
+ * Grants a role exactly the rights that the service needs, and revokes all others on its tables. The owner of the tables
+ * must call it after every migration. Rejects with `RuntimeRoleUnfit` if the role does not exist, is a superuser or
+ * owns the tables, and with a `RangeError` if a migration is pending.
  */
 export const grantRuntimeRights = async (knex: Knex, role: string): Promise<void> => {
   if ((await migrationStatus(knex)).pending.length > 0) throw new RangeError("migrate first");
@@ -51,19 +52,20 @@ export const grantRuntimeRights = async (knex: Knex, role: string): Promise<void
       await requireFit(trx, role);
       const { rows } = await trx.raw("select current_schema() as schema");
       await trx.raw("grant usage on schema ?? to ??", [rows[0].schema, role]);
-      for (const [table, rights] of Object.entries(RIGHTS)) {
-        await trx.raw("revoke all on table ?? from ??", [table, role]);
-        await trx.raw(`grant ${rights} on table ?? to ??`, [table, role]);
+      for (const { rights, tables } of RIGHTS) {
+        const list = tables.map(() => "??").join(", ");
+        await trx.raw(`revoke all on table ${list} from ??`, [...tables, role]);
+        await trx.raw(`grant ${rights} on table ${list} to ??`, [...tables, role]);
       }
     }),
   );
 };
 
-/** How the role of this connection stands to what the service needs of it. */
+/** The rights of this connection's role, compared with those that the service needs. */
 export interface RuntimeRights {
-  /** Such as `insert on payments`; also of tables that are not there. */
+  /** Such as `insert on payments`. Includes tables that do not exist. */
   readonly missing: readonly string[];
-  /** It could change the schema, or take itself any right: more than the service needs. */
+  /** The role can change the schema or grant itself any right. */
   readonly isOwner: boolean;
 }
 
@@ -72,14 +74,22 @@ const MISSING = `select n.right || ' on ' || n.name as missing
   where not coalesce(has_table_privilege(to_regclass(n.name), n.right), false)
   order by n.number`;
 
-/** Reads only. */
+/** One name for all lock tables: a role lacks the right on all of them or on none. */
+const summarized = (missing: string): string => missing.replace(/ credential_lock_\d+$/, " credential_lock_*");
+
+/** Only reads. */
 export const inspectRuntimeRights = async (knex: Knex): Promise<RuntimeRights> => {
-  const needed = Object.entries(RIGHTS).flatMap(([name, rights]) => rights.split(", ").map((right) => [name, right]));
+  const needed = RIGHTS.flatMap(({ rights, tables }) =>
+    tables.flatMap((table) => rights.split(", ").map((right) => [table, right] as const)),
+  );
   const { rows: missing }: { rows: readonly { missing: string }[] } = await sanitized(
-    knex.raw(MISSING, [textArray(needed.map(([name = ""]) => name)), textArray(needed.map(([, right = ""]) => right))]),
+    knex.raw(MISSING, [textArray(needed.map(([table]) => table)), textArray(needed.map(([, right]) => right))]),
   );
   const { rows: role } = await sanitized(
-    knex.raw(ROLE.replace("rolname = ?", "rolname = current_user"), [textArray(Object.keys(RIGHTS))]),
+    knex.raw(ROLE.replace("rolname = ?", "rolname = current_user"), [textArray(TABLES)]),
   );
-  return { missing: missing.map((row) => row.missing), isOwner: role[0].superuser || role[0].owner };
+  return {
+    missing: [...new Set(missing.map((row) => summarized(row.missing)))],
+    isOwner: role[0].superuser || role[0].owner,
+  };
 };

@@ -1,16 +1,38 @@
 import type { Knex } from "knex";
+import { checkBuckets } from "../connection/client-bucket.ts";
 import { sanitized } from "../connection/postgres-error.ts";
-import { MIGRATION_LOCK } from "./advisory-locks.ts";
-import { migrations } from "./index.ts";
+import { clientBucket } from "./0001-client-bucket.ts";
+import { clients } from "./0002-clients.ts";
+import { payments } from "./0003-payments.ts";
+import { apiKeyUsage } from "./0004-api-key-usage.ts";
+import { requestQuotas } from "./0005-request-quotas.ts";
+import { credentialLocks } from "./0006-credential-locks.ts";
+import { createPayments } from "./0007-create-payments.ts";
+import { findApiKeys } from "./0008-find-api-keys.ts";
 import { execute, type Migration } from "./migration.ts";
 
 export interface MigrationStatus {
-  /** Also those of a newer version of this package, which this one does not know. */
+  /** Includes migrations of newer versions of this package. */
   readonly applied: readonly string[];
   readonly pending: readonly string[];
 }
 
-/** Not Knex's default name: an older application may have migrations of its own there. */
+/** In the order in which they run. Databases store the names, so they never change. */
+const migrations: ReadonlyMap<string, Migration> = new Map([
+  ["0001-client-bucket", clientBucket],
+  ["0002-clients", clients],
+  ["0003-payments", payments],
+  ["0004-api-key-usage", apiKeyUsage],
+  ["0005-request-quotas", requestQuotas],
+  ["0006-credential-locks", credentialLocks],
+  ["0007-create-payments", createPayments],
+  ["0008-find-api-keys", findApiKeys],
+]);
+
+/** Exclusive while migrations run. */
+export const MIGRATION_LOCK = "1885434739, 1";
+
+/** Not Knex's default name: an older application may keep its own migrations there. */
 const TABLE = "payments_migrations";
 
 class MigrationsFromCode implements Knex.MigrationSource<string> {
@@ -24,19 +46,19 @@ class MigrationsFromCode implements Knex.MigrationSource<string> {
 
   async getMigration(name: string): Promise<Migration> {
     const migration = migrations.get(name);
-    if (migration === undefined) throw new RangeError(`there is no migration ${name}`);
+    if (migration === undefined) throw new RangeError(`The migration ${name} does not exist.`);
     return migration;
   }
 }
 
-/** For Knex's own migrator, inside a transaction of the caller. */
+/** For Knex's migrator, inside a transaction of the caller. */
 export const migratorConfig: Knex.MigratorConfig = {
   migrationSource: new MigrationsFromCode(),
   tableName: TABLE,
   disableTransactions: true,
 };
 
-/** Reads only, and works on an empty database too. */
+/** Only reads. Also works on an empty database. */
 export const migrationStatus = async (knex: Knex): Promise<MigrationStatus> => {
   const { rows } = await sanitized(knex.raw("select to_regclass(?) is not null as found", [TABLE]));
   const applied: string[] = rows[0].found ? await sanitized(knex(TABLE).orderBy("id").pluck("name")) : [];
@@ -45,15 +67,21 @@ export const migrationStatus = async (knex: Knex): Promise<MigrationStatus> => {
 };
 
 /**
- * Brings the schema up to date and returns the names of what was applied: all of it or, on an error,
- * nothing. Any number of processes may do so at once: one works, the others wait for it. Where nothing is
- * pending it only reads, so that a role without rights on the schema can start.
+ * Applies all pending migrations or, on an error, none, and returns their names. Processes may call it at the same
+ * time: one migrates, and the others wait for it. If nothing is pending it only reads, so that a role without rights on
+ * the schema can start. Rejects with `BucketMismatch` if the database assigns clients to other buckets.
  */
 export const migrate = async (knex: Knex): Promise<readonly string[]> => {
-  if ((await migrationStatus(knex)).pending.length === 0) return [];
-  return sanitized(
+  const { pending } = await migrationStatus(knex);
+  const applied = pending.length === 0 ? [] : await applyPending(knex);
+  await checkBuckets(knex);
+  return applied;
+};
+
+const applyPending = (knex: Knex): Promise<readonly string[]> =>
+  sanitized(
     knex.transaction(async (trx) => {
-      // Knex's own lock is a row in a table, which breaks when several processes create that table at once.
+      // Knex's own lock is a row of a table. It fails when several processes create the table at once.
       await execute(
         trx,
         "set local lock_timeout = 0",
@@ -65,4 +93,3 @@ export const migrate = async (knex: Knex): Promise<readonly string[]> => {
       return applied;
     }),
   );
-};

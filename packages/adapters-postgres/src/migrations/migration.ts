@@ -1,15 +1,15 @@
 import type { Knex } from "knex";
 
-/** One step of the schema. It runs in the transaction of `migrate`, together with all others that are pending. */
+/** One step of the schema. All pending migrations run in one transaction. */
 export interface Migration {
   up(trx: Knex): Promise<void>;
   down(trx: Knex): Promise<void>;
 }
 
-/** Indexes of a large table take their time, and a migration may wait for the traffic of an old version. */
-const STATEMENT_MILLISECONDS = 3_600_000;
+/** Building an index on a large table takes long, and a migration may wait for the queries of an older version. */
+const STATEMENT_TIMEOUT_MS = 3_600_000;
 
-/** Runs statements of a migration, one after the other, each with an hour's time. */
+/** Runs the statements of a migration in order. */
 export const execute = async (trx: Knex, ...statements: readonly string[]): Promise<void> => {
-  for (const statement of statements) await trx.raw(statement).options({ query_timeout: STATEMENT_MILLISECONDS });
+  for (const statement of statements) await trx.raw(statement).options({ query_timeout: STATEMENT_TIMEOUT_MS });
 };

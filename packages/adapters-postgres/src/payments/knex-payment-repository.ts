@@ -17,6 +17,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, ResultAsync } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
 import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
@@ -104,8 +105,8 @@ export class KnexPaymentRepository implements PaymentRepository {
 
   find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable> {
     const statement = () =>
-      this.#knex<PaymentRow>("payments")
-        .where({ client_id: clientId, id: toUuid(id) })
+      this.#knex<PaymentRow & { bucket: number }>("payments")
+        .where({ bucket: bucketOf(clientId), client_id: clientId, id: toUuid(id) })
         .first(...PAYMENT_COLUMNS);
     return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).andThen((row) =>
       row === undefined ? err({ type: "payment-not-found" as const }) : ok(toPayment(row)),
@@ -119,14 +120,14 @@ export class KnexPaymentRepository implements PaymentRepository {
     const sql = `select ${PAYMENT_COLUMNS.join(", ")}, found from (
         select *, count(*) over () as found, row_number() over newest as number, sum(${BYTES}) over newest as bytes
         from (
-          select * from payments where client_id = ? ${cursor === null ? "" : `and id ${comparison} ?`}
+          select * from payments where bucket = ? and client_id = ? ${cursor === null ? "" : `and id ${comparison} ?`}
           order by id ${order} limit ?
         ) p
         window newest as (order by id ${order} rows unbounded preceding)
       ) q
       where number = 1 or bytes <= ${MAXIMUM_PAGE_BYTES}
       order by number`;
-    const parameters = cursor === null ? [clientId, limit + 1] : [clientId, toUuid(cursor), limit + 1];
+    const parameters = [bucketOf(clientId), clientId, ...(cursor === null ? [] : [toUuid(cursor)]), limit + 1];
     const statement = (): PromiseLike<{ readonly rows: readonly ListedRow[] }> => this.#knex.raw(sql, parameters);
     return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) => {
       const more = rows.length > limit || rows.length < Number(rows[0]?.found ?? 0);
@@ -141,6 +142,8 @@ export class KnexPaymentRepository implements PaymentRepository {
 
 /** How many payments a client has. It reads them all, so it may take longer than a statement is given. */
 export const countPayments = async (knex: Knex, clientId: ClientId): Promise<number> => {
-  const { rows } = await sanitized(knex.raw("select count(*) from payments where client_id = ?", [clientId]));
+  const { rows } = await sanitized(
+    knex.raw("select count(*) from payments where bucket = ? and client_id = ?", [bucketOf(clientId), clientId]),
+  );
   return Number(rows[0].count);
 };

@@ -10,6 +10,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
 import { PostgresError, sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
@@ -40,11 +41,12 @@ const ATTEMPTS = 3;
 const FAULT_OF_A_ROW = /^(?:22|23|54)/;
 
 const CREATE_PAYMENTS = `select ordinal, outcome from create_payments(
-  ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[], ?::timestamptz[])`;
+  ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
+  ?::timestamptz[])`;
 
 const FIND_EARLIER = `select ${PAYMENT_COLUMNS.map((column) => `p.${column}`).join(", ")}, p.idempotency_key
-  from unnest(?::text[], ?::text[]) as k (client_id, idempotency_key)
-  join payments p on p.client_id = k.client_id and p.idempotency_key = k.idempotency_key
+  from unnest(?::smallint[], ?::text[], ?::text[]) as k (bucket, client_id, idempotency_key)
+  join payments p on p.bucket = k.bucket and p.client_id = k.client_id and p.idempotency_key = k.idempotency_key
   where p.idempotency_key is not null`;
 
 const credentialNotCurrent: CredentialNotCurrent = { type: "credential-not-current" };
@@ -65,8 +67,12 @@ const VANISHED = new Error("the earlier payment with this idempotency key is gon
 const isAway = (outcome: WriteOutcome): boolean =>
   !("thrown" in outcome) && outcome.isErr() && outcome.error.type === "storage-unavailable";
 
+const bucketsOf = (batch: readonly Submission[]): string =>
+  `{${batch.map(({ payment }) => bucketOf(payment.clientId)).join()}}`;
+
 /** In the order of the function's parameters. */
 const toParameters = (batch: readonly Submission[]): string[] => [
+  bucketsOf(batch),
   textArray(batch.map(({ payment }) => payment.clientId)),
   textArray(batch.map(({ credential }) => credential)),
   textArray(batch.map(({ payment }) => toUuid(payment.id))),
@@ -143,6 +149,7 @@ export class PaymentWriter {
   async #findEarlier(duplicates: readonly Submission[]): Promise<Map<string, Payment>> {
     const { rows }: { rows: (PaymentRow & { idempotency_key: string })[] } = await sanitized(
       this.#knex.raw(FIND_EARLIER, [
+        bucketsOf(duplicates),
         textArray(duplicates.map(({ payment }) => payment.clientId)),
         textArray(duplicates.map(({ idempotencyKey }) => idempotencyKey)),
       ]),

@@ -1,5 +1,6 @@
 import type { ClientId } from "@payments/domain";
 import type { Knex } from "knex";
+import { bucketOf } from "../connection/client-bucket.ts";
 import { Coalescer, type QueueStatistics } from "../connection/coalescer.ts";
 import { sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
@@ -49,14 +50,17 @@ const NOW = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
  * before the clock was set back, or under another configuration: it is not gone on with. The order keeps two
  * statements from a deadlock.
  */
-const LEASE = `insert into request_quotas as q (client_id, ends_at, leased, asked, granted, leased_at)
-  select id, ${nextEnd("now", "id")}, granted, asked, granted, now
+const LEASE = `insert into request_quotas as q (bucket, client_id, ends_at, leased, asked, granted, leased_at)
+  select bucket, id, ${nextEnd("now", "id")}, granted, asked, granted, now
   from (
-    select id, asked, ${lease(":most::integer", "asked")} as granted, ${NOW} as now
-    from (select id, max(asked) as asked from unnest(:ids::text[], :asked::integer[]) as w (id, asked) group by id) as wanted
+    select bucket, id, asked, ${lease(":most::integer", "asked")} as granted, ${NOW} as now
+    from (
+      select bucket, id, max(asked) as asked
+      from unnest(:buckets::smallint[], :ids::text[], :asked::integer[]) as w (bucket, id, asked) group by bucket, id
+    ) as wanted
   ) as first
-  order by id collate "C"
-  on conflict (client_id) do update set (ends_at, leased, asked, granted, leased_at) = (
+  order by bucket, id collate "C"
+  on conflict (bucket, client_id) do update set (ends_at, leased, asked, granted, leased_at) = (
     select ends_at, leased + granted, excluded.asked, granted, now
     from (
       select now, case when goes_on then q.ends_at else ${nextEnd("now", "q.client_id")} end as ends_at,
@@ -106,6 +110,7 @@ export class RequestQuotaLeases {
 
   async #lease(batch: readonly LeaseRequest[]): Promise<readonly Lease[]> {
     const statement = this.#knex.raw(LEASE, {
+      buckets: textArray(batch.map(({ clientId }) => String(bucketOf(clientId)))),
       ids: textArray(batch.map(({ clientId }) => clientId)),
       asked: textArray(batch.map(({ waiting }) => String(Math.min(waiting, this.#most)))),
       most: this.#most,

@@ -32,8 +32,8 @@ beforeAll(async () => {
     [Math.trunc(ROWS / 3), ROWS],
   );
   await database.knex.raw(
-    `insert into payments (client_id, id, amount, currency, created_at)
-      select 'client-1', ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', now()
+    `insert into payments (bucket, client_id, id, amount, currency, created_at)
+      select client_bucket('client-1'), 'client-1', ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', now()
       from generate_series(1, ?) n`,
     [ROWS],
   );

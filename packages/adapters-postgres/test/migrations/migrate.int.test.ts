@@ -4,6 +4,7 @@ import { parseClientId } from "@payments/domain";
 import { aClient, aRotation } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
+  bucketOf,
   checkReadiness,
   createKnex,
   type Knex,
@@ -15,21 +16,19 @@ import {
   PostgresApiKeyUsage,
   PostgresRequestQuota,
 } from "../../src/index.ts";
-import { MIGRATION_LOCK } from "../../src/migrations/advisory-locks.ts";
-import { migratorConfig } from "../../src/migrations/migrate.ts";
+import { MIGRATION_LOCK, migratorConfig } from "../../src/migrations/migrate.ts";
 import { createTenant, nextApiKey } from "../support/tenant.ts";
 import { plaintextEncoder, testEncoder } from "../support/test-encoder.ts";
 
 const ALL = [
-  "0001-clients",
-  "0002-api-keys",
+  "0001-client-bucket",
+  "0002-clients",
   "0003-payments",
-  "0004-payment-binding",
-  "0005-api-key-usage",
-  "0006-request-quotas",
-  "0007-find-api-keys",
-  "0008-plan-payments-once",
-  "0009-store-lone-payments",
+  "0004-api-key-usage",
+  "0005-request-quotas",
+  "0006-credential-locks",
+  "0007-create-payments",
+  "0008-find-api-keys",
 ];
 const BOOTS = 4;
 
@@ -139,7 +138,7 @@ describe("an empty database", () => {
     await database.knex("payments_migrations").insert({ name: "9999-newer", batch: 2 });
     expect(await checkReadiness(database.knex)).toBeNull();
     expect(await migrate(database.knex)).toEqual([]);
-    await database.knex("payments_migrations").where({ name: "0004-payment-binding" }).del();
+    await database.knex("payments_migrations").where({ name: "0007-create-payments" }).del();
     expect(await checkReadiness(database.knex)).toBe("migration-pending");
   });
 
@@ -183,6 +182,8 @@ describe("an empty database", () => {
     await database.knex.raw(`grant select, insert on payments to ${role}`);
     await database.knex.raw(`grant select, insert, update on api_key_usage to ${role}`);
     await database.knex.raw(`grant select, insert, update on request_quotas to ${role}`);
+    const locks = Array.from({ length: 64 }, (_, bucket) => `credential_lock_${bucket}`);
+    await database.knex.raw(`grant update on ${locks.join()} to ${role}`);
     const url = Object.assign(new URL(database.url), { username: role, password: "secret" }).href;
     const knex = createKnex({ connectionString: url });
     try {
@@ -305,6 +306,26 @@ describe("the table clients of an older application", () => {
       api_key: null,
     });
     await expect(database.knex.raw("insert into clients (id) values ('a')")).rejects.toMatchObject({ code: "23505" });
+  });
+
+  it("gets a bucket in every row, also in those that the older application inserts later", async () => {
+    await createLegacyTable(database.unlogged.knex);
+    await migrate(database.knex);
+    await database.knex.raw("insert into clients (id, api_key) values ('later', 'y')");
+    await database.knex.raw("update clients set id = 'renamed' where id = 'nameless'");
+    const rows: { id: string; bucket: number }[] = await database.knex("clients").select("id", "bucket");
+    expect(rows).toHaveLength(5);
+    for (const { id, bucket } of rows) expect({ id, bucket }).toEqual({ id, bucket: bucketOf(id) });
+    const { rows: keys } = await database.knex.raw(
+      "select pg_get_indexdef(indexrelid) as definition from pg_index where indrelid = 'clients'::regclass and indisprimary",
+    );
+    expect(keys).toEqual([{ definition: expect.stringMatching(/\(id\)$/) }]);
+  });
+
+  it("is rejected if it has a column bucket of its own", async () => {
+    await database.knex.raw("create table clients (id text primary key, bucket text)");
+    await expect(migrate(database.knex)).rejects.toMatchObject({ code: "42701" });
+    expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
   });
 
   it("is refused where ids are not text", async () => {

@@ -93,7 +93,10 @@ describe("payments that are created at the same moment", () => {
   it("are stored, all but the second with an id that the client has used", async () => {
     const [one, other] = [tenant.payment(), tenant.payment()];
     const [first, again, third] = [create(one), create(one), create(other)];
-    await expect(again).rejects.toMatchObject({ code: "23505", constraint: "payments_pkey" });
+    await expect(again).rejects.toMatchObject({
+      code: "23505",
+      constraint: expect.stringMatching(/^payments_\d+_pkey$/),
+    });
     expect([(await first).isOk(), (await third).isOk()]).toEqual([true, true]);
   });
 });
@@ -164,7 +167,6 @@ it("answers storage-unavailable for a repeated key whose payment was deleted bef
   const key = anIdempotencyKey("key-1");
   (await repository.create(payment(), credential, key))._unsafeUnwrap();
   await own.knex.raw("create trigger vanish after insert on payments execute function vanish()");
-  // A batch: one that came alone would be tried once more, and be stored.
   const replays = await Promise.all([1, 2].map(() => repository.create(payment(), credential, key)));
   for (const replay of replays) expect(replay._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
 });

@@ -4,6 +4,7 @@ import { aClient, aPayment, aRotation, SeededApiKeys, SequentialIds } from "@pay
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
+import { storePaymentOf } from "../support/store-payment.ts";
 import { testEncoder } from "../support/test-encoder.ts";
 
 const { openKnex, openTransaction } = closedAfterEach();
@@ -160,7 +161,7 @@ describe("a transaction that ends a credential", () => {
     const tenant = await createTenant();
     const impatient = openKnex(`${database.url}?lock_timeout=100`);
     const inFlight = await openTransaction(database.knex);
-    await inFlight.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')");
+    await storePaymentOf(inFlight, tenant.id);
     const revoked = await new KnexClientRepository(impatient, testEncoder).revokeApiKey(tenant.id, new Date());
     expect(revoked._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable", cause: { code: "55P03" } });
     const inTransaction = impatient.transaction((trx) =>
@@ -174,7 +175,7 @@ describe("a transaction that ends a credential", () => {
 
 it("stores no payments under an isolation level that could not see a credential end", async () => {
   const storing = database.knex.transaction(
-    (trx) => trx.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')"),
+    (trx) => trx.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')"),
     { isolationLevel: "repeatable read" },
   );
   await expect(storing).rejects.toMatchObject({ code: "25000" });
