@@ -42,4 +42,11 @@ begin
   loop
     execute 'alter function ' || thing || ' owner to payments_owner';
   end loop;
+  for thing in
+    select t.oid::regtype::text from pg_type t
+    where t.typnamespace = 'public'::regnamespace and t.typtype = 'd'
+      and not exists (select from pg_depend d where d.objid = t.oid and d.deptype = 'e')
+  loop
+    execute 'alter domain ' || thing || ' owner to payments_owner';
+  end loop;
 end $$;

@@ -146,7 +146,7 @@ describe("payments doctor", () => {
     const { faults, checks } = await doctor(empty.url);
     await empty.drop();
     expect(faults).toEqual(["schema"]);
-    expect(checks["schema"]).toMatchObject({ status: "fault", finding: expect.stringContaining("0001-clients") });
+    expect(checks["schema"]).toMatchObject({ status: "fault", finding: expect.stringContaining("0001-client-bucket") });
     expect(checks["rights"]).toMatchObject({ status: "skipped" });
   });
 

@@ -29,7 +29,7 @@ describe("before the owner has migrated", () => {
     const refused = await startApp({ MIGRATE_ON_START: "false" });
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(
-      /^The database schema is not up to date, .*Pending: 0001-clients, .*\n.*migrate up.*\n$/,
+      /^The database schema is not up to date, .*Pending: 0001-client-bucket, .*\n.*migrate up.*\n$/,
     );
   });
 

@@ -1,4 +1,4 @@
-import { PostgresError } from "@payments/adapters-postgres";
+import { BucketMismatch, PostgresError } from "@payments/adapters-postgres";
 import { ConfigError, environment } from "../config/environment.ts";
 import { isLocal, POSTGRES_DIRECTORY } from "../local/local-data.ts";
 import { CommandFailed, EXIT } from "./command-failed.ts";
@@ -49,6 +49,7 @@ const reasonOf = (error: unknown): string => {
 const explain = (error: unknown): readonly [exitCode: number, message: string] | undefined => {
   if (error instanceof ConfigError) return [EXIT.configuration, error.message];
   if (error instanceof CommandFailed) return [error.exitCode, error.message];
+  if (error instanceof BucketMismatch) return [EXIT.failed, error.message];
   const [code, reason, refusal] = [codeOf(error), reasonOf(error), adviceOnRefusal(error)];
   if (CERTIFICATE.test(code)) {
     const advice =

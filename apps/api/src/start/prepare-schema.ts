@@ -1,4 +1,4 @@
-import { type Knex, migrate, migrationStatus, readEncoding } from "@payments/adapters-postgres";
+import { checkBuckets, type Knex, migrate, migrationStatus, readEncoding } from "@payments/adapters-postgres";
 import { CommandFailed } from "../errors/command-failed.ts";
 
 /** Other encodings lack characters: storing one fails, and slows other clients down. */
@@ -30,4 +30,5 @@ export const prepareSchema = async (knex: Knex, migrateOnStart: boolean): Promis
         "Run `npm run cli -- migrate up` as the owner of the schema, then start again.",
     );
   }
+  await checkBuckets(knex);
 };
