@@ -53,7 +53,7 @@ describe("after `migrate up --grant`", () => {
   });
 
   it.each([
-    ["an unknown role", () => "nobody", "There is no role nobody"],
+    ["an unknown role", () => "nobody", "The role nobody does not exist"],
     ["the owner", () => roles.owner, "owns the tables"],
   ])("rejects %s", async (_, role, reason) => {
     const { code, stderr } = await migrateUp("--grant", role());

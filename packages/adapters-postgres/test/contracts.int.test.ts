@@ -50,6 +50,9 @@ paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
 credentialsContract(emptied);
 requestQuotaContract(async (processes, limit, windowSeconds) => ({
-  processes: Array.from({ length: processes }, () => new PostgresRequestQuota(database.knex, { limit, windowSeconds })),
+  processes: Array.from(
+    { length: processes },
+    () => new PostgresRequestQuota(database.knex, { limit, windowSeconds, leaseTimeoutMs: 9_000 }),
+  ),
   pass: (milliseconds) => setTimeout(milliseconds),
 }));

@@ -100,7 +100,7 @@ describe("a key in another form than the preferred one", () => {
     const pools = [1, 2, 3].map(() => openKnex(database.url));
     const results = await Promise.all(
       pools.flatMap((knex) => {
-        const own = new PostgresApiKeyAuthenticator(knex, testEncoder, { batchSize: 2 });
+        const own = new PostgresApiKeyAuthenticator(knex, testEncoder, { batchSize: 2, answerWithinMs: 9_000 });
         return Array.from({ length: 10 }, () => own.authenticate(tenant.apiKey));
       }),
     );

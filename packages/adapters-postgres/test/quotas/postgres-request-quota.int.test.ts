@@ -31,7 +31,7 @@ const row = () => database.knex("request_quotas").where({ client_id: clientId })
 
 describe("a quota in PostgreSQL", () => {
   it("answers without a promise and without a statement of its own while a lease lasts", async () => {
-    const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY });
+    const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     for (let time = 0; time < 11; time++) expect(quota.take(clientId)).toMatchObject({ granted: true });
     await quota.take(clientId);
     const statements = await countStatements(database.knex, async () => {
@@ -63,13 +63,13 @@ describe("a quota in PostgreSQL", () => {
   });
 
   it("spends a limit in few statements", async () => {
-    const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY });
+    const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     const statements = await countStatements(database.knex, () => takeTimes(quota, 5_000));
     expect(statements).toBeLessThan(200);
   });
 
   it("refuses without a statement once the limit is reached", async () => {
-    const quota = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: DAY });
+    const quota = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     await takeTimes(quota, 11);
     const statements = await countStatements(database.knex, async () => {
       expect(granted(await takeTimes(quota, 100))).toBe(0);
@@ -78,7 +78,7 @@ describe("a quota in PostgreSQL", () => {
   });
 
   it("asks for the leases of many clients in one statement", async () => {
-    const quota = new PostgresRequestQuota(database.knex, { limit: 100, windowSeconds: DAY });
+    const quota = new PostgresRequestQuota(database.knex, { limit: 100, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     const ids = Array.from({ length: 200 }, (_, index) => aClient({ id: `${clientId} of many ${index}` }).id);
     const statements = await countStatements(database.knex, () => Promise.all(ids.map((id) => quota.take(id))));
     expect(statements).toBe(1);
@@ -87,7 +87,12 @@ describe("a quota in PostgreSQL", () => {
   it("gathers the leases that nobody waits for, though they are asked for one after the other", async () => {
     let leased = 0;
     const onLease = () => leased++;
-    const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY, onLease });
+    const quota = new PostgresRequestQuota(database.knex, {
+      limit: 6_000,
+      windowSeconds: DAY,
+      leaseTimeoutMs: 9_000,
+      onLease,
+    });
     const ids = Array.from({ length: 40 }, (_, index) => aClient({ id: `gathered-${index}` }).id);
     const statements = await countStatements(database.knex, async () => {
       for (const id of ids) {
@@ -124,12 +129,12 @@ describe("a quota in PostgreSQL", () => {
     await setTimeout(Math.max(...answers.map(({ resetsInSeconds }) => resetsInSeconds)) * 1_000 + 50);
     await Promise.all(processes.map(spendAtOnce));
     clientId = aClient({ id: `${clientId}, another` }).id;
-    const quota = new PostgresRequestQuota(database.knex, { limit, windowSeconds: DAY });
+    const quota = new PostgresRequestQuota(database.knex, { limit, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     expect(granted(await takeTimes(quota, limit + 10))).toBe(limit - 16 * 2 + 2);
   });
 
   it("goes on with another window when the configured length changes or the clock is set back", async () => {
-    const long = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: DAY });
+    const long = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     await takeTimes(long, 11);
     const short = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: 60 });
     expect(granted(await takeTimes(short, 11))).toBe(10);
@@ -137,8 +142,11 @@ describe("a quota in PostgreSQL", () => {
   });
 
   it("grants nothing more when the limit is lowered below what was leased", async () => {
-    await takeTimes(new PostgresRequestQuota(database.knex, { limit: 50, windowSeconds: DAY }), 40);
-    const lowered = new PostgresRequestQuota(database.knex, { limit: 20, windowSeconds: DAY });
+    await takeTimes(
+      new PostgresRequestQuota(database.knex, { limit: 50, windowSeconds: DAY, leaseTimeoutMs: 9_000 }),
+      40,
+    );
+    const lowered = new PostgresRequestQuota(database.knex, { limit: 20, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     expect(granted(await takeTimes(lowered, 5))).toBe(0);
   });
 
