@@ -31,7 +31,7 @@ it.each([
   for (let round = 0; round < 5; round++) {
     const connection = new RawConnection(app.port);
     await connection.send(...packets());
-    expect(connection.statuses.at(-1)).toBe(501);
+    await connection.sawStatus(501);
     await connection.reset();
   }
   await expectAlive();

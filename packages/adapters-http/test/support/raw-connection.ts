@@ -41,6 +41,11 @@ export class RawConnection {
     return this.responses.map(({ status }) => status);
   }
 
+  /** Waits until the last response so far has the status. */
+  async sawStatus(status: number): Promise<void> {
+    while (this.statuses.at(-1) !== status) await once(this.socket, "data");
+  }
+
   /** Waits for the other side's end, then closes. */
   async ended(): Promise<this> {
     if (!this.socket.readableEnded) await once(this.socket, "end");
