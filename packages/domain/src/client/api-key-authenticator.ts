@@ -4,10 +4,10 @@ import type { ApiKey } from "./api-key.ts";
 import type { ClientId } from "./client.ts";
 import type { StoredApiKey } from "./credentials.ts";
 
-/** The client that a request acts for, and what it was recognised by. */
+/** The client of a request, and the key that authenticated it. */
 export interface AuthenticatedClient {
   readonly clientId: ClientId;
-  /** What storage holds of the presented key. Payments are bound to it; it never leaves the process. */
+  /** The stored form of the presented key. Payments are bound to it. It never leaves the process. */
   readonly credential: StoredApiKey;
   readonly keyHint: string;
   /** When this key stops working, by the clock of storage; null unless it is a former key in overlap. */
@@ -16,7 +16,7 @@ export interface AuthenticatedClient {
   readonly overlapRemainingMs: number | null;
 }
 
-/** Why a key was refused: for the audit log. The caller never learns more than that it was. */
+/** The reason for the audit log. Callers get the same response for every failure. */
 export type AuthenticationRefusal =
   | { readonly type: "api-key-unknown" }
   | { readonly type: "client-inactive"; readonly clientId: ClientId }
@@ -26,15 +26,15 @@ export type AuthenticationError = AuthenticationRefusal | StorageUnavailable;
 
 export interface ApiKeyAuthenticator {
   /**
-   * Recognises the active client to whom the key belongs.
+   * Returns the active client that the key belongs to.
    *
-   * - `api-key-unknown`: no client holds the key (any more). A stored digest presented as a key is unknown.
-   * - `client-inactive`: the client holds the key but is not active.
-   * - `overlap-ended`: the key was rotated away and its overlap is over.
-   * - `storage-unavailable`: it could not be found out. MUST NOT be mistaken for a refusal.
+   * - `api-key-unknown`: no client has the key, or no longer. A stored digest presented as a key is unknown.
+   * - `client-inactive`: a client has the key, but is not active.
+   * - `overlap-ended`: the key was replaced and its overlap has ended.
+   * - `storage-unavailable`: the result is unknown. It MUST NOT be treated as a failed authentication.
    *
-   * The answer holds for the moment it is given. Who writes on its strength MUST have storage verify
-   * `credential` again in the same statement, as `PaymentRepository.create` does.
+   * The result may be outdated when it arrives. A write that depends on it MUST verify `credential` again in the same
+   * statement, as `PaymentRepository.create` does.
    */
   authenticate(apiKey: ApiKey): ResultAsync<AuthenticatedClient, AuthenticationError>;
 }

@@ -2,12 +2,12 @@ import type { ApiKey } from "./api-key.ts";
 import type { StoredApiKey } from "./credentials.ts";
 
 export interface ApiKeyEncoder {
-  /** The form in which a new key is stored. MUST be deterministic: it is what storage is searched by. */
+  /** Returns the form in which a new key is stored. It MUST be deterministic, because lookups use it. */
   encode(apiKey: ApiKey): StoredApiKey;
 
   /**
-   * Every form in which this key may stand in storage, the one of `encode` first. A stored digest MUST NOT
-   * itself be a key whose forms include that digest: who steals it can't use it.
+   * Returns every form in which this key may be stored, the one of `encode` first. A digest presented as a key MUST NOT
+   * have itself as a candidate, so that a stolen digest is useless.
    */
   candidates(apiKey: ApiKey): readonly [StoredApiKey, ...StoredApiKey[]];
 }

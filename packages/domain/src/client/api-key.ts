@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Brand } from "../shared/brand.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 
-/** What stands before the random part of new keys, e.g. `pak_live_`. */
+/** The text before the random part of new keys, such as `pak_live_`. */
 export type ApiKeyPrefix = Brand<string, "ApiKeyPrefix">;
 
 export interface MalformedApiKey {
@@ -18,9 +18,9 @@ const API_KEY = /^[A-Za-z][A-Za-z0-9_]{0,30}_[0-9A-Za-z]{49}$/;
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /**
- * A client's secret: prefix, 256 random bits as 43 base62 digits, and the CRC-32 of all that as 6 base62
- * digits. One word to a double click, and recognisable to a secret scanner. Whatever prints it, a log or
- * `JSON.stringify`, gets the hint; only `reveal` gives the secret.
+ * A client's secret: a prefix, 256 random bits as 43 base62 digits, and the CRC-32 of both as 6 base62 digits. A double
+ * click selects all of it, and secret scanners can find it. A log or `JSON.stringify` prints the hint; only `reveal`
+ * returns the secret.
  */
 class ApiKey {
   readonly #secret: string;
@@ -29,12 +29,12 @@ class ApiKey {
     this.#secret = secret;
   }
 
-  /** The key as the client sends it. Never log it, and show it once. */
+  /** Returns the key as the client sends it. Never log it, and show it only once. */
   reveal(): string {
     return this.#secret;
   }
 
-  /** Enough to tell keys apart, too little to use: `pak_live_...1a2B`. */
+  /** Identifies the key, but cannot be used as one: `pak_live_...1a2B`. */
   get hint(): string {
     const prefix = this.#secret.slice(0, -SECRET_LENGTH - CHECKSUM_LENGTH);
     return `${prefix}...${this.#secret.slice(-HINT_LENGTH)}`;
@@ -48,7 +48,7 @@ class ApiKey {
     return this.hint;
   }
 
-  /** What Node's `util.inspect` and `console.log` show. */
+  /** The output of Node's `util.inspect` and `console.log`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return `ApiKey(${this.hint})`;
   }
@@ -57,7 +57,7 @@ class ApiKey {
 export type { ApiKey };
 
 export interface ApiKeyGenerator {
-  /** A new key from 256 bits of a cryptographically secure source. */
+  /** Returns a new key from 256 bits of a cryptographically secure source. It never returns the same key twice. */
   generate(): ApiKey;
 }
 
@@ -75,7 +75,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** CRC-32 as in zlib and PNG (ISO 3309, reflected 0x04C11DB7) of a text of ASCII characters. */
+/** The CRC-32 of zlib and PNG (ISO 3309, reflected 0x04C11DB7), of ASCII text. */
 const crc32 = (ascii: string): number => {
   let remainder = 0xffffffff;
   for (let at = 0; at < ascii.length; at++) {
@@ -84,7 +84,7 @@ const crc32 = (ascii: string): number => {
   return (remainder ^ 0xffffffff) >>> 0;
 };
 
-/** In numbers, because each request's key is checked. */
+/** Uses numbers instead of bigints for speed: every request checks a key. */
 const checksum = (text: string): string => {
   let digits = "";
   let rest = crc32(text);
@@ -108,10 +108,10 @@ export const createApiKey = (prefix: ApiKeyPrefix, entropy: Uint8Array): ApiKey 
   return new ApiKey(unsealed + checksum(unsealed));
 };
 
-/** Whether it may be a key, if perhaps a mistyped one: then it is to be treated as a secret. */
+/** Whether the text has the form of a key. Treat such a text as a secret, even if its checksum is wrong. */
 export const looksLikeApiKey = (text: string): boolean => API_KEY.test(text);
 
-/** Any prefix is accepted, so that keys stay valid when the prefix of new ones changes. */
+/** Accepts any prefix, so that keys stay valid when the prefix of new keys changes. */
 export const parseApiKey = (raw: string): Result<ApiKey, MalformedApiKey> =>
   looksLikeApiKey(raw) && checksum(raw.slice(0, -CHECKSUM_LENGTH)) === raw.slice(-CHECKSUM_LENGTH)
     ? ok(new ApiKey(raw))

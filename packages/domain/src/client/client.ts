@@ -10,22 +10,22 @@ export type ClientId = Brand<string, "ClientId">;
 export type ClientName = Brand<string, "ClientName">;
 export type EmailAddress = Brand<string, "EmailAddress">;
 
-/** Only an active client can authenticate. */
+/** Keys of an inactive client do not authenticate. */
 export type ClientStatus = "active" | "inactive";
 
-/** A company whose payments this service keeps. Its API key is not part of it: only storage knows that. */
+/** A company whose payments this service stores. Its API keys exist only in storage. */
 export interface Client {
   readonly id: ClientId;
   readonly name: ClientName;
   readonly email: EmailAddress;
   readonly status: ClientStatus;
-  /** Enough of the API key to tell it from others; null for a client without one. */
+  /** Identifies the current API key; null for a client without one. */
   readonly keyHint: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-/** What an admin may change; a field that is absent stays as it is. */
+/** The fields that an admin may change. An absent field stays unchanged. */
 export interface ClientChanges {
   readonly name?: ClientName;
   readonly email?: EmailAddress;
@@ -37,14 +37,14 @@ export interface ClientNotFound {
 }
 
 export const MAXIMUM_NAME_LENGTH = 200;
-/** RFC 5321, section 4.5.3.1.3: the longest path less its angle brackets. */
+/** RFC 5321, section 4.5.3.1.3: the longest path without its angle brackets. */
 export const MAXIMUM_EMAIL_LENGTH = 254;
 const MAXIMUM_ID_LENGTH = 255;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 const EMAIL = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/u;
 
-/** A JSON object in base64url, a dot, and another one, as JSON Web Tokens begin (RFC 7519, section 3). */
+/** Two JSON objects in base64url, as at the start of a JSON Web Token (RFC 7519, section 3). */
 const TOKEN = /^ey[\w-]+\.ey[\w-]+/;
 
 /**
@@ -82,7 +82,7 @@ export const createClient = (
   updatedAt: now,
 });
 
-/** From storage. A status that is not known here counts as inactive: nobody is let in by mistake. */
+/** From storage. An unknown status counts as inactive, so that it cannot authenticate. */
 export const rehydrateClient = (stored: {
   readonly id: string;
   readonly name: string | null;

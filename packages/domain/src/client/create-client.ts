@@ -13,7 +13,7 @@ export interface CreateClientCommand {
 
 export type CreateClientError = ClientAlreadyExists | StorageUnavailable;
 
-/** Creates an active client with its first API key. The result is the one place where the key is known. */
+/** Creates an active client with its first API key. Only the result holds the key. */
 export class CreateClient {
   readonly #clients: ClientRepository;
   readonly #keys: ApiKeyGenerator;

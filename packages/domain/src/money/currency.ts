@@ -2,12 +2,12 @@ import { ok, type Result } from "neverthrow";
 import type { Brand } from "../shared/brand.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 
-/** An alphabetic code of ISO 4217, in capitals. */
+/** An alphabetic code of ISO 4217, in upper case. */
 export type Currency = Brand<string, "Currency">;
 
 /**
- * The active codes of ISO 4217 (list one) that name money with a minor unit, by the number of decimal
- * digits of that unit. Metals, bond units, test codes and "no currency" are not payable and left out.
+ * The active codes of ISO 4217 (list one) for currencies with a minor unit, by its number of decimal digits. Metals,
+ * bond units, test codes and "no currency" are omitted, because they are not payable.
  */
 const CODES_BY_EXPONENT: Readonly<Record<number, string>> = {
   0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -28,14 +28,14 @@ const exponents: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** Accepts any case, returns capitals. */
+/** Accepts any case and returns upper case. */
 export const parseCurrency = (raw: string): Result<Currency, InvalidValue> => {
   const code = raw.toUpperCase();
-  // Only ASCII: capitals are made of other letters too, such as S of the long s.
+  // ASCII only: other letters also map to these capitals, such as the long s to S.
   return /^[A-Za-z]+$/.test(raw) && exponents.has(code)
     ? ok(code as Currency)
     : invalidValue("must be the three-letter ISO 4217 code of a currency, such as EUR");
 };
 
-/** How many decimal digits the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD. */
+/** The number of decimal digits of the minor unit: 2 for EUR, 0 for JPY, 3 for KWD. */
 export const exponentOf = (currency: Currency): number => exponents.get(currency) ?? 2;

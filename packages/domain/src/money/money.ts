@@ -5,13 +5,13 @@ import type { Currency } from "./currency.ts";
 export const MINIMUM_AMOUNT = 1;
 export const MAXIMUM_AMOUNT = 99_999_999_999;
 
-/** An amount in the currency's minor unit (cents of EUR, whole JPY), never a fraction. */
+/** An amount in the currency's minor unit, such as cents for EUR and yen for JPY. */
 export interface Money {
   readonly amount: bigint;
   readonly currency: Currency;
 }
 
-/** An amount as JSON carries it, in minor units: an integer from 1 to 99,999,999,999. */
+/** Accepts an amount from JSON, in minor units: an integer from 1 to 99,999,999,999. */
 export const parseAmount = (raw: number): Result<bigint, InvalidValue> =>
   Number.isInteger(raw) && raw >= MINIMUM_AMOUNT && raw <= MAXIMUM_AMOUNT
     ? ok(BigInt(raw))

@@ -8,7 +8,7 @@ import { type IdempotencyKey, isSameRequest } from "./idempotency-key.ts";
 import { createPayment, type Description, type Metadata } from "./payment.ts";
 import type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment-repository.ts";
 
-/** Whom the payment belongs to comes from authentication alone: no part of the request can name a client. */
+/** Only authentication decides which client the payment belongs to. */
 export interface CreatePaymentCommand {
   readonly client: AuthenticatedClient;
   readonly money: Money;
@@ -17,14 +17,14 @@ export interface CreatePaymentCommand {
   readonly idempotencyKey: IdempotencyKey | null;
 }
 
-/** The idempotency key was used before, for a request with other content. */
+/** The idempotency key was used before, for a request with different content. */
 export interface IdempotencyKeyReused {
   readonly type: "idempotency-key-reused";
 }
 
 export type CreatePaymentError = CredentialNotCurrent | IdempotencyKeyReused | StorageUnavailable;
 
-/** Creates a payment of the authenticated client, once per idempotency key. */
+/** Creates a payment for the authenticated client, once per idempotency key. */
 export class CreatePayment {
   readonly #payments: PaymentRepository;
   readonly #ids: IdGenerator;

@@ -3,17 +3,17 @@ import type { Brand } from "../shared/brand.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import type { Metadata, Payment } from "./payment.ts";
 
-/** Chosen by the client, so that it can repeat a request without paying twice. Scoped to the client. */
+/** Chosen by the client, so that a repeated request creates no second payment. Scoped to the client. */
 export type IdempotencyKey = Brand<string, "IdempotencyKey">;
 
 export const MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255;
 
 const BARE = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
-/** A String of Structured Field Values, RFC 9651 section 3.3.3, as draft-ietf-httpapi-idempotency-key-header asks. */
+/** A String of RFC 9651, section 3.3.3, as draft-ietf-httpapi-idempotency-key-header specifies. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** The value of the header, bare (`8e03978e`) or quoted (`"8e03978e"`): both name the same key. */
+/** Accepts the value of the header, bare (`8e03978e`) or quoted (`"8e03978e"`). Both name the same key. */
 export const parseIdempotencyKey = (raw: string): Result<IdempotencyKey, InvalidValue> => {
   const key = BARE.test(raw) ? raw : QUOTED.exec(raw)?.[1]?.replace(/\\(["\\])/g, "$1");
   return key !== undefined && VISIBLE.test(key) && key.length <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH
@@ -28,7 +28,7 @@ const isSameMetadata = (one: Metadata, other: Metadata): boolean => {
   return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 };
 
-/** Whether both came from the same request. A payment is its own request's fingerprint: it never changes. */
+/** Whether both have the content of the same request. Payments never change, so no fingerprint is stored. */
 export const isSameRequest = (one: Payment, other: Payment): boolean =>
   one.clientId === other.clientId &&
   one.money.amount === other.money.amount &&

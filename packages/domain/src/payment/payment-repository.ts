@@ -6,28 +6,27 @@ import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { Payment, PaymentId, PaymentNotFound } from "./payment.ts";
 
-/** The credential is no longer the active client's own: revoked, rotated away, or the client is inactive. */
+/** The credential is not a valid key of an active client: it ended, or the client is inactive. */
 export interface CredentialNotCurrent {
   readonly type: "credential-not-current";
 }
 
-/** A payment as storage holds it. `replayed`: an earlier request with the same idempotency key made it. */
+/** A stored payment. `replayed`: an earlier request with the same idempotency key created it. */
 export interface RecordedPayment {
   readonly payment: Payment;
   readonly replayed: boolean;
 }
 
-/** Any method may fail with `storage-unavailable`. */
+/** Every method may fail with `storage-unavailable`. */
 export interface PaymentRepository {
   /**
-   * Stores the payment durably, if at that very moment `credential` is a valid key of the active client
-   * `payment.clientId`; else `credential-not-current`, and nothing is stored. A credential that was ended
-   * before this call returns success can't have been ended before the payment was stored.
+   * Stores the payment durably if `credential` is a valid key of the active client `payment.clientId` at that moment.
+   * Otherwise the error is `credential-not-current`, and nothing is stored. No payment may be committed after
+   * `ClientRepository` reported the end of its credential.
    *
-   * Where the client already has a payment with this idempotency key, nothing is stored and that payment
-   * is returned, whatever its content. Of any number of calls at once with one key, exactly one stores.
-   * On `storage-unavailable` the payment may have been stored or not; the call MUST NOT be repeated by
-   * the storage itself once the write may have happened.
+   * If the client already has a payment with this idempotency key, nothing is stored and that payment is returned,
+   * whatever its content. Of any number of concurrent calls with one key, exactly one stores its payment. On
+   * `storage-unavailable` the payment may be stored or not. Storage MUST NOT repeat a write that may have happened.
    */
   create(
     payment: Payment,
@@ -35,13 +34,13 @@ export interface PaymentRepository {
     idempotencyKey: IdempotencyKey | null,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable>;
 
-  /** Another client's payment is `payment-not-found`, the same as an absent one. */
+  /** Returns the payment. Another client's payment is `payment-not-found`, like an absent one. */
   find(clientId: ClientId, id: PaymentId): ResultAsync<Payment, PaymentNotFound | StorageUnavailable>;
 
   /**
-   * The client's payments by id, newest first. A cursor need not be the id of a payment. Descriptions and metadata of
-   * a page MUST hold at most `MAXIMUM_PAGE_BYTES` together, so a page may hold fewer payments than `limit`, but at
-   * least one. `next` and `previous` then continue after the page's own payments.
+   * Returns the client's payments by id, newest first. A cursor need not be the id of a payment. Descriptions and
+   * metadata of a page MUST hold at most `MAXIMUM_PAGE_BYTES` together, so a page may have fewer payments than `limit`,
+   * but at least one. `next` and `previous` then continue after the page's own payments.
    */
   list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable>;
 }

@@ -16,7 +16,7 @@ export interface Payment {
   readonly clientId: ClientId;
   readonly money: Money;
   readonly description: Description | null;
-  /** The client's own notes, stored and given back unchanged. */
+  /** The client's own names and values. The order of the names is not kept. */
   readonly metadata: Metadata;
   readonly status: "created";
   readonly createdAt: Date;
@@ -41,7 +41,7 @@ export const parsePaymentId = (raw: string): Result<PaymentId, InvalidValue> =>
 export const parseDescription = (raw: string): Result<Description, InvalidValue> =>
   parseText(raw, MAXIMUM_DESCRIPTION_LENGTH).map((text) => text as Description);
 
-/** One pair of the metadata; `parseMetadata` holds the whole to its limits. */
+/** Checks one pair. `parseMetadata` also checks the number of pairs. */
 export const parseMetadataPair = (key: string, value: string): Result<void, InvalidValue> => {
   if (key === "") return invalidValue("must have a name of at least 1 character");
   return parseText(key, MAXIMUM_METADATA_KEY_LENGTH)

@@ -1,4 +1,4 @@
 export interface Clock {
-  /** The current time, in UTC, with millisecond resolution. */
+  /** Returns the current time in UTC, with millisecond resolution. */
   now(): Date;
 }

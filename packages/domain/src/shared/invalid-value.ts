@@ -1,6 +1,6 @@
 import { type Err, err } from "neverthrow";
 
-/** Untrusted input that a `parseX` refused. `detail` is written for the sender: what must be sent instead. */
+/** Untrusted input that a `parseX` rejected. `detail` tells the sender what to send instead. */
 export interface InvalidValue {
   readonly type: "invalid-value";
   readonly detail: string;

@@ -3,12 +3,12 @@ import { type InvalidValue, invalidValue } from "./invalid-value.ts";
 
 export const DEFAULT_PAGE_LIMIT = 20;
 export const MAXIMUM_PAGE_LIMIT = 100;
-/** The most bytes of text that the items of a page may hold together, unless a single item holds more. */
+/** The maximum total size of the texts of a page, unless a single item is larger. */
 export const MAXIMUM_PAGE_BYTES = 262_144;
 
 /**
- * A stretch of a list that is ordered newest first. `after` asks for what is older than that item,
- * `before` for what is newer; at most one of them is set.
+ * Selects a page of a list that is ordered newest first: the items older than `after`, or newer than `before`. At most
+ * one of them is set.
  */
 export interface PageRequest<Id> {
   readonly limit: number;
@@ -16,7 +16,7 @@ export interface PageRequest<Id> {
   readonly before: Id | null;
 }
 
-/** `next` is the value for `after`, `previous` the one for `before`; null at an end of the list. */
+/** `next` is the value for `after`, and `previous` the value for `before`; null at an end of the list. */
 export interface Page<Item, Id> {
   readonly items: readonly Item[];
   readonly next: Id | null;
@@ -31,9 +31,8 @@ export const parsePageLimit = (raw: string): Result<number, InvalidValue> => {
 };
 
 /**
- * The page out of what a storage read for it: up to `limit + 1` items in the direction of travel, that
- * is newest first, or oldest first where `before` was set. `more`: whether further items follow those of the page,
- * where that is not told by an item over the limit.
+ * Builds a page from the items that storage read: up to `limit + 1` items, newest first, or oldest first if `before` is
+ * set. `more`: whether more items follow in that direction. By default an item beyond the limit shows it.
  */
 export const pageOf = <Item extends { readonly id: Id }, Id>(
   read: readonly Item[],

@@ -1,10 +1,10 @@
 /**
- * Storage could not be reached, was too busy, or broke off before it answered. A write that ends so
- * may or may not have happened: repeat it only under the same idempotency key.
+ * Storage was unreachable or too busy, or the connection was lost before its response. The write may or may not have
+ * happened: repeat it only under the same idempotency key.
  */
 export interface StorageUnavailable {
   readonly type: "storage-unavailable";
-  /** For the log, never for the caller. */
+  /** For the log only, never for the caller. */
   readonly cause: unknown;
 }
 

@@ -50,11 +50,11 @@ describe("an API key", () => {
       Uint8Array.from({ length: 32 }, (_, index) => [3, 43][index - 30] ?? 0),
       "pak_live_00000000000000000000000000000000000000000D500Pfsz",
     ],
-  ])("is made of the bytes %s as every other implementation makes it", (_, bytes, key) => {
+  ])("encodes the bytes %s as other implementations do", (_, bytes, key) => {
     expect(secretOf(bytes)).toBe(key);
   });
 
-  it("ends with the CRC-32 of what stands before", () => {
+  it("ends with the CRC-32 of the preceding characters", () => {
     fc.assert(
       fc.property(entropy, (bytes) => {
         const secret = secretOf(bytes);
@@ -63,7 +63,7 @@ describe("an API key", () => {
     );
   });
 
-  it("is parsed back as it was made", () => {
+  it("survives a round trip through parseApiKey", () => {
     fc.assert(
       fc.property(entropy, (bytes) => {
         const secret = secretOf(bytes);
@@ -72,7 +72,7 @@ describe("an API key", () => {
     );
   });
 
-  it("is refused with any one character changed, left out or doubled", () => {
+  it("is rejected with one character changed, removed or doubled", () => {
     const secret = secretOf(Uint8Array.from({ length: 32 }, (_, index) => index * 7));
     for (let at = 0; at < secret.length; at++) {
       const twin = secret[at] === "A" ? "B" : "A";
@@ -98,16 +98,16 @@ describe("an API key", () => {
     [false, "9_", "0".repeat(43)],
     [false, "pak_live_", "0".repeat(42)],
     [false, "pak_live_", `${"0".repeat(49)}\n`],
-  ])("is %s for a right checksum of %j and %j", (isKey, prefix, digits) => {
+  ])("is %s for the correct checksum of %j and %j", (isKey, prefix, digits) => {
     expect(parseApiKey(sealed(prefix + digits)).isOk()).toBe(isKey);
   });
 
-  it("stays valid whatever the prefix of new keys becomes", () => {
+  it("stays valid when the prefix of new keys changes", () => {
     const acme = secretOf(new Uint8Array(32), parseApiKeyPrefix("acme_test_")._unsafeUnwrap());
     expect(parseApiKey(acme)._unsafeUnwrap().reveal()).toBe(acme);
   });
 
-  it("shows only its hint to whatever prints it", () => {
+  it("prints only its hint", () => {
     const apiKey = new SeededApiKeys().generate();
     const secret = apiKey.reveal();
     const printed = [String(apiKey), JSON.stringify({ apiKey }), inspect(apiKey), inspect({ apiKey }, { depth: 9 })];
@@ -119,7 +119,7 @@ describe("an API key", () => {
     expect(Object.keys(apiKey)).toEqual([]);
   });
 
-  it.each([0, 31, 33])("can't be made of %d bytes", (length) => {
+  it.each([0, 31, 33])("can't be created from %d bytes", (length) => {
     expect(() => createApiKey(live, new Uint8Array(length))).toThrow(new RangeError("an API key takes 32 bytes"));
   });
 });

@@ -22,7 +22,7 @@ describe("a client's name", () => {
     },
   );
 
-  it("is refused with what must be sent instead", () => {
+  it("is rejected with a message that says what to send", () => {
     for (const blank of ["", " ", "\t"]) {
       expect(parseClientName(blank)._unsafeUnwrapErr()).toEqual({
         type: "invalid-value",
@@ -103,7 +103,7 @@ describe("a client's id", () => {
 });
 
 describe("a client from storage", () => {
-  it("is as it was stored", () => {
+  it("is returned as it was stored", () => {
     const stored = {
       id: "client-1",
       name: "Acme",
@@ -116,7 +116,7 @@ describe("a client from storage", () => {
     expect(rehydrateClient(stored)).toEqual(stored);
   });
 
-  it("has an empty name and address where there is none", () => {
+  it("has an empty name and email address if storage has none", () => {
     const stored = { id: "client-1", status: "active", keyHint: null, createdAt: new Date(1), updatedAt: new Date(2) };
     expect(rehydrateClient({ ...stored, name: null, email: null })).toEqual({ ...stored, name: "", email: "" });
   });

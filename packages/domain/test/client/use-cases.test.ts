@@ -48,7 +48,7 @@ it("creates an active client whose key works at once", async () => {
   expect((await authenticator.authenticate(apiKey))._unsafeUnwrap().clientId).toBe(client.id);
 });
 
-it("locks a client out by making it inactive, and stamps the change", async () => {
+it("rejects the key of a deactivated client, and records the time of the change", async () => {
   const { client, apiKey } = await created();
   clock.advance(1_000);
   const updated = await new UpdateClient(clients, clock).execute(client.id, { status: "inactive" });
@@ -69,7 +69,7 @@ it("rotates a key with an overlap that ends to the millisecond", async () => {
   expect((await authenticator.authenticate(rotated.apiKey)).isOk()).toBe(true);
 });
 
-it("ends the former key at once when a rotation asks for no overlap", async () => {
+it("ends the former key at once in a rotation without overlap", async () => {
   const { client, apiKey: former } = await created();
   const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation()))._unsafeUnwrap();
   expect(rotated.overlapEndsAt).toBeNull();
@@ -93,7 +93,7 @@ it("ends a former key, and only that key", async () => {
   expect((await authenticator.authenticate(rotated.apiKey)).isOk()).toBe(true);
 });
 
-describe("while storage is away", () => {
+describe("while storage is unavailable, a use case", () => {
   const error = storageUnavailable(new Error("connection refused"));
   const fail = () => errAsync(error);
   const away: ClientRepository = {
@@ -109,11 +109,11 @@ describe("while storage is away", () => {
 
   it.each([
     ["creates no client", () => new CreateClient(away, keys, new SequentialIds(), clock).execute(acme)],
-    ["changes none", () => new UpdateClient(away, clock).execute(id, { status: "inactive" })],
+    ["changes no client", () => new UpdateClient(away, clock).execute(id, { status: "inactive" })],
     ["rotates no key", () => new RotateApiKey(away, keys, clock).execute(id, aRotation())],
-    ["revokes none", () => new RevokeApiKey(away, clock).execute(id)],
+    ["revokes no key", () => new RevokeApiKey(away, clock).execute(id)],
     ["ends no former key", () => new EndFormerApiKey(away, clock).execute(id)],
-  ])("%s and says why", async (_, execute) => {
+  ])("%s and returns the cause", async (_, execute) => {
     expect((await execute())._unsafeUnwrapErr()).toEqual({ type: "storage-unavailable", cause: error.cause });
   });
 });

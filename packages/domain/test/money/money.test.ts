@@ -19,7 +19,7 @@ describe("an amount", () => {
 });
 
 describe("a currency", () => {
-  it.each(["EUR", "eur", "eUr", "JPY", "KWD", "CLF"])("may be %j, and is kept in capitals", (raw) => {
+  it.each(["EUR", "eur", "eUr", "JPY", "KWD", "CLF"])("may be %j, and is stored in upper case", (raw) => {
     expect(parseCurrency(raw)._unsafeUnwrap()).toBe(raw.toUpperCase());
   });
 
@@ -33,12 +33,12 @@ describe("a currency", () => {
     },
   );
 
-  it("knows how small its minor unit is", () => {
+  it("has an exponent for its minor unit", () => {
     const digits = ["JPY", "EUR", "KWD", "CLF"].map((code) => exponentOf(code as Currency));
     expect(digits).toEqual([0, 2, 3, 4]);
   });
 
-  it("is accepted for every code of this list that the platform knows as money in use", () => {
+  it("accepts every code that the platform lists as a currency in use", () => {
     const codes = ["USD", "GBP", "CHF", "PLN", "INR", "BRL", "ZAR", "TRY", "CNY", "MXN", "AUD", "CAD", "SEK", "NOK"];
     const known = new Set(Intl.supportedValuesOf("currency"));
     expect(codes.filter((code) => known.has(code) && parseCurrency(code).isErr())).toEqual([]);

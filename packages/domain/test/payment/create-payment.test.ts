@@ -57,7 +57,7 @@ describe("CreatePayment", () => {
     expect(storage.payments.map((stored) => stored.payment)).toEqual([payment]);
   });
 
-  it("answers the same request under the same idempotency key with the first payment", async () => {
+  it("returns the first payment for the same request with the same idempotency key", async () => {
     const first = (await createPayment.execute(command()))._unsafeUnwrap().payment;
     clock.advance(1_000);
     const reordered = parseMetadata({ b: "2", a: "1" })._unsafeUnwrap();
@@ -73,7 +73,7 @@ describe("CreatePayment", () => {
     ["metadata key", { metadata: parseMetadata({ a: "1", c: "2" })._unsafeUnwrap() }],
     ["number of metadata pairs", { metadata: parseMetadata({ a: "1", b: "2", c: "3" })._unsafeUnwrap() }],
     ["fewer metadata pairs", { metadata: parseMetadata({ a: "1" })._unsafeUnwrap() }],
-  ])("refuses an idempotency key that comes again with another %s", async (_, fields) => {
+  ])("rejects a reused idempotency key with a different %s", async (_, fields) => {
     await createPayment.execute(command());
     expect((await createPayment.execute(command(fields)))._unsafeUnwrapErr()).toEqual({
       type: "idempotency-key-reused",
@@ -81,13 +81,13 @@ describe("CreatePayment", () => {
     expect(storage.payments).toHaveLength(1);
   });
 
-  it("makes two payments of two equal requests without an idempotency key", async () => {
+  it("creates two payments for two equal requests without an idempotency key", async () => {
     await createPayment.execute(command({ idempotencyKey: null }));
     await createPayment.execute(command({ idempotencyKey: null }));
     expect(storage.payments).toHaveLength(2);
   });
 
-  it("stores nothing for a client whose key was revoked after it authenticated", async () => {
+  it("stores nothing if the key was revoked after the authentication", async () => {
     await new InMemoryClientRepository(storage, clock).revokeApiKey(client.clientId, clock.now());
     expect((await createPayment.execute(command()))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
     expect(storage.payments).toEqual([]);

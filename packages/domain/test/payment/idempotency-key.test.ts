@@ -19,7 +19,7 @@ describe("an idempotency key", () => {
     ['"\\""', '"'],
     ['"\\\\"', "\\"],
     ['"\\\\\\""', '\\"'],
-  ])("is read from %j", (raw, key) => {
+  ])("is parsed from %j", (raw, key) => {
     expect(parseIdempotencyKey(raw)._unsafeUnwrap()).toBe(key);
   });
 

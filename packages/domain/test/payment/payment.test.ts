@@ -16,7 +16,7 @@ const detailOf = (result: Result<unknown, InvalidValue>): string => {
 };
 
 describe("a description", () => {
-  it.each(["", "x".repeat(1000), "🙂".repeat(1000), "line\nline\ttab", "e\u0301 é"])("is kept as it is: %j", (raw) => {
+  it.each(["", "x".repeat(1000), "🙂".repeat(1000), "line\nline\ttab", "e\u0301 é"])("stays unchanged: %j", (raw) => {
     expect(parseDescription(raw)._unsafeUnwrap()).toBe(raw);
   });
 
@@ -32,7 +32,7 @@ describe("a description", () => {
 describe("metadata", () => {
   const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, "v"]));
 
-  it("may have no pair and up to fifty, with keys up to 40 and values up to 500 characters", () => {
+  it("may have up to fifty pairs, with keys up to 40 and values up to 500 characters", () => {
     for (const raw of [{}, pairs(50), { ["k".repeat(40)]: "v".repeat(500) }, { k: "" }]) {
       expect(parseMetadata(raw)._unsafeUnwrap()).toEqual(raw);
     }
@@ -57,7 +57,7 @@ describe("metadata", () => {
     expect(detailOf(parseMetadata(raw))).toBe(detail);
   });
 
-  it("says of one pair what is wrong with it, and of a good one nothing", () => {
+  it("reports the fault of one pair, and nothing for a valid pair", () => {
     expect(parseMetadataPair("k", "v")._unsafeUnwrap()).toBeUndefined();
     expect(detailOf(parseMetadataPair("", "v"))).toBe("must have a name of at least 1 character");
     expect(detailOf(parseMetadataPair("k", "\0"))).toMatch(/^must be well-formed/);
@@ -73,7 +73,7 @@ it("a payment's id is a TypeID with the prefix pay", () => {
   }
 });
 
-it("a payment comes back from storage as it was stored", () => {
+it("a payment is returned from storage as it was stored", () => {
   const uuid = "01900000-0000-7000-8000-00000000000a";
   const stored = {
     clientId: "client-1",

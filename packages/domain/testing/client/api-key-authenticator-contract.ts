@@ -25,9 +25,9 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       (await clients.create(client, firstKey))._unsafeUnwrap();
     });
 
-    const refusal = async (apiKey = firstKey) => (await authenticator.authenticate(apiKey))._unsafeUnwrapErr();
+    const errorOf = async (apiKey = firstKey) => (await authenticator.authenticate(apiKey))._unsafeUnwrapErr();
 
-    it("recognises the client by its key", async () => {
+    it("authenticates the client by its key", async () => {
       await clients.create(aClient({ id: "client-2" }), keys.generate());
       expect((await authenticator.authenticate(firstKey))._unsafeUnwrap()).toMatchObject({
         clientId: client.id,
@@ -36,33 +36,33 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       });
     });
 
-    it("does not know a key that was never issued", async () => {
-      expect(await refusal(keys.generate())).toEqual({ type: "api-key-unknown" });
+    it("rejects a key that was never issued", async () => {
+      expect(await errorOf(keys.generate())).toEqual({ type: "api-key-unknown" });
     });
 
-    it("refuses the key of an inactive client, and takes it again when the client is active", async () => {
+    it("rejects the key of an inactive client, and accepts it again when the client is active", async () => {
       await clients.update(client.id, { status: "inactive" }, new Date());
-      expect(await refusal()).toEqual({ type: "client-inactive", clientId: client.id });
+      expect(await errorOf()).toEqual({ type: "client-inactive", clientId: client.id });
       await clients.update(client.id, { status: "active" }, new Date());
       expect((await authenticator.authenticate(firstKey)).isOk()).toBe(true);
     });
 
-    it("forgets a revoked key, and one that was in overlap", async () => {
+    it("rejects a revoked key, and a revoked key in overlap", async () => {
       const second = keys.generate();
       await clients.replaceApiKey(client.id, second, anHour, new Date());
       await clients.revokeApiKey(client.id, new Date());
-      expect(await refusal()).toEqual({ type: "api-key-unknown" });
-      expect(await refusal(second)).toEqual({ type: "api-key-unknown" });
+      expect(await errorOf()).toEqual({ type: "api-key-unknown" });
+      expect(await errorOf(second)).toEqual({ type: "api-key-unknown" });
     });
 
-    it("takes only the new key after a rotation without overlap", async () => {
+    it("accepts only the new key after a rotation without overlap", async () => {
       const second = keys.generate();
       await clients.replaceApiKey(client.id, second, aRotation(), new Date());
-      expect(await refusal()).toEqual({ type: "api-key-unknown" });
+      expect(await errorOf()).toEqual({ type: "api-key-unknown" });
       expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: null });
     });
 
-    it("takes both keys during an overlap and says when the former one ends", async () => {
+    it("accepts both keys during an overlap, and returns the end of the overlap for the former key", async () => {
       const second = keys.generate();
       const end = (await clients.replaceApiKey(client.id, second, anHour, new Date()))._unsafeUnwrap();
       const former = (await authenticator.authenticate(firstKey))._unsafeUnwrap();
@@ -75,10 +75,10 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       });
     });
 
-    it("refuses the former key once its overlap has ended", async () => {
+    it("rejects the former key after its overlap", async () => {
       await clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
       await pass(3_600_000);
-      expect(await refusal()).toEqual({ type: "overlap-ended", clientId: client.id });
+      expect(await errorOf()).toEqual({ type: "overlap-ended", clientId: client.id });
     });
 
     it("rejects the older key once a second rotation ended it", async () => {
@@ -86,7 +86,7 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       await clients.replaceApiKey(client.id, second, anHour, new Date());
       const rotation = aRotation({ overlapSeconds: 3_600, endFormerKey: true });
       await clients.replaceApiKey(client.id, keys.generate(), rotation, new Date());
-      expect(await refusal()).toEqual({ type: "api-key-unknown" });
+      expect(await errorOf()).toEqual({ type: "api-key-unknown" });
       expect((await authenticator.authenticate(second)).isOk()).toBe(true);
     });
   });

@@ -7,7 +7,7 @@ export interface UsageStorage {
   readonly clients: ClientRepository;
   readonly authenticator: ApiKeyAuthenticator;
   readonly usage: ApiKeyUsage;
-  /** Resolves once `find` knows of all that was recorded. */
+  /** Resolves when `find` reports everything that was recorded. */
   readonly settle: () => Promise<void>;
   /** Lets time pass for the overlaps in storage. */
   pass(milliseconds: number): Promise<void>;
@@ -15,7 +15,7 @@ export interface UsageStorage {
 
 const MINUTE = 60_000;
 
-/** What every `ApiKeyUsage` promises. `setUp` gives one over empty storage before each test. */
+/** The contract of every `ApiKeyUsage`. `setUp` returns one over empty storage before each test. */
 export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
   describe("ApiKeyUsage", () => {
     const keys = new SeededApiKeys(4_000);
@@ -29,8 +29,8 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     });
 
     const use = async (apiKey: ApiKey, times = 1): Promise<void> => {
-      const recognised = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap();
-      for (let time = 0; time < times; time++) storage.usage.record(recognised);
+      const authenticated = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap();
+      for (let time = 0; time < times; time++) storage.usage.record(authenticated);
       await storage.settle();
     };
     const rotate = async (rotation: Parameters<typeof aRotation>[0] = {}) => {
@@ -45,16 +45,16 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
       expect(time?.getTime()).toBeLessThanOrEqual(Date.now());
     };
 
-    it("knows of no use of a key that was never used", async () => {
+    it("reports no use of an unused key", async () => {
       expect(await find()).toEqual({ lastUsedAt: null, former: null, ended: null });
     });
 
-    it("does not know a client that is not there", async () => {
+    it("reports an unknown client", async () => {
       const { id } = aClient({ id: "nobody" });
       expect((await storage.usage.find(id))._unsafeUnwrapErr()).toEqual({ type: "client-not-found" });
     });
 
-    it("says when a client's key was last used, and nothing of another client's", async () => {
+    it("reports the last use of a client's key, and not of another client's key", async () => {
       const other = aClient({ id: "client-2" });
       (await storage.clients.create(other, keys.generate()))._unsafeUnwrap();
       await use(firstKey, 3);
@@ -62,7 +62,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
       expect(await find(other.id)).toEqual({ lastUsedAt: null, former: null, ended: null });
     });
 
-    it("tells the keys of an overlap apart, and counts the uses of the former one from the rotation on", async () => {
+    it("separates the keys of an overlap, and counts the uses of the former key since the rotation", async () => {
       await use(firstKey, 5);
       const { next: second, endsAt } = await rotate(anHour);
       const rotated = await find();
@@ -80,7 +80,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
       expect(both.former?.uses).toBe(3);
     });
 
-    it("knows of no use of a former key that was never used", async () => {
+    it("reports no use of an unused former key", async () => {
       await rotate(anHour);
       expect((await find()).former).toMatchObject({ lastUsedAt: null, uses: 0 });
     });

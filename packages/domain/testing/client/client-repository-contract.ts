@@ -9,7 +9,7 @@ const NO_KEYS = { keyHint: null, formerKeyHint: null };
 
 const at = (millisecond: number): Date => new Date(Date.UTC(2026, 0, 1) + millisecond);
 
-/** What every `ClientRepository` promises. `setUp` gives an empty one before each test. */
+/** The contract of every `ClientRepository`. `setUp` returns an empty one before each test. */
 export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>): void =>
   describe("ClientRepository", () => {
     const keys = new SeededApiKeys(1_000);
@@ -25,25 +25,25 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       return client;
     };
 
-    it("gives a client back as it was stored", async () => {
+    it("returns a client as it was stored", async () => {
       const client = await stored("client-1");
       expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(client);
     });
 
-    it("refuses a second client with the same id and keeps the first", async () => {
+    it("rejects a second client with the same id and keeps the first", async () => {
       const client = await stored("client-1");
       const second = await clients.create({ ...client, name: "Other" as ClientName }, keys.generate());
       expect(second._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
       expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(client);
     });
 
-    it("does not find a client that was never stored", async () => {
+    it("does not find an unknown client", async () => {
       expect((await clients.find(aClient({ id: "nobody" }).id))._unsafeUnwrapErr()).toEqual({
         type: "client-not-found",
       });
     });
 
-    it("changes the given fields and the time of the change, and nothing else", async () => {
+    it("changes only the given fields and the time of the change", async () => {
       const client = await stored("client-1");
       const updated = await clients.update(client.id, { status: "inactive" }, at(5));
       const expected = { ...client, status: "inactive", updatedAt: at(5) };
@@ -51,7 +51,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(expected);
     });
 
-    it("keeps both of two changes of different fields made at once", async () => {
+    it("keeps both of two concurrent changes of different fields", async () => {
       const client = await stored("client-1");
       await Promise.all([
         clients.update(client.id, { name: "New" as ClientName }, at(1)),
@@ -60,7 +60,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       expect((await clients.find(client.id))._unsafeUnwrap()).toMatchObject({ name: "New", status: "inactive" });
     });
 
-    it("says of every change to an absent client that it was not found", async () => {
+    it("rejects every change of an unknown client", async () => {
       const { id } = aClient({ id: "nobody" });
       const results = await Promise.all([
         clients.update(id, { status: "inactive" }, at(1)),
@@ -71,7 +71,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       for (const result of results) expect(result._unsafeUnwrapErr()).toEqual({ type: "client-not-found" });
     });
 
-    it("shows the hint of the key that was issued last, and none after a revocation", async () => {
+    it("returns the hint of the current key, and none after a revocation", async () => {
       const { id } = await stored("client-1");
       const apiKey = keys.generate();
       await clients.replaceApiKey(id, apiKey, aRotation(), at(1));
@@ -136,7 +136,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       expect((await clients.revokeApiKey(id, at(5)))._unsafeUnwrap()).toEqual(NO_KEYS);
     });
 
-    it("revokes a second time as gladly as the first", async () => {
+    it("succeeds when it revokes a second time", async () => {
       const { id } = await stored("client-1");
       await clients.revokeApiKey(id, at(1));
       expect((await clients.revokeApiKey(id, at(2))).isOk()).toBe(true);
@@ -160,18 +160,18 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
         }
       });
 
-      it("is ordered newest first, clients of one moment by id", async () => {
+      it("is ordered newest first, and by id for one time of creation", async () => {
         expect(await page(10)).toEqual({ ids: ["b", "d", "c", "a"], next: null, previous: null });
       });
 
-      it("walks forward and back over page boundaries without loss or repetition", async () => {
+      it("pages forward and back without loss or repetition", async () => {
         expect(await page(2)).toEqual({ ids: ["b", "d"], next: "d", previous: null });
         expect(await page(2, { after: "d" })).toEqual({ ids: ["c", "a"], next: null, previous: "c" });
         expect(await page(1, { before: "c" })).toEqual({ ids: ["d"], next: "d", previous: "d" });
         expect(await page(2, { before: "c" })).toEqual({ ids: ["b", "d"], next: "d", previous: null });
       });
 
-      it("gives an empty page after the last client and for a cursor that nobody has", async () => {
+      it("returns an empty page after the last client and for an unknown cursor", async () => {
         expect(await page(2, { after: "a" })).toEqual({ ids: [], next: null, previous: null });
         expect(await page(2, { after: "nobody" })).toEqual({ ids: [], next: null, previous: null });
       });

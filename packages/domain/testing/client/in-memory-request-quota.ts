@@ -1,6 +1,6 @@
 import type { ClientId, Clock, QuotaAnswer, RequestQuota } from "@payments/domain";
 
-/** How many requests each client has made, by client and window: what several processes would share. */
+/** The requests of each client and window, which several processes share. */
 export type QuotaStorage = Map<string, number>;
 
 export class InMemoryRequestQuota implements RequestQuota {

@@ -3,18 +3,18 @@ import type { ClientId, QuotaAnswer, RequestQuota } from "@payments/domain";
 import { aClient } from "../shared/builders.ts";
 
 export interface QuotaSetUp {
-  /** As many processes as are asked for, over one storage. */
+  /** The processes, which share one storage. */
   readonly processes: readonly RequestQuota[];
   /** Lets time pass. */
   pass(milliseconds: number): Promise<void>;
 }
 
-/** What every `RequestQuota` promises. `setUp` starts that many processes with a limit and a window. */
+/** The contract of every `RequestQuota`. `setUp` starts that many processes with a limit and a window. */
 export const requestQuotaContract = (
   setUp: (processes: number, limit: number, windowSeconds: number) => Promise<QuotaSetUp>,
 ): void =>
   describe("RequestQuota", () => {
-    /** Long enough that no test meets the end of its window. */
+    /** No test reaches the end of this window. */
     const DAY = 86_400;
     let one: ClientId;
     let other: ClientId;
@@ -38,7 +38,7 @@ export const requestQuotaContract = (
       return answers;
     };
 
-    it.each([1, 7, 100, 2_000])("grants %d requests a window, and not one more", async (limit) => {
+    it.each([1, 7, 100, 2_000])("grants %d requests per window, and no more", async (limit) => {
       const { quota } = await start(limit);
       const answers = await takeTimes(quota, limit + 10);
       expect(granted(answers)).toBeLessThanOrEqual(limit);
@@ -46,19 +46,19 @@ export const requestQuotaContract = (
       expect(answers.at(-1)).toMatchObject({ granted: false, remaining: 0 });
     });
 
-    it("grants no more to requests that all come at the same moment", async () => {
+    it("grants no more to concurrent requests", async () => {
       const { quota } = await start(50);
       const answers = await Promise.all(Array.from({ length: 80 }, () => quota.take(one)));
       expect(granted(answers)).toBe(50);
     });
 
-    it("counts each client for itself", async () => {
+    it("counts each client separately", async () => {
       const { quota } = await start(3);
       expect(granted(await takeTimes(quota, 9))).toBe(3);
       expect((await quota.take(other)).granted).toBe(true);
     });
 
-    it("says how many requests are left, and when there are more", async () => {
+    it("returns the remaining requests and the start of the next window", async () => {
       const { quota } = await start(40, 3_600);
       expect(quota).toMatchObject({ limit: 40, windowSeconds: 3_600 });
       const answers = await takeTimes(quota, 45);
@@ -73,7 +73,7 @@ export const requestQuotaContract = (
       }
     });
 
-    it("begins a new window when it said that it would", async () => {
+    it("starts a new window at the announced time", async () => {
       const { quota, pass } = await start(5, 2);
       const untilRefused = async () => {
         for (let answer = await quota.take(one); ; answer = await quota.take(one)) if (!answer.granted) return answer;
@@ -82,21 +82,21 @@ export const requestQuotaContract = (
       expect((await quota.take(one)).granted).toBe(true);
     });
 
-    it("grants once more what was given back", async () => {
+    it("grants again what was given back", async () => {
       const { quota } = await start(3);
       await takeTimes(quota, 3);
       quota.giveBack(one);
       expect(granted(await takeTimes(quota, 3))).toBe(1);
     });
 
-    it.each([60, 6_000])("shares %d requests among two processes and wastes at most 5 %% of them", async (limit) => {
+    it.each([60, 6_000])("shares %d requests between two processes and wastes at most 5 %% of them", async (limit) => {
       const { processes } = await setUp(2, limit, DAY);
       const answers = (await Promise.all(processes.map((quota) => takeTimes(quota, limit)))).flat();
       expect(granted(answers)).toBeLessThanOrEqual(limit);
       expect(granted(answers)).toBeGreaterThanOrEqual(limit * 0.95);
     });
 
-    it.each([60, 6_000])("gives one process nearly all of %d requests when another made only one", async (limit) => {
+    it.each([60, 6_000])("grants one process nearly all of %d requests if another used only one", async (limit) => {
       const { processes } = await setUp(2, limit, DAY);
       const [busy, idle] = processes as [RequestQuota, RequestQuota];
       const answers = [await idle.take(one), ...(await takeTimes(busy, limit))];

@@ -6,7 +6,7 @@ import {
   createApiKey,
 } from "@payments/domain";
 
-/** Well-formed keys that differ from each other and are the same in every run. Not secret. */
+/** Generates distinct well-formed keys, the same in every run. They are not secret. */
 export class SeededApiKeys implements ApiKeyGenerator {
   #last: number;
 

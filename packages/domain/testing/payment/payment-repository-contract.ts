@@ -20,7 +20,7 @@ export interface PaymentStorage {
   pass(milliseconds: number): Promise<void>;
 }
 
-/** What every `PaymentRepository` promises. `setUp` gives one over empty storage before each test. */
+/** The contract of every `PaymentRepository`. `setUp` returns one over empty storage before each test. */
 export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>): void =>
   describe("PaymentRepository", () => {
     const keys = new SeededApiKeys(3_000);
@@ -62,13 +62,13 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
           metadata: { "": "", NULL: "NULL", 'k"e\\y,{}': "v\\n", constructor: "x", b: "2", a: "1" },
         },
       ],
-    ])("gives back a payment %s as it was stored", async (_, fields) => {
+    ])("returns a payment %s as it was stored", async (_, fields) => {
       const wanted = payment(fields);
       expect((await create(wanted))._unsafeUnwrap()).toEqual({ payment: wanted, replayed: false });
       expect((await storage.payments.find(client.id, wanted.id))._unsafeUnwrap()).toEqual(wanted);
     });
 
-    it("keeps clients apart: another client's payment is as absent as one that never was", async () => {
+    it("treats another client's payment as absent", async () => {
       const wanted = payment();
       await create(wanted);
       const notFound = { type: "payment-not-found" };
@@ -77,7 +77,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       expect(await stored(other.id)).toEqual([]);
     });
 
-    it("stores nothing under a credential that is another client's", async () => {
+    it("stores nothing with another client's credential", async () => {
       expect((await create(payment(), null, othersCredential))._unsafeUnwrapErr()).toEqual({
         type: "credential-not-current",
       });
@@ -86,7 +86,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
 
     it.each([
       ["revoked", () => storage.clients.revokeApiKey(client.id, new Date())],
-      ["rotated away", () => storage.clients.replaceApiKey(client.id, keys.generate(), aRotation(), new Date())],
+      ["replaced", () => storage.clients.replaceApiKey(client.id, keys.generate(), aRotation(), new Date())],
       [
         "past its overlap",
         async () => {
@@ -95,7 +95,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
         },
       ],
       ["an inactive client's", () => storage.clients.update(client.id, { status: "inactive" }, new Date())],
-    ])("stores and replays nothing under a credential that is %s", async (_, end) => {
+    ])("stores and replays nothing with a credential that is %s", async (_, end) => {
       await create(payment(), "key-1");
       await end();
       for (const key of [null, "key-1", "key-2"]) {
@@ -104,12 +104,12 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       expect(await stored()).toHaveLength(1);
     });
 
-    it("stores under a former key while its overlap lasts", async () => {
+    it("stores with a former key during its overlap", async () => {
       await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
       expect((await create(payment())).isOk()).toBe(true);
     });
 
-    it("answers a repeated idempotency key with the first payment, whatever the second one was", async () => {
+    it("returns the first payment for a repeated idempotency key, whatever the second payment was", async () => {
       const first = payment();
       await create(first, "key-1");
       expect((await create(payment({ amount: "9" }), "key-1"))._unsafeUnwrap()).toEqual({
@@ -119,7 +119,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       expect(await stored()).toEqual([first]);
     });
 
-    it("replays after the API key was rotated: the idempotency key is the client's", async () => {
+    it("replays after a rotation of the API key, because the idempotency key belongs to the client", async () => {
       const first = payment();
       await create(first, "key-1");
       const apiKey = keys.generate();
@@ -134,7 +134,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       expect((await create(others, "key-1", othersCredential))._unsafeUnwrap().replayed).toBe(false);
     });
 
-    it("stores one of forty payments created at once with one idempotency key", async () => {
+    it("stores one of forty concurrent payments with one idempotency key", async () => {
       const results = await Promise.all(Array.from({ length: 40 }, () => create(payment(), "key-1")));
       const recorded = results.map((result) => result._unsafeUnwrap());
       const [first] = await stored();
@@ -143,20 +143,20 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       for (const one of recorded) expect(one.payment).toEqual(first);
     });
 
-    it("tells apart the fates of many payments created at once", async () => {
-      const fates = await Promise.all([
+    it("returns the outcome of each of many concurrent payments", async () => {
+      const outcomes = await Promise.all([
         create(payment()),
         create(payment(), "key-1"),
         create(payment(), null, othersCredential),
         create(payment(), "key-2"),
         create(payment(), "key-1"),
       ]);
-      expect(fates.map((fate) => fate.isOk())).toEqual([true, true, false, true, true]);
-      expect(fates.filter((fate) => fate.isOk() && fate.value.replayed)).toHaveLength(1);
+      expect(outcomes.map((outcome) => outcome.isOk())).toEqual([true, true, false, true, true]);
+      expect(outcomes.filter((outcome) => outcome.isOk() && outcome.value.replayed)).toHaveLength(1);
       expect(await stored()).toHaveLength(3);
     });
 
-    it("lists newest first and walks over page boundaries without loss or repetition", async () => {
+    it("lists newest first, and pages without loss or repetition", async () => {
       const [a, b, c] = [payment(), payment(), payment()];
       for (const one of [a, b, c]) await create(one);
       const list = async (limit: number, after: Payment | null, before: Payment | null = null) =>
@@ -170,7 +170,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       expect(await list(5, a)).toEqual({ items: [], next: null, previous: null });
     });
 
-    it("ends a page before it holds too many bytes, and loses no payment of those that follow", async () => {
+    it("ends a page before it holds too many bytes, and loses no later payment", async () => {
       const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`name ${index}`, "€".repeat(400)]));
       const bytes = utf8Bytes(JSON.stringify(metadata));
       const payments = Array.from({ length: 12 }, () => payment({ metadata, description: null }));

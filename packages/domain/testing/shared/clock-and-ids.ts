@@ -1,6 +1,6 @@
 import type { Clock, IdGenerator } from "@payments/domain";
 
-/** A clock that stands still until it is told to move. */
+/** A clock that only `advance` moves. */
 export class FixedClock implements Clock {
   #now: number;
 
@@ -17,7 +17,7 @@ export class FixedClock implements Clock {
   }
 }
 
-/** Ids in the shape of UUIDv7 that count up, the same in every run. */
+/** Ascending ids in the form of UUIDv7, the same in every run. */
 export class SequentialIds implements IdGenerator {
   #last = 0;
 
