@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from "node:module";
+import { join } from "node:path";
 import { CommanderError } from "commander";
 import { EXIT } from "../errors/command-failed.ts";
 import { reasonOf } from "./private-file.ts";
@@ -22,6 +24,8 @@ const watchOutputs = (): ((error: unknown) => boolean) => {
   return (error) => reported.has(error);
 };
 
+// Saves a fifth of the time to run a command. Where the folder can't be written, Node.js compiles as usual.
+module.enableCompileCache?.(join(import.meta.dirname, "..", "..", "node_modules", ".cache"));
 const isReported = watchOutputs();
 
 try {
