@@ -1,44 +1,19 @@
-import { isIP, isIPv4 } from "node:net";
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import type { Context } from "../routing/context.ts";
 
-/** The eight groups of an IPv6 address as numbers. */
-const groupsOf = (address: string): number[] => {
-  const { hostname } = new URL(`http://[${address.replace(/%.*/, "")}]`);
-  const [head = [], tail = []] = hostname
-    .slice(1, -1)
-    .split("::")
-    .map((part) => part.split(":").filter((group) => group !== ""));
-  const groups = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => "0"), ...tail];
-  return groups.map((group) => Number.parseInt(group, 16));
-};
-
-const MAPPED = [0, 0, 0, 0, 0, 0xffff].join();
-
-/**
- * The network that an address belongs to, of those that one customer of a provider commonly has: the address itself
- * of IPv4, also where it is written as IPv6, and the first 64 bits of IPv6 (RFC 6177).
- */
+/** The address of IPv4, also if written as IPv6, or the first 64 bits of IPv6: one customer of a provider (RFC 6177). */
 export const networkOf = (address: string): string => {
-  if (isIPv4(address)) return address;
-  const groups = groupsOf(address);
-  if (groups.slice(0, 6).join() !== MAPPED) {
-    return `${groups
-      .slice(0, 4)
-      .map((group) => group.toString(16))
-      .join(":")}::/64`;
-  }
-  return groups
-    .slice(6)
-    .flatMap((group) => [group >> 8, group & 0xff])
-    .join(".");
+  const parsed = ipaddr.process(address.replace(/%.*/, ""));
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const groups = parsed.parts.slice(0, 4).map((group) => group.toString(16));
+  return `${groups.join(":")}::/64`;
 };
 
-/**
- * The network that a request comes from: as far as the proxies in front are trusted, what they say, else the other end
- * of the connection; also where what they say is no address.
- */
+/** The network of the caller. If the trusted proxies forward no valid address, it is that of the connection. */
 export const networkOfRequest = (ctx: Context): string => {
   const { remoteAddress = "" } = ctx.req.socket;
+  // Node is stricter than ipaddr.js, which accepts "1" and "0x7f.1".
   const address = isIP(ctx.ip) === 0 ? remoteAddress : ctx.ip;
   return isIP(address) === 0 ? "unknown" : networkOf(address);
 };

@@ -16,6 +16,7 @@ describe("the network of an address", () => {
     ["::ffff:0:203.0.113.7", "0:0:0:0::/64"],
     ["64:ff9b::203.0.113.7", "64:ff9b:0:0::/64"],
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["fe80::1%eth-0.1:2", "fe80:0:0:0::/64"],
   ])("of %s is %s", (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
