@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "neverthrow",
     "koa",
     "@koa/router",
+    "ipaddr.js",
     "quick-lru",
     "zod",
     "pino",

@@ -119,7 +119,7 @@ describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The refe
     const refused = await service.request("GET", "/payments");
     expect(refused.status).toBe(401);
     const { page } = await open(LOOKS[2], refused.body.type.slice("/api/v1/docs".length));
-    await page.locator("#invalid-api-key").getByText("Don't retry").waitFor();
+    await page.locator("#invalid-api-key").getByText("Do not retry").waitFor();
     await page.waitForFunction(() => {
       // biome-ignore lint/suspicious/noExplicitAny: it runs in the browser, whose types are not loaded here
       const { document, innerHeight } = globalThis as any;

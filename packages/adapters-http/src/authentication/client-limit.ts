@@ -2,14 +2,13 @@ import type { AuthenticatedClient, QuotaAnswer, RequestQuota } from "@payments/d
 import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
 
-/** The name of the policy in the headers. */
+/** The policy name in the headers. */
 const POLICY = '"client"';
 
 /**
- * Charges every request of a client to its quota, and tells the client how it stands with the headers of
- * draft-ietf-httpapi-ratelimit-headers-10: RateLimit with every answer, RateLimit-Policy, which never changes, only
- * with a 429, because each header costs a payment a microsecond. What is over the quota is 429, whatever else is
- * wrong with it.
+ * Charges every request to the client's quota. The headers follow draft-ietf-httpapi-ratelimit-headers-10: every
+ * response has RateLimit. RateLimit-Policy never changes, so only a 429 has it: a header costs a payment one
+ * microsecond. A request over the quota gets 429 before any other fault is reported.
  */
 export class ClientLimit {
   readonly #quota: RequestQuota | null;
@@ -21,32 +20,29 @@ export class ClientLimit {
     this.#policy = quota === null ? "" : `${POLICY};q=${quota.limit};w=${quota.windowSeconds}`;
   }
 
-  /**
-   * Throws or rejects with a problem where the quota is used up. A promise only where the quota needs one: the
-   * payment route has no time to give away.
-   */
+  /** Throws or rejects with a problem if the quota is used up. Returns a promise only if the quota needs one: it costs. */
   charge(ctx: Context, { clientId }: AuthenticatedClient): Promise<void> | undefined {
     if (this.#quota === null) return undefined;
-    const answer = this.#quota.take(clientId);
-    if (answer instanceof Promise) return answer.then((settled) => this.#settle(ctx, settled));
-    this.#settle(ctx, answer);
+    const decision = this.#quota.take(clientId);
+    if (decision instanceof Promise) return decision.then((settled) => this.#settle(ctx, settled));
+    this.#settle(ctx, decision);
     return undefined;
   }
 
-  /** For a request that was charged and was not the client's after all: it pays nothing, and is told nothing. */
+  /** Returns the charge of a request whose authentication failed later, and hides the quota from it. */
   undo(ctx: Context, { clientId }: AuthenticatedClient): void {
     this.#quota?.giveBack(clientId);
     ctx.res.removeHeader("RateLimit");
   }
 
   #settle(ctx: Context, { granted, remaining, resetsInSeconds }: QuotaAnswer): void {
-    const standing = `${POLICY};r=${remaining};t=${resetsInSeconds}`;
+    const rateLimit = `${POLICY};r=${remaining};t=${resetsInSeconds}`;
     if (granted) {
-      ctx.res.setHeader("RateLimit", standing);
+      ctx.res.setHeader("RateLimit", rateLimit);
       return;
     }
     throw new Problem("too-many-requests", {
-      headers: { "RateLimit-Policy": this.#policy, RateLimit: standing, "Retry-After": String(resetsInSeconds) },
+      headers: { "RateLimit-Policy": this.#policy, RateLimit: rateLimit, "Retry-After": String(resetsInSeconds) },
     });
   }
 }

@@ -5,16 +5,16 @@ import type { Context, Next } from "../routing/context.ts";
 import { networkOfRequest } from "./network.ts";
 
 export interface NetworkLimitOptions {
-  /** The events that a network may have in a window; 0: any number. */
+  /** Events per network and window. 0: no limit. */
   readonly limit: number;
   readonly windowSeconds: number;
-  /** The networks counted at once, and at most twice as many. The least recently counted are evicted first. */
+  /** At least this many networks are counted, and at most twice as many. The least recently counted are evicted. */
   readonly capacity?: number;
 }
 
 interface Window {
   count: number;
-  /** When the window ends, on the clock of `performance.now()`. */
+  /** The end of the window, as `performance.now()`. */
   readonly until: number;
 }
 
@@ -26,7 +26,7 @@ export class NetworkLimit {
   readonly #limit: number;
   readonly #windowMs: number;
   readonly #windows: QuickLRU<string, Window>;
-  /** When every block has ended: requests skip the lookup while nothing is blocked. */
+  /** The end of the last block. Without a block, requests skip the lookup. */
   #blockedUntil = 0;
 
   constructor({ limit, windowSeconds, capacity = 100_000 }: NetworkLimitOptions) {
@@ -35,7 +35,7 @@ export class NetworkLimit {
     this.#windows = new QuickLRU({ maxSize: capacity });
   }
 
-  /** Whole seconds until the network of this request may have another event; 0: it may have one now. */
+  /** Seconds until the network is unblocked. 0: it is not blocked. */
   secondsBlocked(ctx: Context): number {
     const now = performance.now();
     if (now >= this.#blockedUntil) return 0;

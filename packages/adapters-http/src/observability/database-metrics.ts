@@ -1,9 +1,9 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** What is shown of a database. It is read when somebody asks for the metrics, and costs nothing before. */
+/** Read on a scrape. */
 export interface DatabaseStatistics {
   readonly pool: { readonly limit: number; readonly used: number; readonly free: number; readonly waiting: number };
-  /** How many there were since the start, by class. */
+  /** Errors since the start, by class. */
   readonly errors: Readonly<Record<string, number>>;
   readonly queues: ReadonlyMap<string, QueueStatistics>;
 }
@@ -17,7 +17,7 @@ interface QueueStatistics {
 
 type Samples = readonly (readonly [label: string, value: number])[];
 
-/** Registers what is known of the pool of connections, of its errors and of the queues before it. */
+/** Registers metrics of the connection pool, its errors and its queues. */
 export const exposeDatabase = (registry: Registry, read: () => DatabaseStatistics): void => {
   const registers = [registry];
   const gauge = (name: string, help: string, label: string, samples: () => Samples) =>
@@ -50,7 +50,7 @@ export const exposeDatabase = (registry: Registry, read: () => DatabaseStatistic
   ]);
   new Gauge({
     name: "database_pool_connections_limit",
-    help: "The most connections that this process opens",
+    help: "Maximum of connections of this process",
     registers,
     collect() {
       this.set(read().pool.limit);
@@ -58,7 +58,7 @@ export const exposeDatabase = (registry: Registry, read: () => DatabaseStatistic
   });
   new Gauge({
     name: "database_pool_waiting",
-    help: "Statements that wait for a connection",
+    help: "Statements waiting for a connection",
     registers,
     collect() {
       this.set(read().pool.waiting);
@@ -69,25 +69,25 @@ export const exposeDatabase = (registry: Registry, read: () => DatabaseStatistic
   );
   gauge(
     "database_queue_waiting",
-    "Items that wait for a statement",
+    "Items waiting for a batch",
     "queue",
     queues(({ waiting }) => waiting),
   );
   counter(
     "database_queue_batches_total",
-    "Statements that carried items of the queue",
+    "Batches executed",
     "queue",
     queues(({ batches }) => batches),
   );
   counter(
     "database_queue_items_total",
-    "Items in these statements",
+    "Items in executed batches",
     "queue",
     queues(({ items }) => items),
   );
   counter(
     "database_queue_batch_seconds_total",
-    "How long these statements took together",
+    "Total duration of executed batches",
     "queue",
     queues(({ milliseconds }) => milliseconds / 1000),
   );

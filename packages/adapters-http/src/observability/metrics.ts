@@ -7,8 +7,8 @@ import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Looks a labelled child up once instead of at every request. */
-const remembering = <Child>(make: (...labels: string[]) => Child): ((...labels: string[]) => Child) => {
+/** Caches labelled children: prom-client looks labels up on every call. */
+const cached = <Child>(make: (...labels: string[]) => Child): ((...labels: string[]) => Child) => {
   const children = new Map<string, Child>();
   return (...labels) => {
     const key = labels.join(" ");
@@ -19,18 +19,18 @@ const remembering = <Child>(make: (...labels: string[]) => Child): ((...labels: 
 };
 
 export interface MetricsOptions {
-  /** What is known of the database at the moment of the call; missing: nothing is shown of it. */
+  /** Without it there are no database metrics. */
   readonly database?: () => DatabaseStatistics;
 }
 
-/** What an operator would alert on, in Prometheus's text format: docs/operating/monitoring.md names all. */
+/** The metrics, in Prometheus's text format. docs/operating/monitoring.md describes them. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #requests = this.#counter("http_requests_total", "Requests answered", ["method", "route", "status"]);
+  readonly #requests = this.#counter("http_requests_total", "Responses sent", ["method", "route", "status"]);
   readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
-  readonly #problems = this.#counter("http_problems_total", "Requests refused or failed, by problem", ["code"]);
-  readonly #payments = this.#counter("payments_total", "Payments answered", ["outcome"]);
-  readonly #leases = this.#counter("quota_leases_total", "Leases of clients' quotas", ["outcome"]);
+  readonly #problems = this.#counter("http_problems_total", "Problems sent, by code", ["code"]);
+  readonly #payments = this.#counter("payments_total", "Payments created or replayed", ["outcome"]);
+  readonly #leases = this.#counter("quota_leases_total", "Quota leases of clients", ["outcome"]);
   readonly #unread = this.#counter(
     "http_unread_connections_closed_total",
     "Connections closed because their callers did not read",
@@ -41,18 +41,18 @@ export class Metrics {
   constructor({ database }: MetricsOptions = {}) {
     const histogram = new Histogram({
       name: "http_request_duration_seconds",
-      help: "Time from a request's headers to its answer",
+      help: "Time from a request's headers to its response",
       labelNames: ["route"],
       buckets: SECONDS,
       registers: [this.registry],
     });
-    this.#duration = remembering((route) => histogram.labels(route ?? ""));
+    this.#duration = cached((route) => histogram.labels(route ?? ""));
     collectDefaultMetrics({ register: this.registry });
     if (database !== undefined) exposeDatabase(this.registry, database);
     this.#startAtZero();
   }
 
-  answered(method: string, route: string, status: number, seconds: number): void {
+  responded(method: string, route: string, status: number, seconds: number): void {
     this.#requests(method, route, String(status)).inc();
     this.#duration(route).observe(seconds);
   }
@@ -61,17 +61,17 @@ export class Metrics {
     this.#authentications(method, outcome).inc();
   }
 
-  /** The problem that a caller was told, also one that HTTP itself refused before any route. */
-  problemAnswered(code: ProblemCode): void {
+  /** Counts a problem response, also if no route was reached. */
+  problemSent(code: ProblemCode): void {
     this.#problems(code).inc();
   }
 
-  /** Shows how many connections the server has. */
+  /** Exposes the number of open connections. */
   exposeConnections(server: Server): void {
     const count = promisify(server.getConnections.bind(server));
     new Gauge({
       name: "http_connections",
-      help: "Open connections of callers",
+      help: "Open connections",
       registers: [this.registry],
       async collect() {
         this.set(await count());
@@ -88,12 +88,12 @@ export class Metrics {
     this.#payments(outcome).inc();
   }
 
-  /** `failed`: the database gave none, and requests were let through uncounted by other processes. */
+  /** `failed`: the database granted no lease, so this process counts by itself. */
   leased(outcome: "granted" | "exhausted" | "failed"): void {
     this.#leases(outcome).inc();
   }
 
-  /** An increase can be seen only of what was there before: the first 500 must not be the one that nobody sees. */
+  /** Prometheus computes an increase from an earlier sample, so every series starts at 0. */
   #startAtZero(): void {
     for (const code of Object.keys(PROBLEMS)) this.#problems(code).inc(0);
     for (const outcome of ["created", "replayed"]) this.#payments(outcome).inc(0);
@@ -104,7 +104,7 @@ export class Metrics {
     }
   }
 
-  /** Counted in plain numbers, which are handed over when somebody looks: prom-client looks labels up at each increment. */
+  /** Counts in plain numbers until a scrape: prom-client looks labels up on every increment. */
   #counter(name: string, help: string, labelNames: string[]): (...labels: string[]) => { inc(by?: number): void } {
     const counts: { readonly labels: readonly string[]; sum: number }[] = [];
     new Counter({
@@ -119,7 +119,7 @@ export class Metrics {
         }
       },
     });
-    return remembering((...labels) => {
+    return cached((...labels) => {
       const count = { labels, sum: 0 };
       counts.push(count);
       return {

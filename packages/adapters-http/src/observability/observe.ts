@@ -2,12 +2,12 @@ import type { Logger } from "pino";
 import type { Context, Next } from "../routing/context.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Methods that a label may show; whatever else a caller makes up must not make new time series. */
+/** Values of the label `method`. Other methods share one time series. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"]);
 
 /**
- * One log line and one observation a request. The fields are chosen: no header, no body, no raw URL. Of a request
- * that was let in, the line is the event of that decision, too (see `Audit`).
+ * Writes one log line and one observation per request. The line contains no header, body or raw URL. For an
+ * authenticated request it is also the audit event: see `Audit`.
  */
 export const observe = (logger: Logger, metrics: Metrics) => {
   const record = (ctx: Context, milliseconds: number): void => {
@@ -16,7 +16,7 @@ export const observe = (logger: Logger, metrics: Metrics) => {
     const { requestId, client, admin, problem } = ctx.state;
     if (client !== undefined) metrics.authenticated("api-key", "accepted");
     if (admin !== undefined) metrics.authenticated("admin-token", "accepted");
-    metrics.answered(method, route, ctx.status, milliseconds / 1000);
+    metrics.responded(method, route, ctx.status, milliseconds / 1000);
     const line = {
       event: client === undefined && admin === undefined ? undefined : "authentication-accepted",
       requestId,
@@ -38,7 +38,7 @@ export const observe = (logger: Logger, metrics: Metrics) => {
     try {
       await next();
     } finally {
-      // Nobody is to wait for it: by then the answer has been written.
+      // After the response is written, so the caller does not wait for the log.
       setImmediate(record, ctx, performance.now() - began);
     }
   };

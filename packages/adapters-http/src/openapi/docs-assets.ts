@@ -18,7 +18,7 @@ const FILES = {
 
 const loaded = new Map<string, StaticAsset>();
 
-/** A file that the reference page loads; undefined where there is none of this name. Read once, when first asked for. */
+/** A file of the reference page. It is read on its first request. */
 export const docsAsset = (name: string): StaticAsset | undefined => {
   if (!Object.hasOwn(FILES, name)) return undefined;
   const known = loaded.get(name);

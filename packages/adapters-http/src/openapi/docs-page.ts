@@ -4,7 +4,7 @@ import type { ProblemKind } from "../problem/problem-kind.ts";
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] as string);
 
-/** Text in which backquotes mark code. */
+/** Backquotes mark code. */
 const prose = (text: string): string => escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 
 const article = ([code, { status, title, meaning, remedy }]: [string, ProblemKind]): string => `
@@ -19,7 +19,7 @@ const problems = Object.entries<ProblemKind>(PROBLEMS)
   .map(article)
   .join("");
 
-/** The reference in the browser. Everything that it loads is served beside it, under `basePath`. */
+/** The reference page. It loads only files under `basePath`. */
 export const docsPage = (basePath: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -46,27 +46,27 @@ export const docsPage = (basePath: string): string => `<!doctype html>
     <h2>A first payment</h2>
     <ol>
       <li>Press <strong>Authorize</strong> and enter an admin token as <code>adminToken</code>. <code>npm start</code> prints one;
-        <code>npm run -s cli -- admin-token</code> makes another.</li>
+        <code>npm run -s cli -- admin-token</code> creates another one.</li>
       <li>Open <a href="#/Clients/createClient">Create a client and its API key</a> and press
-        <strong>Execute</strong>. The answer shows the key, this once; this page keeps it in memory and uses it from now
-        on.</li>
-      <li>Open <a href="#/Payments/createPayment">Create a payment</a> and press <strong>Execute</strong>: 12.50 EUR,
-        bound to the client of that key.</li>
+        <strong>Execute</strong>. Only this response shows the key. This page keeps the key in memory and uses
+        it for the next requests.</li>
+      <li>Open <a href="#/Payments/createPayment">Create a payment</a> and press <strong>Execute</strong>: 12.50 EUR
+        for the client of that key.</li>
     </ol>
-    <p>What is executed here happens on this service. Nothing is sent to another host, and keys and tokens are
-      forgotten when the page is closed.</p>
+    <p>Requests from this page go to this service. Nothing is sent to other hosts. Closing the page deletes
+      keys and tokens.</p>
   </section>
 </header>
 <main>
   <section id="routes">
     <div id="swagger-ui" data-url="${basePath}/openapi.json"></div>
-    <noscript><p class="page">The routes are shown with JavaScript. Without it, read
+    <noscript><p class="page">The list of routes requires JavaScript. Without it, read
       <a href="${basePath}/openapi.json">the OpenAPI document</a>.</p></noscript>
   </section>
   <section id="problems" class="page">
     <h2>Problems</h2>
-    <p>Errors are <code>application/problem+json</code> (RFC 9457). The <code>type</code> of an error leads to its place
-      below; <code>code</code> is what a program should look at, and never changes. <code>requestId</code> finds the
+    <p>Errors are <code>application/problem+json</code> (RFC 9457). The <code>type</code> of an error links to its description
+      below. Programs should compare <code>code</code>, which never changes. <code>requestId</code> identifies the
       request in the service's log.</p>${problems}
   </section>
 </main>

@@ -5,7 +5,7 @@ import { docsPage } from "./docs-page.ts";
 import { openApiDocument } from "./document.ts";
 import { type StaticAsset, sendAsset, staticAsset } from "./static-asset.ts";
 
-/** The page loads from, and talks to, this service alone. Images within the styles are data URLs. */
+/** The page loads from this service only. Images in the styles are data URLs. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,7 +17,6 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The reference in the browser. */
 export const readDocs = (basePath: string) => {
   const page = staticAsset("html", docsPage(basePath));
   return (ctx: Context): void => {
@@ -26,7 +25,6 @@ export const readDocs = (basePath: string) => {
   };
 };
 
-/** What the reference page loads. */
 export const readDocsAsset = (ctx: Context): void => {
   const asset = docsAsset(ctx.params["name"] ?? "");
   if (asset === undefined) throw new Problem("not-found");

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { Context } from "../routing/context.ts";
 
-/** Content that never changes while the process runs, compressed once. */
+/** Constant content, compressed once. */
 export interface StaticAsset {
-  /** As Koa's `ctx.type` takes it. */
+  /** A value for Koa's `ctx.type`. */
   readonly type: string;
   readonly etag: string;
   readonly plain: Buffer;
@@ -17,7 +17,7 @@ export const staticAsset = (type: string, content: string | Buffer): StaticAsset
   return { type, etag, plain, gzipped: gzipSync(plain) };
 };
 
-/** Sends the asset, or 304 if the caller has it (RFC 9110, section 13). Caches revalidate it on every use. */
+/** Sends the asset, or 304 if the caller has it (RFC 9110, section 13). Caches must revalidate it on every use. */
 export const sendAsset = (ctx: Context, { type, etag, plain, gzipped }: StaticAsset): void => {
   ctx.vary("Accept-Encoding");
   ctx.status = 200;

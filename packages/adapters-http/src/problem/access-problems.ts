@@ -1,49 +1,50 @@
 import type { ProblemKind } from "./problem-kind.ts";
 
-/** Who asks is not known, may not, or asks too often. */
+/** Authentication, permission and rate limits. */
 export const ACCESS_PROBLEMS = {
   "invalid-api-key": {
     status: 401,
-    title: "API key refused",
+    title: "Invalid API key",
     detail: "Send the API key of an active client in the header x-api-key.",
     headers: { "WWW-Authenticate": 'ApiKey realm="payments"' },
     meaning:
-      "The API key is missing, malformed, unknown, revoked or replaced, or its client is inactive. The answer is the same in all these cases, so that nobody learns which keys exist.",
+      "The API key is missing, malformed, unknown, revoked or replaced, or its client is inactive. All of these cases get the same response, so that it does not reveal which keys exist.",
     remedy:
-      "Check that the whole key is sent in `x-api-key`. If it was rotated, use the new one. Else ask the operator, who sees the reason in the audit log under the request id. Don't retry: the answer stays the same until the key changes.",
+      "Check that `x-api-key` contains the whole key. If the key was rotated, use the new one. Otherwise ask the operator, who finds the reason in the audit log by the request id. Do not retry with the same key.",
   },
   "admin-token-missing": {
     status: 401,
     title: "Admin token missing",
     detail: "Send an admin token in the header Authorization: Bearer <token>.",
     headers: { "WWW-Authenticate": 'Bearer realm="payments"' },
-    meaning: "This route is for admins, and no `Authorization` header came.",
-    remedy: "Send `Authorization: Bearer <token>`. An API key does not open this route.",
+    meaning: "This route requires an admin token, and the request has no `Authorization` header.",
+    remedy: "Send `Authorization: Bearer <token>`. API keys are not accepted here.",
   },
   "invalid-admin-token": {
     status: 401,
-    title: "Admin token refused",
+    title: "Invalid admin token",
     detail: "Send a valid admin token that has not expired.",
     headers: { "WWW-Authenticate": 'Bearer realm="payments", error="invalid_token"' },
     meaning:
-      "The token is no JWT, has expired, is signed with another key or algorithm, or its issuer or audience is not the configured one.",
-    remedy: "Get a new token. If a new one is refused too, compare the issuer's settings with the service's `JWT_*`.",
+      "The token is not a JWT, has expired, is signed with another key or algorithm, or has another issuer or audience than configured.",
+    remedy:
+      "Get a new token. If it is rejected too, compare the issuer's settings with the service's `JWT_*` settings.",
   },
   "admin-role-required": {
     status: 403,
     title: "Admin role required",
-    detail: "The token's claim `role` must be admin.",
-    meaning: "The token is good, but its claim `role` is not `admin`.",
-    remedy: 'Have a token issued with `"role": "admin"`.',
+    detail: "Use a token whose claim `role` is admin.",
+    meaning: "The token is valid, but its claim `role` is not `admin`.",
+    remedy: 'Request a token with `"role": "admin"`.',
   },
   "too-many-requests": {
     status: 429,
     title: "Too many requests",
-    detail: "Wait as many seconds as the header Retry-After says.",
+    detail: "Wait the number of seconds in the header Retry-After.",
     meaning:
-      "Your client made more requests in this window of time than its quota allows, which the header `RateLimit-Policy` names (`q` requests in `w` seconds). This one was not carried out.",
+      "Your client made more requests in this window than its quota allows. The header `RateLimit-Policy` shows the quota: `q` requests in `w` seconds. This request was not processed.",
     remedy:
-      "Wait as many seconds as `Retry-After` says, then send the request again, with the same idempotency key. Every answer tells in `RateLimit` how many requests are left (`r`) and when the next window begins (`t`, in seconds): slow down in time.",
+      "Wait the number of seconds in `Retry-After`, then send the request again with the same idempotency key. The header `RateLimit` of every response shows how many requests remain (`r`) and the seconds until the next window (`t`). Slow down before none remain.",
   },
   "too-many-anonymous-requests": {
     status: 429,
@@ -57,11 +58,9 @@ export const ACCESS_PROBLEMS = {
   "too-many-failed-authentications": {
     status: 429,
     title: "Too many failed authentications",
-    detail:
-      "From this address came too many credentials that were refused. Wait as many seconds as the header Retry-After says.",
+    detail: "Too many failed authentications from this address. Wait the number of seconds in the header Retry-After.",
     meaning:
-      "Too many wrong API keys or admin tokens came from your address, or from one behind the same gateway. Until the window of time ends, API keys from there that the service has not recognised lately are not looked up, and what is refused is answered so; valid admin tokens and keys in use go on working.",
-    remedy:
-      "Wait as many seconds as `Retry-After` says. Then look for the program that sends wrong credentials: nothing else is limited so.",
+      "Your address, or another one behind the same gateway, sent too many invalid API keys or admin tokens. Until the window ends, failed authentications from there get this response, and so do API keys that were not used recently. Valid admin tokens and recently used API keys still work.",
+    remedy: "Wait the number of seconds in `Retry-After`. Find the program that sends invalid credentials.",
   },
 } as const satisfies Record<string, ProblemKind>;

@@ -5,38 +5,38 @@ import { isTooLong } from "../server/read-json.ts";
 import type { ProblemCode } from "./problem.ts";
 import { Problem, toProblemJson } from "./problem.ts";
 
-/** What the router leaves without a body. */
-const UNANSWERED: Readonly<Record<number, ProblemCode>> = {
+/** Responses of the router without a body. */
+const WITHOUT_BODY: Readonly<Record<number, ProblemCode>> = {
   404: "not-found",
   405: "method-not-allowed",
   501: "not-implemented",
 };
 
-const answer = (ctx: Context, problem: Problem, basePath: string, metrics: Metrics): void => {
-  metrics.problemAnswered(problem.code);
+const respond = (ctx: Context, problem: Problem, basePath: string, metrics: Metrics): void => {
+  metrics.problemSent(problem.code);
   ctx.state.problem = problem.code;
   const { status } = problem.kind;
   ctx.status = status;
   for (const [name, value] of Object.entries(problem.headers)) ctx.set(name, value);
-  // What was not read of a body that is too large is not worth waiting for, whatever it is refused for.
+  // The rest of a body that is too large is not read, whatever the problem is.
   if (status === 413 || isTooLong(ctx.req)) ctx.set("Connection", "close");
   ctx.type = "application/problem+json";
   ctx.body = toProblemJson(problem, basePath, ctx.state.requestId);
 };
 
-/** Every error leaves as application/problem+json (RFC 9457). What nobody expected is logged and becomes a 500. */
+/** Turns errors into application/problem+json (RFC 9457). Unexpected errors are logged and become a 500. */
 export const problemDetails =
   (logger: Logger, basePath: string, metrics: Metrics) =>
   async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next();
-      const code = ctx.body === undefined || ctx.body === null ? UNANSWERED[ctx.status] : undefined;
-      if (code !== undefined) answer(ctx, new Problem(code), basePath, metrics);
+      const code = ctx.body === undefined || ctx.body === null ? WITHOUT_BODY[ctx.status] : undefined;
+      if (code !== undefined) respond(ctx, new Problem(code), basePath, metrics);
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem("internal-error", { cause: error });
       if (problem.kind.status >= 500) {
         logger.error({ requestId: ctx.state.requestId, code: problem.code, err: problem.cause }, "request failed");
       }
-      answer(ctx, problem, basePath, metrics);
+      respond(ctx, problem, basePath, metrics);
     }
   };

@@ -20,9 +20,9 @@ type DomainError =
   | PaymentNotFound;
 
 const NO_ADMIN_KEYS =
-  "The keys that admin tokens are checked with can't be fetched. Send the request again; where that does not help, tell the operator.";
+  "The keys that verify admin tokens cannot be fetched. Send the request again. If it fails again, tell the operator.";
 
-/** What the caller is told of an error of the domain: of a refused key always the same. */
+/** The problem of a domain error. All failed API keys get the same problem. */
 export const problemFor = (error: DomainError): Problem => {
   switch (error.type) {
     case "api-key-unknown":
@@ -53,7 +53,7 @@ export const problemFor = (error: DomainError): Problem => {
   }
 };
 
-/** The value, or the thrown problem that the error is to the caller. */
+/** Rejects with the problem of the error. */
 export const valueOrProblem = async <Value>(outcome: ResultAsync<Value, DomainError>): Promise<Value> => {
   const result = await outcome;
   if (result.isErr()) throw problemFor(result.error);

@@ -1,12 +1,12 @@
-/** A kind of problem that a caller can meet. */
+/** A problem code of the contract. */
 export interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** What an answer says unless the request's own circumstances say it better. */
+  /** The default `detail` of a response. */
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the reference: when this is the answer. */
+  /** For the reference: the cause. */
   readonly meaning: string;
-  /** For the reference: what the caller does about it, and whether the same request may be sent again. */
+  /** For the reference: what the caller does, and whether a retry is safe. */
   readonly remedy: string;
 }

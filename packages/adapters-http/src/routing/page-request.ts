@@ -18,7 +18,7 @@ const readQuery = ({ querystring }: Context): ReadonlyMap<string, readonly strin
   return values;
 };
 
-/** `limit`, `after` and `before` of the query, or a thrown problem that names all faults. */
+/** Parses `limit`, `after` and `before`. Throws a problem that lists all faults. */
 export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<Id, InvalidValue>): PageRequest<Id> => {
   const query = readQuery(ctx);
   const errors: RequestFault[] = [];
@@ -26,7 +26,7 @@ export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<I
     const [raw, ...repeated] = query.get(name) ?? [];
     if (raw === undefined) return null;
     if (repeated.length > 0) {
-      errors.push({ parameter: name, detail: "must be given once" });
+      errors.push({ parameter: name, detail: "must be sent once" });
       return null;
     }
     return parse(raw).match(
@@ -38,13 +38,11 @@ export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<I
     );
   };
   const cursor = (name: string) =>
-    read(name, (raw) =>
-      parseId(raw).mapErr((fault) => ({ ...fault, detail: "must be a cursor from an earlier page" })),
-    );
+    read(name, (raw) => parseId(raw).mapErr((fault) => ({ ...fault, detail: "must be a cursor of an earlier page" })));
   const limit = read("limit", parsePageLimit) ?? DEFAULT_PAGE_LIMIT;
   const [after, before] = [cursor("after"), cursor("before")];
   if (after !== null && before !== null)
-    errors.push({ parameter: "before", detail: "can't be given together with after" });
+    errors.push({ parameter: "before", detail: "cannot be used together with after" });
   for (const name of query.keys()) {
     if (!PARAMETERS.has(name)) errors.push({ parameter: name, detail: "is not a known parameter" });
   }
@@ -52,7 +50,6 @@ export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<I
   return { limit, after, before };
 };
 
-/** A page as callers see it. */
 export const toPageJson = <Item, Id>({ items, next, previous }: Page<Item, Id>, toJson: (item: Item) => object) => ({
   data: items.map(toJson),
   hasMore: next !== null,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { RequestFault } from "../problem/problem.ts";
 import type { JsonValue } from "../server/parse-json.ts";
 
-/** A schema whose value goes through a parser of the domain, so that each rule stands in one place. */
+/** Parses the value with a parser of the domain, which defines the rule. */
 export const parsedBy = <Input, Output>(
   schema: z.ZodType<Input>,
   parse: (raw: Input) => Result<Output, InvalidValue>,
@@ -33,7 +33,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   number: "a number",
 };
 
-/** A body has room for thousands of faults, and telling them all would keep other requests waiting. */
+/** A body can have thousands of faults. Reporting all of them would block other requests. */
 const MAXIMUM_FAULTS = 100;
 
 const faultsOf = (issue: z.core.$ZodIssue, body: unknown): readonly RequestFault[] => {
@@ -53,7 +53,7 @@ const faultsOf = (issue: z.core.$ZodIssue, body: unknown): readonly RequestFault
 
 export type Validated<Value> = { readonly value: Value } | { readonly errors: readonly RequestFault[] };
 
-/** The body as the schema has it, or its faults: all, up to 100. */
+/** The parsed body, or its faults, up to 100. */
 export const validate = <Schema extends z.ZodType>(schema: Schema, body: JsonValue): Validated<z.infer<Schema>> => {
   const { success, data, error } = schema.safeParse(body);
   if (success) return { value: data };

@@ -47,7 +47,7 @@ export class ConnectionRefusals {
     const requestId = requestIdFrom(undefined);
     const problem = new Problem(code);
     const { status } = problem.kind;
-    metrics.problemAnswered(code);
+    metrics.problemSent(code);
     logger.info({ requestId, status, problem: code, address }, "request");
     const body = toProblemJson(problem, basePath, requestId);
     const headers = [

@@ -11,11 +11,11 @@ export type JsonValue =
 
 export interface MalformedJson {
   readonly type: "malformed-json";
-  /** Written for the sender: what is wrong and where. Never a piece of what was sent. */
+  /** What is wrong and where, for the caller. It never quotes the body. */
   readonly detail: string;
 }
 
-/** How deep arrays and objects may stand in each other. */
+/** Levels of nested arrays and objects. */
 export const MAXIMUM_JSON_DEPTH = 32;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -25,7 +25,7 @@ const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN, DIGIT_0, DIGIT_9] = [0x20, 0x09, 
 
 class JsonFault extends Error {}
 
-/** Whether `value` is what `literal` says, as far as a double can say it at all. */
+/** Compares exactly for integers. Fractions are rounded to the nearest double. */
 const isFaithful = (literal: string, value: number): boolean => {
   if (!Number.isFinite(value)) return false;
   if (!Number.isInteger(value)) return true;
@@ -33,7 +33,7 @@ const isFaithful = (literal: string, value: number): boolean => {
   const [whole = "", fraction = ""] = mantissa.split(".");
   const digits = whole.replace("-", "") + fraction;
   const point = digits.length - fraction.length + Number(exponent ?? 0);
-  // A fraction that became an integer, such as 1e-400 or 1.00000000000000000001.
+  // The fraction was lost: 1e-400 or 1.00000000000000000001.
   if (/[1-9]/.test(digits.slice(Math.max(point, 0)))) return false;
   return exponent !== undefined || BigInt(whole) === BigInt(value);
 };
@@ -49,7 +49,7 @@ class JsonReader {
 
   document(): JsonValue {
     const value = this.#value();
-    if (!Number.isNaN(this.#next())) this.#fail("there is more after its end");
+    if (!Number.isNaN(this.#next())) this.#fail("unexpected text after the end");
     return value;
   }
 
@@ -57,7 +57,7 @@ class JsonReader {
     throw new JsonFault(`${what}, at character ${this.#at + 1}`);
   }
 
-  /** Skips white space and tells the character that follows, NaN at the end. */
+  /** Skips white space and returns the next character, NaN at the end. */
   #next(): number {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at);
@@ -75,7 +75,7 @@ class JsonReader {
     if (this.#skip("true")) return true;
     if (this.#skip("false")) return false;
     if (this.#skip("null")) return null;
-    return this.#fail(Number.isNaN(code) ? "it ends where a value must follow" : "a value must stand here");
+    return this.#fail(Number.isNaN(code) ? "unexpected end instead of a value" : "a value is expected");
   }
 
   #skip(word: string): boolean {
@@ -87,13 +87,13 @@ class JsonReader {
   #enter(): void {
     this.#at += 1;
     this.#depth += 1;
-    if (this.#depth > MAXIMUM_JSON_DEPTH) this.#fail(`it is nested more than ${MAXIMUM_JSON_DEPTH} levels deep`);
+    if (this.#depth > MAXIMUM_JSON_DEPTH) this.#fail(`more than ${MAXIMUM_JSON_DEPTH} levels of nesting`);
   }
 
-  /** After an item: whether another one follows. */
+  /** After an item: returns whether another one follows. */
   #continues(close: number): boolean {
     const code = this.#next();
-    if (code !== COMMA && code !== close) this.#fail(`"," or "${String.fromCharCode(close)}" must stand here`);
+    if (code !== COMMA && code !== close) this.#fail(`"," or "${String.fromCharCode(close)}" is expected`);
     this.#at += 1;
     return code === COMMA;
   }
@@ -125,11 +125,11 @@ class JsonReader {
   }
 
   #name(members: object): string {
-    if (this.#next() !== QUOTE) this.#fail("a name in double quotes must stand here");
+    if (this.#next() !== QUOTE) this.#fail("a name in double quotes is expected");
     const name = this.#string();
     if (name === "__proto__") this.#fail("the name __proto__ is not allowed");
-    if (Object.hasOwn(members, name)) this.#fail("a name stands twice in one object");
-    if (this.#next() !== COLON) this.#fail('":" must stand here');
+    if (Object.hasOwn(members, name)) this.#fail("duplicate name in an object");
+    if (this.#next() !== COLON) this.#fail('":" is expected');
     this.#at += 1;
     return name;
   }
@@ -140,10 +140,10 @@ class JsonReader {
     let at = start + 1;
     let escapes = false;
     for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) {
-      // The comparison is false for NaN, the end of the text, too.
+      // Also false for NaN, the end of the text.
       if (!(code >= SPACE)) {
         this.#at = at;
-        this.#fail(at < text.length ? "a control character must be escaped in a string" : "it ends within a string");
+        this.#fail(at < text.length ? "a control character must be escaped in a string" : "unexpected end in a string");
       }
       if (code === BACKSLASH) escapes = true;
       at += code === BACKSLASH ? 2 : 1;
@@ -156,27 +156,27 @@ class JsonReader {
     try {
       return JSON.parse(quoted);
     } catch {
-      return this.#fail("the string before this holds an escape that JSON does not have");
+      return this.#fail("invalid escape in the string before");
     }
   }
 
   #number(): number {
     NUMBER.lastIndex = this.#at;
-    if (!NUMBER.test(this.#text)) this.#fail("a number must stand here");
+    if (!NUMBER.test(this.#text)) this.#fail("a number is expected");
     const literal = this.#text.slice(this.#at, NUMBER.lastIndex);
     const value = Number(literal);
-    // Fifteen characters can't lose anything but in the exponent.
+    // A double represents 15 digits exactly, so only an exponent can lose digits.
     const plain = Number.isInteger(value) && value !== 0 && literal.length <= 15;
-    if (!plain && !isFaithful(literal, value)) this.#fail("the number is too large or too precise to be held exactly");
+    if (!plain && !isFaithful(literal, value)) this.#fail("the number is too large or too precise for a double");
     this.#at = NUMBER.lastIndex;
     return value;
   }
 }
 
 /**
- * RFC 8259, and stricter where that leaves a choice: the text must be UTF-8 without a byte order mark, names
- * must be unique in their object and not `__proto__`, numbers must survive the way into a double (no overflow,
- * no integer that changes), and nesting ends at 32 levels. All else is as `JSON.parse` has it.
+ * RFC 8259 with stricter rules where it leaves a choice. The text is UTF-8 without a byte order mark. Names are unique in
+ * their object and not `__proto__`. Integers fit into a double exactly. Nesting ends at 32 levels. In all other respects
+ * the result equals that of `JSON.parse`.
  */
 export const parseJson = (bytes: Uint8Array): Result<JsonValue, MalformedJson> => {
   if (bytes.length === 0) return err({ type: "malformed-json", detail: "the body is empty" });
@@ -186,6 +186,6 @@ export const parseJson = (bytes: Uint8Array): Result<JsonValue, MalformedJson> =
     return ok(new JsonReader(text).document());
   } catch (fault) {
     if (!(fault instanceof JsonFault)) throw fault;
-    return err({ type: "malformed-json", detail: `the body is not JSON as this API takes it: ${fault.message}` });
+    return err({ type: "malformed-json", detail: `the body is not valid JSON: ${fault.message}` });
   }
 };

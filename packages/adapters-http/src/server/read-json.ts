@@ -5,7 +5,7 @@ import { type JsonValue, parseJson } from "./parse-json.ts";
 
 export const MAXIMUM_BODY_BYTES = 65_536;
 
-/** By what it says of itself. */
+/** By its Content-Length. */
 export const isTooLong = ({ headers }: IncomingMessage): boolean =>
   Number(headers["content-length"]) > MAXIMUM_BODY_BYTES;
 
@@ -17,10 +17,10 @@ const requireJson = (ctx: Context): void => {
   if (!isJson || encoding.toLowerCase() !== "identity") throw new Problem("unsupported-media-type");
 };
 
-/** What follows a body that is too large is not kept; its connection is closed after the answer. */
+/** Stops reading a body that is too large. `problemDetails` then closes the connection. */
 const readBytes = ({ req }: Context): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const refuse = (problem: Problem): void => {
+    const fail = (problem: Problem): void => {
       req.off("data", keep).pause();
       reject(problem);
     };
@@ -28,19 +28,20 @@ const readBytes = ({ req }: Context): Promise<Buffer> =>
     let length = 0;
     const keep = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > MAXIMUM_BODY_BYTES) refuse(new Problem("body-too-large"));
+      if (length > MAXIMUM_BODY_BYTES) fail(new Problem("body-too-large"));
       else chunks.push(chunk);
     };
-    const refuseUnlessWhole = (): void => {
-      if (!req.readableEnded) refuse(new Problem("malformed-body", { detail: "The body ended early." }));
+    const failUnlessComplete = (): void => {
+      if (!req.readableEnded)
+        fail(new Problem("malformed-body", { detail: "The body ended before its declared length." }));
     };
-    if (isTooLong(req)) refuse(new Problem("body-too-large"));
-    else if (req.destroyed) refuseUnlessWhole();
+    if (isTooLong(req)) fail(new Problem("body-too-large"));
+    else if (req.destroyed) failUnlessComplete();
     else {
       req
         .on("data", keep)
         .on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)))
-        .on("close", refuseUnlessWhole);
+        .on("close", failUnlessComplete);
     }
   });
 
@@ -50,13 +51,13 @@ const parse = (bytes: Buffer): JsonValue => {
   return parsed.value;
 };
 
-/** The request's body, or a thrown problem: 413, 415 or 400. */
+/** Rejects with the problem 400, 413 or 415. */
 export const readJson = async (ctx: Context): Promise<JsonValue> => {
   requireJson(ctx);
   return parse(await readBytes(ctx));
 };
 
-/** As `readJson`, but no body at all counts as an empty object. */
+/** As `readJson`. A missing body counts as an empty object. */
 export const readOptionalJson = async (ctx: Context): Promise<JsonValue> => {
   const { "content-length": length, "transfer-encoding": encoding, "content-type": type } = ctx.req.headers;
   if ((length === undefined || length === "0") && encoding === undefined) return {};

@@ -3,7 +3,7 @@ import type { ProblemCode } from "../problem/problem.ts";
 
 export const MAXIMUM_URL_LENGTH = 8_192;
 
-/** RFC 9110, section 7.2: a name, or an address of version 6 in brackets, and perhaps a port. May be empty. */
+/** RFC 9110, section 7.2: a name or an IPv6 address in brackets, and an optional port. May be empty. */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/;
 
 /**

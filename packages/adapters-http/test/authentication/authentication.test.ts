@@ -44,7 +44,7 @@ describe("an admin token", () => {
     for (let time = 0; time < 2; time++) {
       const answer = await getClients("Bearer unverifiable");
       expectAway(answer);
-      expect(answer.body.detail).toMatch(/^The keys that admin tokens are checked with can't be fetched/);
+      expect(answer.body.detail).toMatch(/^The keys that verify admin tokens cannot be fetched/);
     }
     expect(refusals()).toEqual([]);
   });
