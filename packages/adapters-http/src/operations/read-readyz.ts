@@ -4,7 +4,7 @@ import { HealthComponent } from "./read-livez.ts";
 
 const NOT_READY = {
   "database-away": "The database is unreachable or does not respond within 2 s.",
-  "migration-pending": "The database schema is out of date. Run the migrations.",
+  "migration-pending": "The database schema is out of date. Run the command migrate.",
   "read-only": "The database accepts no writes. It is a standby or was set to read-only.",
 } as const;
 

@@ -11,7 +11,7 @@ const list = (query: string) => app.asAdmin("GET", `/accounts?${query}`);
 
 describe("the query of a list", () => {
   it.each([
-    ["a repeated parameter", "limit=1&limit=1", [{ parameter: "limit", detail: "must be given once" }]],
+    ["a repeated parameter", "limit=1&limit=1", [{ parameter: "limit", detail: "must be sent once" }]],
     ["an unknown parameter", "order=asc", [{ parameter: "order", detail: "is not a known parameter" }]],
     ["an escaped name", "li%6Dit=0", [{ parameter: "limit", detail: "must be an integer from 1 to 100" }]],
     ["a name of Object's", "__proto__=1", [{ parameter: "__proto__", detail: "is not a known parameter" }]],
