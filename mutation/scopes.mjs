@@ -33,7 +33,7 @@ const SCOPES = {
       "packages/adapters-http/test/authentication",
       "packages/adapters-http/test/observability",
       "packages/adapters-http/test/payments",
-      "packages/adapters-http/test/app.test.ts",
+      "packages/adapters-http/test/server/every-request.test.ts",
     ],
   },
 };

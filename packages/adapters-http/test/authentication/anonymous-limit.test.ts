@@ -24,7 +24,7 @@ describe("requests without a credential", () => {
     expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(60);
   });
 
-  it("over their limit do not affect clients and admins behind the same address", async () => {
+  it("over their limit do not affect clients and admins at the same address", async () => {
     app = await startApp({ anonymousRequests: 1 });
     const { apiKey } = await app.createClient();
     expect((await app.request("GET", "/livez")).status).toBe(200);

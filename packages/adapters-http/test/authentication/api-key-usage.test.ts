@@ -10,7 +10,7 @@ afterEach(() => app.stop());
 const payment = { amount: 1250, currency: "EUR" };
 
 describe("GET /accounts/{id}", () => {
-  it("200 says when the key was last used, whatever it was used for", async () => {
+  it("200 shows the last use of the key on any route", async () => {
     const { id, apiKey } = await app.createClient();
     const headers = { "x-api-key": apiKey };
     const lastUse = async () => (await app.asAdmin("GET", `/accounts/${id}`)).body.apiKeyLastUsedAt;
@@ -27,7 +27,7 @@ describe("GET /accounts/{id}", () => {
     }
   });
 
-  it("200 counts each request by a former key once, until its overlap is over", async () => {
+  it("200 counts each request with a former key once, until its overlap ends", async () => {
     const { id, apiKey } = await app.createClient();
     const rotated = await app.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 600 });
     const { overlapEndsAt } = rotated.body;
@@ -65,7 +65,7 @@ describe("GET /accounts/{id}", () => {
     });
   });
 
-  it("200 does not take a refused key for a used one", async () => {
+  it("200 does not count a rejected key as used", async () => {
     const { id, apiKey } = await app.createClient();
     await app.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" });
     const headers = { "x-api-key": apiKey };

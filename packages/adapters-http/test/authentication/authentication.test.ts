@@ -21,7 +21,7 @@ const expectAway = ({ status, body, headers }: Answer): void => {
 const refusals = () => app.lines.filter((line) => line.includes("authentication-refused"));
 
 describe("an admin token", () => {
-  it.each(["Bearer admin", "bearer admin", "BEARER   admin"])("opens the door as %j", async (authorization) => {
+  it.each(["Bearer admin", "bearer admin", "BEARER   admin"])("200 as %j", async (authorization) => {
     app = await startApp();
     expect((await getClients(authorization)).status).toBe(200);
   });
@@ -39,7 +39,7 @@ describe("an admin token", () => {
     expect(await getClients(authorization)).toMatchObject({ status: 401, body: { code: "invalid-admin-token" } });
   });
 
-  it("503 where it can't be found out whether it is valid, which is no refusal", async () => {
+  it("503 if it cannot be verified, which is not a failed authentication", async () => {
     app = await startApp({ failures: 1 });
     for (let time = 0; time < 2; time++) {
       const answer = await getClients("Bearer unverifiable");
@@ -68,13 +68,13 @@ describe("an API key", () => {
     ["a payment", () => app.request("POST", "/payments/create", { headers, body: { amount: 1, currency: "EUR" } })],
   ];
 
-  it.each(uses)("503 for %s where it can't be found out whose it is, which is no refusal", async (_, use) => {
+  it.each(uses)("503 for %s if it cannot be looked up, which is not a failed authentication", async (_, use) => {
     app = await startApp({ authenticator: away, failures: 1 });
     for (let time = 0; time < 2; time++) expectAway(await use());
     expect(refusals()).toEqual([]);
   });
 
-  it("406 for an answer that is not JSON", async () => {
+  it("406 unless JSON is accepted", async () => {
     app = await startApp();
     const { apiKey } = await app.createClient();
     const accepting = (accept: string) => app.request("GET", "/me", { headers: { "x-api-key": apiKey, accept } });

@@ -19,7 +19,7 @@ describe.each([
   ["known at once", false],
   ["asked for elsewhere", true],
 ])("a client's quota, %s,", (_, quotaAsks) => {
-  it("is told by every answer to the client, and spent by all of its routes alike", async () => {
+  it("is shown by every response, and shared by all routes", async () => {
     app = await startApp({ quotaAsks, clientRequests: 10 });
     const { apiKey } = await app.createClient();
     const answers = [await me(apiKey), await pay(apiKey), await pay(apiKey, {}), await me(apiKey)];
@@ -27,7 +27,7 @@ describe.each([
     expect(answers.map(left)).toEqual([9, 8, 7, 6]);
   });
 
-  it("429 once it is used up, until the next window begins", async () => {
+  it("429 when it is used up, until the next window", async () => {
     app = await startApp({ quotaAsks, clientRequests: 2 });
     const { apiKey } = await app.createClient();
     await me(apiKey);
@@ -46,7 +46,7 @@ describe.each([
     expect((await pay(apiKey)).status).toBe(201);
   });
 
-  it("is each client's own, and no admin's", async () => {
+  it("is separate for each client, and does not apply to admins", async () => {
     app = await startApp({ quotaAsks, clientRequests: 1 });
     const [one, other] = [await app.createClient(), await app.createClient()];
     await me(one.apiKey);
@@ -57,7 +57,7 @@ describe.each([
     expect(answer.headers.get("ratelimit")).toBeNull();
   });
 
-  it("is not charged for what was not authenticated, nor told to it", async () => {
+  it("is neither charged nor shown for a failed authentication", async () => {
     app = await startApp({ quotaAsks, clientRequests: 3 });
     const { id, apiKey } = await app.createClient();
     await app.asAdmin("POST", `/accounts/${id}/api-key`);
@@ -71,14 +71,14 @@ describe.each([
     expect(left(await me(current))).toBe(2);
   });
 
-  it("is counted where it refuses", async () => {
+  it("429 is counted in the metrics", async () => {
     app = await startApp({ quotaAsks, clientRequests: 1 });
     const { apiKey } = await app.createClient();
     for (let time = 0; time < 4; time++) await me(apiKey);
     expect((await app.asAdmin("GET", "/metrics")).body).toContain('http_problems_total{code="too-many-requests"} 3\n');
   });
 
-  it("does not exist where there is no limit", async () => {
+  it("is not shown without a limit", async () => {
     app = await startApp();
     const { apiKey } = await app.createClient();
     const { headers } = await me(apiKey);

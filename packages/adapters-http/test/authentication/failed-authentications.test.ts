@@ -34,15 +34,15 @@ const expectBlocked = (answer: Answer, most = 60): void => {
   expect(answer.headers.get("www-authenticate")).toBeNull();
 };
 
-describe("an address from which too many authentications failed", () => {
-  it.each(guesses)("is refused after its last %s that was allowed", async (_, attempt) => {
+describe("an address with too many failed authentications", () => {
+  it.each(guesses)("429 after its last allowed %s", async (_, attempt) => {
     app = await startApp({ failures: 3 });
     for (let time = 0; time < 3; time++) expect((await attempt()).status).toBe(401);
     expectBlocked(await attempt());
     for (const [, other] of guesses) expectBlocked(await other());
   });
 
-  it("may still use the keys that were used lately, and valid admin tokens", async () => {
+  it("200 for recently used keys and valid admin tokens", async () => {
     app = await startApp({ failures: 1 });
     const [known, other] = [await app.createClient(), await app.createClient()];
     expect((await me(known.apiKey)).status).toBe(200);
@@ -57,7 +57,7 @@ describe("an address from which too many authentications failed", () => {
     expectBlocked(await pay(other.apiKey));
   });
 
-  it("is told 429 for a key that ended, though it was used lately", async () => {
+  it("429 for a recently used key that has ended", async () => {
     app = await startApp({ failures: 1 });
     const { id, apiKey } = await app.createClient();
     await me(apiKey);
@@ -67,7 +67,7 @@ describe("an address from which too many authentications failed", () => {
     expectBlocked(await pay(apiKey));
   });
 
-  it("is served again when its window ends, however often it asked meanwhile", async () => {
+  it("is unblocked when its window ends, however many requests it sent meanwhile", async () => {
     app = await startApp({ failures: 2, windowSeconds: 1 });
     const { apiKey } = await app.createClient();
     await guess();
@@ -80,7 +80,7 @@ describe("an address from which too many authentications failed", () => {
     expectBlocked(await guess(), 1);
   });
 
-  it("is not blocked by requests without a credential, nor by those that succeed", async () => {
+  it("is not blocked by requests without a credential or with a valid one", async () => {
     app = await startApp({ failures: 2 });
     const { apiKey } = await app.createClient();
     for (let time = 0; time < 5; time++) {
@@ -92,12 +92,12 @@ describe("an address from which too many authentications failed", () => {
     expect((await guess()).status).toBe(401);
   });
 
-  it("is never limited where the limit is 0", async () => {
+  it("is never limited if the limit is 0", async () => {
     app = await startApp({ failures: 0 });
     for (let time = 0; time < 20; time++) expect((await guess()).status).toBe(401);
   });
 
-  it("leaves a trace of every refusal in the audit log, by request id", async () => {
+  it("has a line in the audit log for each rejection, with its request id", async () => {
     app = await startApp({ failures: 1 });
     await guess();
     await guess({ "x-request-id": "ticket-7" });
@@ -116,14 +116,14 @@ describe("an address from which too many authentications failed", () => {
 describe("the address", () => {
   const from = (address: string): Headers => ({ "x-forwarded-for": address });
 
-  it("is that of the connection, whatever X-Forwarded-For says, where no proxy is trusted", async () => {
+  it("is that of the connection without a trusted proxy, whatever X-Forwarded-For says", async () => {
     app = await startApp({ failures: 3 });
     for (let time = 1; time <= 3; time++) expect((await guess(from(`203.0.113.${time}`))).status).toBe(401);
     expectBlocked(await guess(from("203.0.113.9")));
     expectBlocked(await guess());
   });
 
-  it("is the one that the trusted proxy saw, and not one that the caller put before it", async () => {
+  it("is the one that the trusted proxy appended, not one that the caller sent", async () => {
     app = await startApp({ failures: 2, trustProxy: 1 });
     expect((await guess(from("198.51.100.1, 203.0.113.1"))).status).toBe(401);
     expect((await guess(from("198.51.100.2, 203.0.113.1"))).status).toBe(401);
@@ -131,7 +131,7 @@ describe("the address", () => {
     expect((await guess(from("203.0.113.1, 203.0.113.2"))).status).toBe(401);
   });
 
-  it("is counted by /64 where it is IPv6", async () => {
+  it("is grouped by /64 for IPv6", async () => {
     app = await startApp({ failures: 2, trustProxy: 1 });
     await guess(from("2001:db8:1:2::1"));
     await guess(from("2001:db8:1:2:ffff::"));
@@ -139,7 +139,7 @@ describe("the address", () => {
     expect((await guess(from("2001:db8:1:3::1"))).status).toBe(401);
   });
 
-  it("is that of the connection where the trusted proxy says nonsense", async () => {
+  it("is that of the connection if the trusted proxy forwards no address", async () => {
     app = await startApp({ failures: 2, trustProxy: 1 });
     await guess(from("unknown"));
     await guess(from("x".repeat(2_000)));

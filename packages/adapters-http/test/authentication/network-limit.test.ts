@@ -20,7 +20,7 @@ const countingUpTo = (limit: number, capacity?: number) =>
   new NetworkLimit({ limit, windowSeconds: 60, ...(capacity !== undefined && { capacity }) });
 
 describe("failed authentications", () => {
-  it("block their network from the last that was allowed until the window of the first is over", () => {
+  it("block their network from the last allowed failure until the window of the first ends", () => {
     const failures = countingUpTo(2);
     failures.count(one);
     now += 10_000;
@@ -35,7 +35,7 @@ describe("failed authentications", () => {
     expect(failures.secondsBlocked(one)).toBe(0);
   });
 
-  it("of one window do not count in the next", () => {
+  it("do not count in the next window", () => {
     const failures = countingUpTo(2);
     failures.count(one);
     now += 60_000;
@@ -45,7 +45,7 @@ describe("failed authentications", () => {
     expect(failures.secondsBlocked(one)).toBe(60);
   });
 
-  it("end for each network by itself", () => {
+  it("expire separately for each network", () => {
     const failures = countingUpTo(1);
     failures.count(one);
     now += 20_000;
@@ -55,19 +55,19 @@ describe("failed authentications", () => {
     expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([0, 15, 0]);
   });
 
-  it("block no other network that still may have some", () => {
+  it("do not block other networks below the limit", () => {
     const failures = countingUpTo(2);
     for (const network of [one, other, other]) failures.count(network);
     expect([one, other].map((network) => failures.secondsBlocked(network))).toEqual([0, 60]);
   });
 
-  it("are forgotten of the network that failed least recently when there are too many to count", () => {
+  it("are evicted for the network with the oldest failure when full", () => {
     const failures = countingUpTo(1, 2);
     for (const network of [one, other, one, third]) failures.count(network);
     expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([60, 0, 60]);
   });
 
-  it("over connections without an address count together", () => {
+  it("of connections without an address count together", () => {
     const failures = countingUpTo(2);
     failures.count(from(undefined));
     failures.count(from(undefined));

@@ -21,7 +21,7 @@ const send = async (method: string, path: string, headers: Record<string, string
   return { status: answer.status, events: eventsOf(answer.headers.get("x-request-id")) };
 };
 
-it("tells why each request was refused, under the request id that its caller got, once", async () => {
+it("logs once why each authentication failed, with the request id of the response", async () => {
   app = await startApp();
   const [inactive, revoked] = [await app.createClient(), await app.createClient()];
   await app.asAdmin("PATCH", `/accounts/${inactive.id}`, { status: "inactive" });
@@ -61,7 +61,7 @@ it.each([
   expect(events).toEqual([expect.objectContaining({ event: "authentication-refused", method: "admin-token", ...why })]);
 });
 
-it("tells who was let in, by the line of the request itself, also when the request then fails", async () => {
+it("logs the client or admin in the line of the request, also if the request fails later", async () => {
   app = await startApp();
   const { id, apiKey } = await app.createClient();
   const keyHint = expect.stringMatching(/^\w+\.\.\.\w{4}$/);
@@ -78,7 +78,7 @@ it("tells who was let in, by the line of the request itself, also when the reque
   expect(events).toEqual([expect.objectContaining({ event: "authentication-accepted", admin: "ada", status: 200 })]);
 });
 
-it("tells that a key was refused which was let in at first and is no longer current when the payment is stored", async () => {
+it("logs a failed authentication for a cached key that is not current when the payment is stored", async () => {
   const payments: PaymentRepository = {
     ...failingPayments("bug"),
     create: () => errAsync({ type: "credential-not-current" }),
@@ -99,7 +99,7 @@ it("tells that a key was refused which was let in at first and is no longer curr
   ]);
 });
 
-it("tells of every change of a client or key who made it to whom", async () => {
+it("logs the admin and the client of every change to a client or key", async () => {
   app = await startApp();
   const asAdmin = { authorization: "Bearer admin" };
   const { id } = await app.createClient();

@@ -22,7 +22,7 @@ describe("GET /docs", () => {
   });
   afterEach(() => app.stop());
 
-  it("answers 200 with a page that may load from this service alone", async () => {
+  it("200 with a page that loads from this service only", async () => {
     const { status, headers, body } = await app.request("GET", "/api/v1/docs");
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -33,7 +33,7 @@ describe("GET /docs", () => {
     );
   });
 
-  it("describes every problem at the anchor to which its type leads", async () => {
+  it("200 describes every problem at the anchor of its type", async () => {
     const { body } = await app.request("GET", "/api/v1/docs");
     const anchors = [...body.matchAll(/<article id="([^"]+)">/g)].map(([, id]) => id);
     expect(anchors.sort()).toEqual(Object.keys(PROBLEMS).sort());
@@ -41,7 +41,7 @@ describe("GET /docs", () => {
     expect(refused.body.type).toBe("/api/v1/docs#invalid-api-key");
   });
 
-  it.each(ASSETS)("answers 200 with %s, and 304 to whoever has it", async (name) => {
+  it.each(ASSETS)("200 with %s, and 304 with its ETag", async (name) => {
     const path = `/api/v1/docs/${name}`;
     const { status, headers, bytes } = await load(app.port, path, { "accept-encoding": "gzip" });
     expect([status, headers["content-encoding"]]).toEqual([200, "gzip"]);
@@ -53,7 +53,7 @@ describe("GET /docs", () => {
     expect(gunzipSync(bytes).equals(identity.bytes)).toBe(true);
   });
 
-  it.each(["docs", "openapi.json"])("answers 200 with %s, compressed, and 304 with its ETag", async (name) => {
+  it.each(["docs", "openapi.json"])("200 with %s, compressed, and 304 with its ETag", async (name) => {
     const path = `/api/v1/${name}`;
     const { status, headers, bytes } = await load(app.port, path, { "accept-encoding": "gzip" });
     expect([status, headers["content-encoding"], headers.vary]).toEqual([200, "gzip", "Accept-Encoding"]);
@@ -64,7 +64,7 @@ describe("GET /docs", () => {
   });
 
   it.each(["package.json", "..%2fpackage.json", "constructor", "swagger-ui.css.map"])(
-    "answers 404 for docs/%s, which the page does not load",
+    "404 for docs/%s, which the page does not load",
     async (name) => {
       expect((await app.request("GET", `/api/v1/docs/${name}`)).body.code).toBe("not-found");
     },

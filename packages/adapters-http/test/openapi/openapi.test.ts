@@ -41,7 +41,7 @@ describe("the OpenAPI document", () => {
     expect((await app.request("GET", "/openapi.json")).body).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
-  it("describes what every route answers, successes and problems alike", async () => {
+  it("describes every response of every route, also problems", async () => {
     const { id, apiKey } = await app.createClient();
     const other = await app.createClient();
     const admin = { authorization: "Bearer admin" };

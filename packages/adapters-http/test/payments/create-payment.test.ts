@@ -29,10 +29,84 @@ const refusingFirst = (then: PaymentRepository["create"]): PaymentRepository => 
   };
 };
 
-describe("a payment that is sent again", () => {
+describe("POST /payments/create", () => {
+  it.each([["another client's"], [null], [{ id: 1 }], [42]])("201 ignores the clientId %j", async (clientId) => {
+    app = await startApp();
+    const { id, apiKey } = await app.createClient();
+    const body = { ...payment, clientId };
+    const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ clientId: id, currency: "EUR", description: null, metadata: {} });
+    expect(answer.headers.get("location")).toBe(`/payments/${answer.body.id}`);
+  });
+
+  it("400 lists all faults of the request", async () => {
+    app = await startApp();
+    const { apiKey } = await app.createClient();
+    const body = { currency: "XX", metadata: { a: 1, ["k".repeat(41)]: "v" }, role: "admin" };
+    const headers = { "x-api-key": apiKey, "idempotency-key": "a b" };
+    const { status, body: problem } = await app.request("POST", "/payments/create", { body, headers });
+    expect({ status, type: problem.type }).toEqual({ status: 400, type: "/docs#invalid-request" });
+    const places = problem.errors.map(
+      ({ pointer, header }: { pointer?: string; header?: string }) => pointer ?? header,
+    );
+    expect(places.sort()).toEqual(
+      ["/amount", "/currency", "/metadata/a", `/metadata/${"k".repeat(41)}`, "/role", "Idempotency-Key"].sort(),
+    );
+  });
+
+  it.each([
+    ["unknown fields", (many: object) => ({ ...payment, ...many }), 100],
+    ["pairs without a string", (metadata: object) => ({ ...payment, metadata }), 51],
+  ])("400 limits the number of faults for thousands of %s", async (_, bodyOf, told) => {
+    app = await startApp();
+    const { apiKey } = await app.createClient();
+    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`k${index}`, index]));
+    const headers = { "x-api-key": apiKey };
+    const answer = await app.request("POST", "/payments/create", { body: bodyOf(many), headers });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toHaveLength(told);
+  });
+
+  it.each([
+    ["/amount", { ...payment, amount: "1" }, "must be a number"],
+    ["/currency", { amount: 1 }, "is required and must be a string"],
+    ["/metadata", { ...payment, metadata: [] }, "must be a JSON object"],
+    ["", [], "must be a JSON object"],
+  ])("400 names the expected type of %j", async (pointer, body, detail) => {
+    app = await startApp();
+    const { apiKey } = await app.createClient();
+    const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer, detail }] } });
+  });
+
+  it("503 with Retry-After while the database is unavailable, without the cause", async () => {
+    app = await startApp({ payments: failingPayments("away") });
+    const { apiKey } = await app.createClient();
+    const answer = await app.request("POST", "/payments/create", { body: payment, headers: { "x-api-key": apiKey } });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("1");
+    expect(JSON.stringify(answer.body)).not.toContain("secret");
+    expect(app.lines.join("")).toContain("secret of the database");
+  });
+
+  it("500 for a bug is logged, and the next request succeeds", async () => {
+    app = await startApp({ payments: failingPayments("bug") });
+    const { apiKey } = await app.createClient();
+    const headers = { "x-api-key": apiKey, "x-request-id": "ticket-42" };
+    const answer = await app.request("POST", "/payments/create", { body: payment, headers });
+    expect(answer.status).toBe(500);
+    expect(answer.body).toMatchObject({ code: "internal-error", requestId: "ticket-42" });
+    expect(JSON.stringify(answer.body)).not.toContain("secret");
+    expect(app.lines.find((line) => line.includes("secret of the stack"))).toContain("ticket-42");
+    expect((await app.request("GET", "/me", { headers })).status).toBe(200);
+  });
+});
+
+describe("a repeated payment", () => {
   const once = { "idempotency-key": "once" };
 
-  it("201 gives the first one, says that it is replayed, and is counted as that", async () => {
+  it("201 returns the first one, marks it as replayed, and counts it as replayed", async () => {
     app = await startApp();
     const { apiKey } = await app.createClient();
     const first = await pay(apiKey, payment, once);
@@ -47,7 +121,7 @@ describe("a payment that is sent again", () => {
   });
 });
 
-describe("a key that ended after its last use", () => {
+describe("a cached key that has ended", () => {
   const requests: readonly [string, unknown, Headers][] = [
     ["a payment", payment, {}],
     ["faulty", { amount: 0 }, {}],
@@ -56,7 +130,7 @@ describe("a key that ended after its last use", () => {
   ];
 
   it.each(requests)(
-    "401 when the request is %s, which its client neither pays nor is told of",
+    "401 if the request is %s, which is neither charged to the client nor shown in its quota",
     async (_, body, headers) => {
       app = await startApp({ clientRequests: 9 });
       const { id, apiKey } = await app.createClient();
@@ -70,7 +144,7 @@ describe("a key that ended after its last use", () => {
     },
   );
 
-  it("401 also where the quota is used up, and gives nothing of it back", async () => {
+  it("401 also if the quota is used up, which returns no charge", async () => {
     app = await startApp({ clientRequests: 1 });
     const { id, apiKey } = await app.createClient();
     expect((await pay(apiKey)).status).toBe(201);
@@ -80,7 +154,7 @@ describe("a key that ended after its last use", () => {
     expect((await pay(current)).status).toBe(429);
   });
 
-  it("does not count as used by what was refused", async () => {
+  it("401 does not count as use of the key", async () => {
     app = await startApp();
     const { id, apiKey } = await app.createClient();
     await pay(apiKey);
@@ -91,7 +165,7 @@ describe("a key that ended after its last use", () => {
     expect((await app.asAdmin("GET", `/accounts/${id}`)).body.apiKeyLastUsedAt).toBe(lastUsedAt);
   });
 
-  it("503 while storage is away: whether the payment was stored is not known", async () => {
+  it("503 while storage is unavailable, as the payment may be stored", async () => {
     app = await startApp({ payments: failingPayments("away") });
     const { id, apiKey } = await app.createClient();
     await me(apiKey);
@@ -100,8 +174,8 @@ describe("a key that ended after its last use", () => {
   });
 });
 
-describe("a key that storage no longer knows in the form that was remembered", () => {
-  it("201 where it knows the key in another form, and the client pays for one request", async () => {
+describe("a cached credential that is no longer stored", () => {
+  it("201 if another credential of the key is stored, charged once", async () => {
     const payments = refusingFirst((payment) => okAsync({ payment, replayed: false }));
     app = await startApp({ payments, clientRequests: 9 });
     const { id, apiKey } = await app.createClient();
@@ -111,7 +185,7 @@ describe("a key that storage no longer knows in the form that was remembered", (
     expect(await left(apiKey)).toEqual(remaining(7));
   });
 
-  it("401 where it refuses it again, and the client pays nothing and is told nothing", async () => {
+  it("401 if it fails again, without a charge and without the quota", async () => {
     const payments = refusingFirst(() => errAsync({ type: "credential-not-current" }));
     app = await startApp({ payments, clientRequests: 9 });
     const { apiKey } = await app.createClient();
@@ -121,14 +195,14 @@ describe("a key that storage no longer knows in the form that was remembered", (
     expect(await left(apiKey)).toEqual(remaining(8));
   });
 
-  it("503 where it is away by then, and the request is paid for", async () => {
+  it("503 if storage is unavailable by then, with a charge", async () => {
     app = await startApp({ payments: refusingFirst(() => errAsync(storageUnavailable("away"))), clientRequests: 9 });
     const { apiKey } = await app.createClient();
     expect((await pay(apiKey)).status).toBe(503);
     expect(await left(apiKey)).toEqual(remaining(7));
   });
 
-  it("is asked for no second try where the idempotency key was used for another payment", async () => {
+  it("422 without a second attempt if the idempotency key was used for another payment", async () => {
     let tries = 0;
     const create: PaymentRepository["create"] = ({ id, clientId }) => {
       tries++;

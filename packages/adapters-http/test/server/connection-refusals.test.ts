@@ -53,27 +53,27 @@ it.each([
   expect(statusesOf(await answersTo(payment() + payment() + rest()))).toEqual([201, 201, status]);
 });
 
-it("a payment is answered before half a request and the caller's end are refused", async () => {
+it("201 for a payment comes before the 400 for an incomplete request behind it", async () => {
   expect(statusesOf(await answersTo(`${payment()}POST /pay`, { ends: true }))).toEqual([201, 400]);
 });
 
-it("half a payment is refused at once where its caller ends", async () => {
+it("400 at once for an incomplete payment when the caller closes its side", async () => {
   const half = payment().slice(0, -10);
   expect(statusesOf(await answersTo(half, { ends: true }))).toEqual([400]);
   expect(statusesOf(await answersTo(payment() + half, { ends: true }))).toEqual([201, 400]);
 });
 
-it("a payment that asks for the connection's end is answered, whatever comes behind it", async () => {
+it("201 for a payment with Connection: close, whatever follows it", async () => {
   expect(statusesOf(await answersTo(`${payment("Connection: close")}x`))).toEqual([201]);
 });
 
-it("what comes behind a refused request is not carried out", async () => {
+it("requests behind a rejected request are not processed", async () => {
   const tooLong = `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: a\r\n\r\n`;
   expect(statusesOf(await answersTo(tooLong + payment()))).toEqual([414]);
   expect((await app.request("GET", "/payments", { headers: { "x-api-key": apiKey } })).body.data).toEqual([]);
 });
 
-it("a request that was answered before its body came is not answered again when the body is wrong", async () => {
+it("a request with a response before its body gets no second response when the body is malformed", async () => {
   const socket = open();
   socket.write(head("Transfer-Encoding: chunked"));
   const [answer] = (await once(socket, "data")) as [string];

@@ -80,7 +80,7 @@ const writings: Record<string, Writing> = {
 };
 
 describe("FastResponse", () => {
-  it.each(Object.entries(writings))("does what Node's own answer does: %s", async (_, write) => {
+  it.each(Object.entries(writings))("behaves as Node's own response: %s", async (_, write) => {
     expect(await answered(FastResponse, write)).toEqual(await answered(ServerResponse, write));
   });
 

@@ -6,7 +6,7 @@ const parse = (text: string) => parseJson(Buffer.from(text));
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
 describe("strict JSON", () => {
-  it("reads what JSON.stringify writes as JSON.parse does", () => {
+  it("parses the output of JSON.stringify as JSON.parse does", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(0, 1, 3), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -18,7 +18,7 @@ describe("strict JSON", () => {
     );
   });
 
-  it("never reads a text that JSON.parse refuses", () => {
+  it("never accepts a text that JSON.parse rejects", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...'{}[]",:0123.eE+-tfn\\u \nul"a'), { maxLength: 12 }), (pieces) => {
         const text = pieces.join("");
@@ -61,7 +61,7 @@ describe("strict JSON", () => {
     expect(parse(text)._unsafeUnwrapErr().detail).toMatch(/^the body is /);
   });
 
-  it("refuses bytes that are not UTF-8", () => {
+  it("rejects bytes that are not UTF-8", () => {
     for (const bytes of [
       [0x22, 0xff, 0x22],
       [0x22, 0xed, 0xa0, 0x80, 0x22],

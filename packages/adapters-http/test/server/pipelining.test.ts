@@ -58,13 +58,13 @@ describe("pipelined payments", () => {
     expect(await storedAmounts()).toEqual([1]);
   });
 
-  it("behind a refused body that closes the connection are not stored", async () => {
+  it("behind a rejected body that closes the connection are not stored", async () => {
     const tooLarge = `POST /payments/create HTTP/1.1\r\nHost: a\r\nx-api-key: ${apiKey}\r\nContent-Length: 65537\r\n\r\n`;
     expect(await amountsFor(tooLarge + " ".repeat(65_537) + payment(2))).toEqual([]);
     expect(await storedAmounts()).toEqual([]);
   });
 
-  it("all get their responses where the caller closes its side behind them", async () => {
+  it("all get their responses if the caller closes its side after sending them", async () => {
     expect(await amountsFor(payment(1), { halfClose: true })).toEqual([1]);
     expect(await amountsFor(payment(2) + payment(3), { halfClose: true })).toEqual([2, 3]);
   });

@@ -37,7 +37,7 @@ it.each([
   await expectAlive();
 });
 
-it("a reset in the moment of the request for a tunnel harms nothing", async () => {
+it("the process survives a reset right after CONNECT", async () => {
   for (let delayMs = 0; delayMs < 10; delayMs++) {
     const connection = new RawConnection(app.port);
     connection.socket.write(CONNECT);
@@ -47,7 +47,7 @@ it("a reset in the moment of the request for a tunnel harms nothing", async () =
   await expectAlive();
 });
 
-it("what stands behind the request for a tunnel is not carried out", async () => {
+it("requests behind CONNECT are not processed", async () => {
   const connection = new RawConnection(app.port);
   await connection.send(CONNECT + payment(), payment());
   await connection.ended();
@@ -55,7 +55,7 @@ it("what stands behind the request for a tunnel is not carried out", async () =>
   expect(app.storage.payments).toEqual([]);
 });
 
-it("a tunnel whose caller stays is closed", async () => {
+it("the connection is closed after CONNECT, even if the caller does not close it", async () => {
   const connection = new RawConnection(app.port);
   await connection.send(CONNECT);
   await connection.ended();

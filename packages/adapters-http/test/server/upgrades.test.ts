@@ -29,7 +29,7 @@ const payment = (id: string, headers: readonly string[] = [], body = BODY): stri
 
 const ids = (): string[] => connection.responses.map(({ status, requestId }) => `${requestId} ${status}`);
 
-describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to switch to %s", (token) => {
+describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an Upgrade header with %s", (token) => {
   const upgrade = ["Connection: Upgrade", `Upgrade: ${token}`];
 
   it("is ignored, and the next request in the same packet gets its response", async () => {
@@ -44,14 +44,14 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to swit
     expect(ids()).toEqual(["a 200", "b 200"]);
   });
 
-  it("is ignored as often as it is made, and the responses keep their order", async () => {
+  it("is ignored on every request, and the responses keep their order", async () => {
     const requests = Array.from({ length: 20 }, (_, index) => get(`r${index}`, ...upgrade));
     await connection.send(requests.join("") + get("last"));
     await connection.finish();
     expect(ids()).toEqual([...requests.map((_, index) => `r${index} 200`), "last 200"]);
   });
 
-  it("leaves a payment in one packet whole, and what comes behind it", async () => {
+  it("does not change a payment in the same packet, or the requests behind it", async () => {
     await connection.send(payment("a", upgrade) + payment("b") + get("c"));
     await connection.finish();
     expect(ids()).toEqual(["a 201", "b 201", "c 200"]);
@@ -71,7 +71,7 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to swit
     expect(app.storage.payments).toHaveLength(1);
   });
 
-  it("leaves a chunked payment whole, also where each byte of it comes alone", async () => {
+  it("does not change a chunked payment, even if each byte is a packet", async () => {
     const own = [`x-api-key: ${apiKey}`, "Content-Type: application/json", "Transfer-Encoding: chunked"];
     const chunks = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
     connection.socket.write(text("POST /payments/create", "a", [...own, ...upgrade]));
@@ -98,7 +98,7 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to swit
     expect(app.storage.payments).toEqual([]);
   });
 
-  it("never makes a request of a refused payment's body", async () => {
+  it("never turns the body of a rejected payment into a request", async () => {
     const hidden = payment("hidden");
     const outer = payment("a", upgrade, `..${hidden}`);
     const end = outer.length - hidden.length;
@@ -108,7 +108,7 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to swit
     expect(app.storage.payments).toEqual([]);
   });
 
-  it("never makes a request of a chunk that looks like one", async () => {
+  it("never turns a chunk into a request", async () => {
     const hidden = payment("hidden");
     const head = text("GET /livez", "a", [...upgrade, "Transfer-Encoding: chunked"]);
     await connection.send(`${head}${hidden.length.toString(16)}\r\n`, hidden, `\r\n0\r\n\r\n${get("b")}`);
@@ -117,13 +117,13 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an offer to swit
     expect(app.storage.payments).toEqual([]);
   });
 
-  it("does not keep a connection open that is to be closed", async () => {
+  it("does not prevent Connection: close", async () => {
     await connection.send(get("a", "Connection: Upgrade, close", `Upgrade: ${token}`));
     await connection.ended();
     expect(ids()).toEqual(["a 200"]);
   });
 
-  it("does not keep garbage behind it from being refused", async () => {
+  it("does not prevent the rejection of garbage behind it", async () => {
     await connection.send(`${get("a", ...upgrade)}}`);
     await connection.ended();
     expect(connection.statuses).toEqual([200, 400]);
