@@ -27,7 +27,7 @@ it.each([
   ["with bytes in a later packet", () => [CONNECT, payment()]],
   ["behind a payment", () => [payment() + CONNECT]],
   ["twice", () => [CONNECT + CONNECT]],
-])("a tunnel is refused, and a reset after it harms nothing: %s", async (_, packets) => {
+])("501 for CONNECT, and a reset after it is harmless: %s", async (_, packets) => {
   for (let round = 0; round < 5; round++) {
     const connection = new RawConnection(app.port);
     await connection.send(...packets());
