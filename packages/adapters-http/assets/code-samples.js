@@ -1,9 +1,9 @@
-// A plugin of Swagger UI: shows `x-codeSamples` of each operation above its answers.
+// A plugin of Swagger UI: shows `x-codeSamples` of each operation above its responses.
 let preferred = "curl";
 
 const SERVICE = location.origin + location.pathname.replace(/\/docs\/?$/, "");
 
-/** `PAYMENTS_URL=https://payments.example, PAYMENTS_API_KEY`: what a sample takes from its environment. */
+/** The environment variables of a sample: `PAYMENTS_URL=https://payments.example, PAYMENTS_API_KEY`. */
 const variablesOf = (source) => {
   const names = new Set(source.match(/\b(PAYMENTS_[A-Z_]+|[A-Z]+_ID)\b/g));
   return [...names].map((name) => (name === "PAYMENTS_URL" ? `${name}=${SERVICE}` : name)).join(", ");
@@ -34,7 +34,7 @@ const CodeSamplesPlugin = ({ React }) => {
         "div",
         { className: "code-samples-bar" },
         labels.map((label) => button(label, { "aria-pressed": label === chosen, onClick: () => pick(label) })),
-        // Browsers have a clipboard for pages of HTTPS and of this machine alone.
+        // Browsers offer the clipboard only to pages over HTTPS and from localhost.
         navigator.clipboard && button(copied ? "Copied" : "Copy", { className: "code-samples-copy", onClick: copy }),
       ),
       h("pre", { tabIndex: 0 }, h("code", null, source)),

@@ -5,20 +5,20 @@ followColourScheme();
 
 const element = document.getElementById("swagger-ui");
 
-/** The place of this page that the address names, if it names one and not a route. */
+/** The element that the URL fragment names, unless it names a route. */
 const place = () => document.getElementById(location.hash.slice(1));
 
 const ui = SwaggerUIBundle({
   domNode: element,
   url: element.dataset.url,
-  // It would take every address for one of a route, and rewrite it.
+  // Swagger UI would read any other fragment as a route, and rewrite it.
   deepLinking: place() === null,
   displayRequestDuration: true,
   tryItOutEnabled: true,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
   plugins: [CodeSamplesPlugin],
-  // A key is shown in one answer alone: from there on the page uses it, and forgets it when it is closed.
+  // Only one response shows the key. The page uses it until the page is closed.
   responseInterceptor: (response) => {
     const { apiKey } = response.obj ?? {};
     if (response.status === 201 && typeof apiKey === "string") ui.preauthorizeApiKey("apiKey", apiKey);
@@ -26,12 +26,12 @@ const ui = SwaggerUIBundle({
   },
 });
 
-// The routes push down what is below them as they appear: until the reader moves, an anchor there is found again.
+// Routes that appear move the elements below them, so scroll to the anchor again until the reader scrolls.
 const pushed = new ResizeObserver(() => place()?.scrollIntoView());
 pushed.observe(element);
 for (const move of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(move, () => pushed.disconnect());
 
-// Swagger UI opens the route that the address names when it starts; here also when a link of this page is followed.
+// Swagger UI opens the route in the fragment on load only. Links on this page need the same.
 addEventListener("hashchange", () => {
   const [, tag, operation] = location.hash.split("/");
   if (operation === undefined) return;

@@ -58,7 +58,7 @@ export class NetworkLimit {
   }
 }
 
-/** A caller in a loop gets one refusal per second and connection, so refusing costs next to nothing. */
+/** A caller in a loop gets one rejection per second and connection, so rejections cost little. */
 const DELAY_MS = 1_000;
 
 /** Limits the requests that carry no credential, by network: they must not take the CPU from clients. */

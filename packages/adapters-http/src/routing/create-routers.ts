@@ -10,8 +10,7 @@ import { AnonymousLimit, NetworkLimit, type NetworkLimitOptions } from "../authe
 import { clientRoutes } from "../clients/client-routes.ts";
 import type { Audit } from "../observability/audit.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
-import { operationsRoutes } from "../operations/operations-routes.ts";
-import { readMetrics } from "../operations/read-metrics.ts";
+import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import type { Context, RequestState } from "./context.ts";
 import { createRouter, mountRoutes } from "./mount-routes.ts";

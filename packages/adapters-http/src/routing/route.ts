@@ -18,7 +18,7 @@ import type { z } from "zod";
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Component } from "../openapi/component.ts";
-import type { NotReady } from "../operations/read-readyz.ts";
+import type { NotReady } from "../operations/health.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 import type { RequestState } from "./context.ts";
 

@@ -6,7 +6,7 @@ import { Problem, toProblemJson } from "../problem/problem.ts";
 import type { Connection } from "./connection.ts";
 import { requestIdFrom, SECURITY_HEADERS } from "./headers.ts";
 
-/** How long a refused caller may take to read the response. */
+/** How long a rejected caller may take to read the response. */
 const LINGER_MS = 1_000;
 
 export interface ConnectionRefusalsOptions {
@@ -24,7 +24,7 @@ export class ConnectionRefusals {
     this.#options = options;
   }
 
-  /** After the responses to earlier requests: in their place the refusal would say that they were not processed. */
+  /** After the responses to earlier requests: before them, it would say that they were not processed. */
   refuse(connection: Connection, code: ProblemCode): void {
     connection.finish(() => this.#respond(connection, code));
   }

@@ -1,9 +1,26 @@
 import type { Route } from "../../routing/route.ts";
-import { curlSample } from "./curl-sample.ts";
 import { javascriptSample } from "./javascript-sample.ts";
 import { pythonSample } from "./python-sample.ts";
-import type { CodeSample, SampleRequest } from "./sample-request.ts";
+import { type CodeSample, headersOf, type SampleRequest, VARIABLES } from "./sample-request.ts";
 import { sdkSample } from "./sdk-sample.ts";
+
+const curlSample = (request: SampleRequest): CodeSample => {
+  const { method, path, body } = request;
+  const url = `$${VARIABLES.url}${path.replace("{id}", `$${VARIABLES.id(path)}`)}`;
+  const headers = headersOf(
+    request,
+    (before, name) => `${before}$${name}`,
+    (value) => value,
+  );
+  // With a body, curl sends a POST by itself.
+  const verb = method === "GET" || (method === "POST" && body) ? "" : `-X ${method} `;
+  const lines = [
+    `curl -sS ${verb}"${url}"`,
+    ...headers.map(([name, value]) => `  -H "${name}: ${value}"`),
+    ...(body ? [`  -d '${JSON.stringify(body)}'`] : []),
+  ];
+  return { lang: "Shell", label: "curl", source: lines.join(" \\\n") };
+};
 
 /** Requests of the route in each language. */
 export const codeSamples = (route: Route, security: SampleRequest["security"]): CodeSample[] => {

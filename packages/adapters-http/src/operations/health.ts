@@ -1,6 +1,23 @@
+import { component, object } from "../openapi/component.ts";
 import { Problem } from "../problem/problem.ts";
 import { defineRoute } from "../routing/route.ts";
-import { HealthComponent } from "./read-livez.ts";
+
+const HealthComponent = component(
+  "Health",
+  object("The state of the process.", { status: { type: "string", enum: ["ok", "ready"] } }),
+);
+
+/** Independent of the database. */
+export const readLivez = defineRoute({
+  method: "GET",
+  path: "/livez",
+  authentication: "none",
+  operationId: "livez",
+  tag: "Operations",
+  summary: "Check that the process is alive",
+  response: { status: 200, body: HealthComponent },
+  handler: async () => ({ body: { status: "ok" } }),
+});
 
 const NOT_READY = {
   "database-away": "The database is unreachable or does not respond within 2 s.",
