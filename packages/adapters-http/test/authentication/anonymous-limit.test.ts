@@ -13,7 +13,7 @@ describe("requests without a credential", () => {
     ["/nowhere", 404],
     ["/me", 401],
     ["/accounts", 401],
-  ])("to %s get 429 after the limit of their address, not before", async (path, status) => {
+  ])("to %s get 429 only over the limit of their address", async (path, status) => {
     app = await startApp({ anonymousRequests: 2 });
     expect((await app.request("GET", path)).status).toBe(status);
     expect((await app.request("GET", "/livez")).status).toBe(200);

@@ -34,7 +34,7 @@ describe("an admin token", () => {
     "Bearer admin,",
     "Basic, Bearer admin",
     "Basic admin",
-  ])("does not open it as %j", async (authorization) => {
+  ])("401 as %j", async (authorization) => {
     app = await startApp();
     expect(await getClients(authorization)).toMatchObject({ status: 401, body: { code: "invalid-admin-token" } });
   });

@@ -11,7 +11,7 @@ const me = (apiKey: string) => app.request("GET", "/me", { headers: { "x-api-key
 const pay = (apiKey: string, body: unknown = payment) =>
   app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
 
-/** The standing that an answer tells: `r` of RateLimit. */
+/** The remaining requests: `r` of RateLimit. */
 const left = ({ headers }: { headers: Headers }): number =>
   Number(/^"client";r=(\d+);t=\d+$/.exec(headers.get("ratelimit") ?? "")?.[1]);
 

@@ -11,7 +11,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** A request that came over a connection from this address; undefined: over one without, such as a Unix socket. */
+/** A request from this address. Undefined: a connection without an address, such as a Unix socket. */
 const from = (remoteAddress: string | undefined): Context =>
   ({ ip: remoteAddress ?? "", req: { socket: { remoteAddress } } }) as unknown as Context;
 const [one, other, third] = [from("203.0.113.1"), from("203.0.113.2"), from("203.0.113.3")];

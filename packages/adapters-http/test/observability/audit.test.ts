@@ -9,7 +9,7 @@ afterEach(() => app.stop());
 
 const payment = { amount: 1250, currency: "EUR" };
 
-/** The events of the log that are about one request. */
+/** The log lines of one request. */
 const eventsOf = (requestId: string | null) =>
   app.lines
     .map((line) => JSON.parse(line))
@@ -54,7 +54,7 @@ it.each([
   [401, { authorization: "Basic YTpi" }, { reason: "not a bearer token" }],
   [401, { authorization: "Bearer nonsense" }, { reason: "of the test" }],
   [403, { authorization: "Bearer user" }, { reason: "admin-role-missing", admin: "bob" }],
-])("tells why an admin was refused with %i: %j", async (expected, headers, why) => {
+])("logs why an admin got %i: %j", async (expected, headers, why) => {
   app = await startApp();
   const { status, events } = await send("GET", "/accounts", headers as Record<string, string>);
   expect(status).toBe(expected);

@@ -8,7 +8,7 @@ import { startApp, type TestApp } from "../support/test-app.ts";
 
 const ASSETS = ["code-samples.js", "docs.css", "docs.js", "favicon.png", "swagger-ui.css", "swagger-ui-bundle.js"];
 
-/** Not by fetch: that of Node 24 fails an assertion of its own where a large answer ends with its connection. */
+/** The fetch of Node 24 fails an internal assertion if a large response ends with its connection. */
 const load = async (port: number, path: string, headers: Record<string, string>) => {
   const request = get({ host: "127.0.0.1", port, path, headers, agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];

@@ -16,7 +16,7 @@ interface Operation {
   >;
 }
 
-/** What the document does not allow of an answer; nothing when all is well. */
+/** The deviations of a response from the document. */
 const departures = (method: string, path: string, answer: Answer): unknown => {
   const operations = (document.paths as unknown as Record<string, Record<string, Operation>>)[path];
   const response = operations?.[method.toLowerCase()]?.responses[answer.status];

@@ -16,11 +16,11 @@ const pay = (apiKey: string, body: unknown = payment, headers: Headers = {}) =>
 const newKey = async (id: string): Promise<string> =>
   (await app.asAdmin("POST", `/accounts/${id}/api-key`)).body.apiKey;
 
-/** How much of the quota is left after one more request. */
+/** The remaining quota after one more request. */
 const left = async (apiKey: string): Promise<string | null> => (await me(apiKey)).headers.get("ratelimit");
 const remaining = (requests: number) => expect.stringContaining(`"client";r=${requests};`);
 
-/** Storage that refuses the credential the first time, and then does what the test wants. */
+/** Storage that rejects the credential the first time, then calls `then`. */
 const refusingFirst = (then: PaymentRepository["create"]): PaymentRepository => {
   let tries = 0;
   return {

@@ -15,7 +15,7 @@ describe("the query of a list", () => {
     ["an unknown parameter", "order=asc", [{ parameter: "order", detail: "is not a known parameter" }]],
     ["an escaped name", "li%6Dit=0", [{ parameter: "limit", detail: "must be an integer from 1 to 100" }]],
     ["a name of Object's", "__proto__=1", [{ parameter: "__proto__", detail: "is not a known parameter" }]],
-  ])("returns 400 for %s and names it", async (_, query, errors) => {
+  ])("400 for %s lists it", async (_, query, errors) => {
     const { status, body } = await list(query);
     expect([status, body.code, body.errors]).toEqual([400, "invalid-request", errors]);
   });
@@ -24,7 +24,7 @@ describe("the query of a list", () => {
     ["21 parameters", Array.from({ length: 21 }, (_, index) => `p${index}`).join("&")],
     ["2,049 characters", "a".repeat(2_049)],
     ["8,000 characters of parameters", "a&".repeat(4_000)],
-  ])("returns 400 for %s and says the limits", async (_, query) => {
+  ])("400 for %s states the limits", async (_, query) => {
     const { status, body } = await list(query);
     expect([status, body.detail]).toEqual([400, "The query must have at most 2048 characters and 20 parameters."]);
     expect(body.errors).toBe(undefined);

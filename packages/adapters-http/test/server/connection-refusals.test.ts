@@ -21,7 +21,7 @@ const payment = (...headers: string[]): string =>
 
 const open = () => connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
 
-/** All that comes back for one packet of bytes, until the other side ends. */
+/** All bytes that the server sends for one packet, until it ends the connection. */
 const answersTo = async (packet: string, { ends = false } = {}): Promise<string> => {
   const socket = open();
   let answers = "";
@@ -48,7 +48,7 @@ it.each([
   ["a path that is too long", 414, () => `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: a\r\n\r\n`],
   ["an unknown coding", 501, () => GZIP],
   ["a tunnel", 501, () => "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"],
-])("a payment is answered before what comes behind it is refused: %s", async (_, status, rest) => {
+])("201 for a payment comes before the rejection of bytes behind it: %s", async (_, status, rest) => {
   expect(statusesOf(await answersTo(payment() + rest()))).toEqual([201, status]);
   expect(statusesOf(await answersTo(payment() + payment() + rest()))).toEqual([201, 201, status]);
 });
@@ -91,7 +91,7 @@ it("a request with a response before its body gets no second response when the b
 it.each([
   ["a wrong key", 401, "x-api-key: x"],
   ["a repeated header", 400, "x-api-key: x\r\nx-api-key: x"],
-])("a body beyond the limit is not read after the refusal of %s", async (_, status, header) => {
+])("a body over the limit is not read after the rejection of %s", async (_, status, header) => {
   const answer = await answersTo(head(header, "Content-Length: 100000000"));
   expect(statusesOf(answer)).toEqual([status]);
   expect(answer).toMatch(/^Connection: close\r$/m);

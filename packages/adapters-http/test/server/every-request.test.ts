@@ -6,7 +6,7 @@ import { startApp, type TestApp } from "../support/test-app.ts";
 let app: TestApp;
 afterEach(() => app.stop());
 
-/** The status line and the body of a raw answer. */
+/** The bytes of the response. */
 const raw = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(app.port, "127.0.0.1", () => socket.write(text));

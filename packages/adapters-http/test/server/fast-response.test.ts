@@ -6,7 +6,7 @@ import { FastResponse } from "../../src/server/fast-response.ts";
 
 type Writing = (response: ServerResponse) => unknown;
 
-/** What a caller receives and what `write` returned, of an answer of this class. */
+/** What a caller receives from a response of this class, and the result of `write`. */
 const answered = async (Response: typeof ServerResponse, write: Writing) => {
   let returned: unknown;
   const server = createServer({ ServerResponse: Response }, (_request, response) => {
@@ -87,7 +87,7 @@ describe("FastResponse", () => {
   it.each([
     ["X-A", "line\r\nbreak"],
     ["X A", "1"],
-  ])("never writes a header that would not be one: %j: %j", async (name, value) => {
+  ])("never writes an invalid header: %j: %j", async (name, value) => {
     const { returned, headers } = await answered(FastResponse, (response) => {
       response.setHeader(name, value);
       const code = thrownBy(() => response.end("body"));

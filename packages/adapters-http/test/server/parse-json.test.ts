@@ -10,7 +10,7 @@ describe("strict JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(0, 1, 3), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
-        // What it refuses on purpose: this name, and integers of so many digits that a double may not hold them.
+        // Rejected on purpose: this name, and integers that a double may not represent.
         fc.pre(!/__proto__|\d{16}/.test(text));
         expect(parse(text)._unsafeUnwrap()).toEqual(JSON.parse(text));
       }),
@@ -57,7 +57,7 @@ describe("strict JSON", () => {
     ["a control character", '"\n"'],
     ["an unknown escape", '"\\x41"'],
     ["an open string", '"abc'],
-  ])("refuses %s", (_, text) => {
+  ])("rejects %s", (_, text) => {
     expect(parse(text)._unsafeUnwrapErr().detail).toMatch(/^the body is /);
   });
 

@@ -17,7 +17,7 @@ const payment = (amount: number, ...headers: string[]): string => {
   return [...head, ...headers, `Content-Length: ${body.length}`, "", body].join("\r\n");
 };
 
-/** Everything that comes back for one packet, until the service ends the connection. */
+/** All bytes that the server sends for one packet, until it ends the connection. */
 const responsesTo = async (packet: string, { halfClose = false } = {}): Promise<string> => {
   const socket = connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
   let responses = "";
@@ -31,7 +31,7 @@ const responsesTo = async (packet: string, { halfClose = false } = {}): Promise<
   return responses;
 };
 
-/** The amounts of the 201 responses, in their order. */
+/** The amounts of the 201 responses, in order. */
 const amountsFor = async (packet: string, options?: { halfClose: boolean }): Promise<number[]> =>
   [...(await responsesTo(packet, options)).matchAll(/"amount":(\d+)/g)].map(([, amount]) => Number(amount));
 
@@ -82,7 +82,7 @@ describe("a caller that closes its side of the connection", () => {
     ["half a request behind one that waits", () => me + me + half(), [401, 401, 400]],
     ["half a request behind an upgrade offer", () => me + upgrade + half(), [401, 200, 400]],
     ["a stray character behind three requests", () => `${live}${live}${live}}`, [200, 200, 200, 400]],
-  ])("gets every response, and then the end: %s", async (_, packet, statuses) => {
+  ])("gets every response before the connection ends: %s", async (_, packet, statuses) => {
     expect(await statusesFor(packet())).toEqual(statuses);
   });
 });

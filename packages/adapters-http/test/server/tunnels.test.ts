@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { RawConnection } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
-// A socket without an error listener fails the test that is running: the error of a reset is then not caught.
+// Without an error listener on a socket, the error of a reset is uncaught and fails the running test.
 let app: TestApp;
 let apiKey: string;
 beforeEach(async () => {
@@ -68,7 +68,7 @@ it.each([
   ["a refused request", "}"],
   ["an upgrade", "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
   ["an expectation", "POST /payments/create HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"],
-])("a reset after %s harms nothing", async (_, bytes) => {
+])("a reset after %s is harmless", async (_, bytes) => {
   for (let round = 0; round < 3; round++) {
     const connection = new RawConnection(app.port);
     await connection.send(bytes);

@@ -63,7 +63,7 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an Upgrade heade
     ["between headers and body", -BODY.length],
     ["within the body", -10],
     ["before the last byte", -1],
-  ])("leaves a payment in two packets whole, divided %s", async (_, at) => {
+  ])("does not change a payment in two packets, split %s", async (_, at) => {
     const bytes = payment("a", upgrade);
     await connection.send(bytes.slice(0, at), bytes.slice(at) + get("b"));
     await connection.finish();
@@ -88,7 +88,7 @@ describe.each([["websocket"], ["h2c"], ["TLS/1.0, HTTP/1.1"]])("an Upgrade heade
   it.each([
     ["in the same packet", 0],
     ["in a second packet", 1],
-  ])("never makes a request of a body that looks like one, %s", async (_, packets) => {
+  ])("never turns a body into a request, %s", async (_, packets) => {
     const hidden = payment("hidden");
     const outer = text("GET /livez", "a", [...upgrade, `Content-Length: ${hidden.length + 2}`], "..");
     if (packets === 0) await connection.send(outer + hidden + get("b"));

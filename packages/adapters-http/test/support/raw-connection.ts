@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A pause after which the other side has read what was sent. */
+/** After this pause the server has usually read the bytes. */
 const PAUSE_MS = 30;
 
-/** A connection whose bytes a test chooses. It stays open for writing after the other side has ended. */
+/** A connection with bytes of the test's choice. It stays writable after the server ends its side. */
 export class RawConnection {
   readonly socket: Socket;
   #received = "";
@@ -18,7 +18,7 @@ export class RawConnection {
     this.socket.on("error", () => {});
   }
 
-  /** Sends each text as a packet of its own. */
+  /** Sends each text as a separate packet. */
   async send(...packets: string[]): Promise<void> {
     for (const packet of packets) {
       this.socket.write(packet, "latin1");
@@ -26,7 +26,7 @@ export class RawConnection {
     }
   }
 
-  /** What has come back so far: the status and request id of each response, interim ones aside. */
+  /** The responses received so far, without interim ones. */
   get responses(): { readonly status: number; readonly requestId: string }[] {
     return this.#received
       .split(/(?=HTTP\/1\.1 \d{3} )/)
@@ -46,14 +46,14 @@ export class RawConnection {
     while (this.statuses.at(-1) !== status) await once(this.socket, "data");
   }
 
-  /** Waits for the other side's end, then closes. */
+  /** Waits until the server ends its side, then closes. */
   async ended(): Promise<this> {
     if (!this.socket.readableEnded) await once(this.socket, "end");
     this.socket.destroy();
     return this;
   }
 
-  /** Ends this side in order, and waits for the other. */
+  /** Ends this side, and waits until the server ends its side. */
   async finish(): Promise<this> {
     await sleep(PAUSE_MS);
     this.socket.end();

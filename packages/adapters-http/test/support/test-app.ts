@@ -28,7 +28,7 @@ import { errAsync, okAsync } from "neverthrow";
 import { pino } from "pino";
 import { withCache } from "./cached-api-keys.ts";
 
-/** Tokens are names: `admin` may, `user` may not, of `unverifiable` it can't be found out, all else is no token. */
+/** `admin` is a valid token, `user` lacks the role, `unverifiable` cannot be verified. Others are invalid. */
 const admins: AdminAuthenticator = {
   authenticate: (token) => {
     if (token === "admin") return okAsync({ subject: "ada" });
@@ -43,7 +43,7 @@ const admins: AdminAuthenticator = {
   },
 };
 
-/** A storage that is away, or that has a bug, as the test wants it. */
+/** A storage that is unavailable or has a bug. */
 export const failingPayments = (failure: "away" | "bug"): PaymentRepository => {
   const fail = () => {
     if (failure === "bug") throw new TypeError("secret of the stack");
@@ -62,7 +62,7 @@ const asking = (quota: RequestQuota): RequestQuota => ({
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body, it says itself
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the type of the body it expects
   readonly body: any;
 }
 
@@ -72,13 +72,13 @@ export const startApp = async (
     authenticator?: ApiKeyAuthenticator;
     payments?: PaymentRepository;
     clientRequests?: number;
-    /** Has the quota answer with a promise, as one does that must ask a database. */
+    /** The quota returns promises, as one with a database does. */
     quotaAsks?: boolean;
     failures?: number;
     anonymousRequests?: number;
     windowSeconds?: number;
     trustProxy?: number;
-    /** Puts something between the app and each port that stores. */
+    /** Wraps each port that stores. */
     around?: <Port extends object>(port: Port) => Port;
   } = {},
 ) => {
@@ -147,7 +147,7 @@ export const startApp = async (
     lines,
     request,
     asAdmin,
-    /** A new client, `{ id, apiKey }`. */
+    /** Creates a client. */
     createClient: async (): Promise<{ id: string; apiKey: string }> =>
       (await asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body,
     stop: () => new Promise((resolve) => server.close(resolve)),
