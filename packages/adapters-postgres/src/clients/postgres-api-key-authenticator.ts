@@ -19,18 +19,15 @@ import { textArray } from "../connection/text-array.ts";
 import { searchedForms } from "./plain-api-key.ts";
 
 export interface PostgresApiKeyAuthenticatorOptions {
-  /** The most keys that one statement looks up. Default 64. */
+  /** Maximum keys per statement. Default 64. */
   readonly batchSize?: number;
-  /** The most such statements under way at once; each takes a connection. Default 2. */
+  /** Maximum such statements in flight. Each takes a connection. Default 2. */
   readonly concurrency?: number;
-  /** The most keys that wait for a statement; beyond it the answer is `storage-unavailable`. Default 4096. */
+  /** Maximum queued keys. Further ones are `storage-unavailable`. Default 4096. */
   readonly queueSize?: number;
-  /**
-   * Within how many milliseconds a key is to be answered: one that could not be, because others wait or statements
-   * take long, is `storage-unavailable` instead of being looked up. Default 600.
-   */
+  /** Deadline of a lookup. One that cannot meet it is `storage-unavailable` and is not sent. Default 600. */
   readonly answerWithinMs?: number;
-  /** Told of the queue, by the name `api-keys`. */
+  /** Receives the queue `api-keys`. */
   readonly statistics?: DatabaseStatistics;
 }
 

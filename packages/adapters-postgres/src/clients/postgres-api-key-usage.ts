@@ -15,18 +15,18 @@ import { textArray } from "../connection/text-array.ts";
 import { KEY_HINT } from "./plain-api-key.ts";
 
 export interface PostgresApiKeyUsageOptions {
-  /** How long uses gather before they are written, in milliseconds. Default one minute. */
+  /** How long uses are collected before they are written. Default one minute. */
   readonly intervalMs?: number;
-  /** The most keys that one statement writes. Default 1000. */
+  /** Maximum keys per statement. Default 1000. */
   readonly batchSize?: number;
-  /** Told why uses could not be written; they are kept, and tried again after another interval. */
+  /** Called when a write fails. The uses are kept and written after another interval. */
   readonly onError?: (error: unknown) => void;
 }
 
 interface Uses {
   readonly clientId: ClientId;
   readonly keyHint: string;
-  /** In milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   lastUsedAt: number;
   count: number;
 }
@@ -36,7 +36,7 @@ interface UsageRow {
   readonly former_hint: string | null;
   readonly former_ends_at: Date | null;
   readonly former_last_used_at: Date | null;
-  /** A bigint, so text. */
+  /** A bigint, so the driver returns text. */
   readonly former_uses: string | null;
   readonly ended_hint: string | null;
   readonly ended_at: Date | null;
@@ -44,8 +44,8 @@ interface UsageRow {
 }
 
 /**
- * One key may stand here twice, when it was rewritten to another form meanwhile. The order keeps two processes
- * that write the same keys from a deadlock. Whether a key is the former one is what storage says now.
+ * A key that was rewritten to another form may appear twice. The order prevents a deadlock of two processes that write
+ * the same keys. The current row of the client decides whether a key is the former one.
  */
 const WRITE = `insert into api_key_usage as u (bucket, client_id, key_hint, last_used_at, former_uses)
   select c.bucket, r.client_id, r.key_hint, max(r.last_used_at),
@@ -94,14 +94,14 @@ const toUsage = (row: UsageRow): ClientApiKeyUsage => ({
 /**
  * Uses of keys in the table `api_key_usage`. They gather in memory, and a process writes each key at most once
  * an interval, many of them with one statement. What could not be written is kept: where an answer was lost,
- * uses may be counted twice, never too few. A process that is killed loses what it gathered; `close` writes it.
+ * uses may be counted twice, never too few. A process that is killed loses what it collected; `close` writes it.
  */
 export class PostgresApiKeyUsage implements ApiKeyUsage {
   readonly #knex: Knex;
   readonly #intervalMs: number;
   readonly #batchSize: number;
   readonly #onError: (error: unknown) => void;
-  #gathered = new Map<StoredApiKey, Uses>();
+  #collected = new Map<StoredApiKey, Uses>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -113,11 +113,11 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
     this.#onError = onError;
   }
 
-  /** Allocates nothing for a key that was already used in this interval: it stands in the way of every payment. */
+  /** Allocates nothing for a key that was already used in this interval: every payment calls it. */
   record({ clientId, credential, keyHint }: AuthenticatedClient): void {
-    const uses = this.#gathered.get(credential);
+    const uses = this.#collected.get(credential);
     if (uses === undefined) {
-      this.#gathered.set(credential, { clientId, keyHint, lastUsedAt: Date.now(), count: 1 });
+      this.#collected.set(credential, { clientId, keyHint, lastUsedAt: Date.now(), count: 1 });
       this.#schedule();
     } else {
       uses.lastUsedAt = Date.now();
@@ -133,7 +133,7 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
     );
   }
 
-  /** Writes what has gathered. Never rejects. */
+  /** Writes the collected uses. Never rejects. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -141,7 +141,7 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
     return this.#writing;
   }
 
-  /** Writes what has gathered, for the last time. */
+  /** Writes the collected uses a last time. */
   async close(): Promise<void> {
     await this.flush();
     clearTimeout(this.#timer);
@@ -152,13 +152,13 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
   }
 
   async #writeAll(): Promise<void> {
-    const gathered = [...this.#gathered];
-    this.#gathered = new Map();
-    for (let start = 0; start < gathered.length; start += this.#batchSize) {
+    const collected = [...this.#collected];
+    this.#collected = new Map();
+    for (let start = 0; start < collected.length; start += this.#batchSize) {
       try {
-        await this.#write(gathered.slice(start, start + this.#batchSize).map(([, uses]) => uses));
+        await this.#write(collected.slice(start, start + this.#batchSize).map(([, uses]) => uses));
       } catch (error) {
-        this.#keep(gathered.slice(start));
+        this.#keep(collected.slice(start));
         this.#onError(error);
         return;
       }
@@ -179,8 +179,8 @@ export class PostgresApiKeyUsage implements ApiKeyUsage {
 
   #keep(unwritten: readonly (readonly [StoredApiKey, Uses])[]): void {
     for (const [credential, uses] of unwritten) {
-      const newer = this.#gathered.get(credential);
-      if (newer === undefined) this.#gathered.set(credential, uses);
+      const newer = this.#collected.get(credential);
+      if (newer === undefined) this.#collected.set(credential, uses);
       else newer.count += uses.count;
     }
     this.#schedule();

@@ -4,33 +4,32 @@ export class NotSentError extends Error {
 }
 
 export interface CoalescerOptions {
-  /** The most items in one batch. */
+  /** Maximum items per batch. */
   readonly batchSize: number;
   /**
-   * So many items go out at once where nothing is under way, fewer on the next turn of the event loop: so the work is
-   * under way while the rest of many that arrive together is still being read. Default: a batch.
+   * When no batch is in flight, this many items start one at once. Fewer items wait for the next turn of the event
+   * loop. So work begins while more items of a burst are still being read. Default: `batchSize`.
    */
   readonly earlySize?: number;
-  /** The most batches under way at once: a further one goes out only full, or where the one before takes long. */
+  /** Maximum batches in flight. A second batch starts only if it is full or the first takes long. */
   readonly concurrency: number;
-  /** The most items that wait; beyond it an item is refused at once. */
+  /** Maximum items in the queue. Further items are rejected at once. */
   readonly queueSize: number;
   /**
-   * Within how many milliseconds an item is to be answered. As long as a batch takes at the moment is kept of it for
-   * the item's own batch: what would wait longer than the rest is refused at once, and what has waited longer is not
-   * sent any more. Where a batch takes longer than this, it is the batch that is waited for.
+   * Deadline of an item. One batch duration is reserved from it: an item that would wait longer than the rest is
+   * rejected at once, and an item that has waited longer is not sent. A batch in flight is never abandoned.
    */
   readonly answerWithinMs: number;
 }
 
-/** What became of a queue since the start. */
+/** Totals of a queue since the start. */
 export interface QueueStatistics {
-  /** Items that wait at this moment. */
+  /** Items in the queue now. */
   readonly waiting: number;
   readonly batches: number;
   /** Items in those batches. */
   readonly items: number;
-  /** How long the batches took together, in milliseconds. */
+  /** Total duration of the batches. */
   readonly milliseconds: number;
 }
 
@@ -41,32 +40,30 @@ interface Waiting<Item, Outcome> {
   readonly reject: (error: unknown) => void;
 }
 
-/** So often within the time for an answer it is looked after those that wait. */
-const LOOKS = 16;
+/** Queue checks per `answerWithinMs`. */
+const CHECKS = 16;
 
 /**
- * Turns many small pieces of work that arrive at the same moment into few large ones. Items that arrive
- * within one turn of the event loop go out together on the next; what arrives while a batch is under way gathers until
- * it comes back, because two small batches cost more than a large one. Only what fills a batch goes out beside it, and
- * what waits where it does not come back soon. A lone item goes out at once.
+ * Combines concurrent items into batches. Items that arrive within one turn of the event loop form a batch on the next
+ * turn. Items that arrive during a batch wait for its end, because two small batches cost more than a large one. A
+ * second batch starts beside the first only if it is full or the first takes long.
  *
- * `work` gets the items of a batch and returns their outcomes in the same order. When it rejects, all
- * items of that batch reject with its error; other batches are not touched. An item that never went out
- * rejects with `NotSentError`.
+ * `work` receives the items of a batch and returns their outcomes in the same order. If it rejects, all items of that
+ * batch reject with its error. An item that was not sent rejects with `NotSentError`.
  */
 export class Coalescer<Item, Outcome> {
   readonly #work: (items: readonly Item[]) => Promise<readonly Outcome[]>;
   readonly #options: CoalescerOptions;
   #queue: Waiting<Item, Outcome>[] = [];
-  /** When the batches under way were sent, the oldest first. */
+  /** Start times of the batches in flight, oldest first. */
   readonly #sent: number[] = [];
-  /** How long a batch takes at the moment, in milliseconds: as long as the last one, or as those before if longer. */
-  #usual = 0;
+  /** Expected duration of a batch: that of the last one, or an average with earlier ones if that is longer. */
+  #expectedMs = 0;
   #scheduled = false;
   #batches = 0;
   #items = 0;
   #milliseconds = 0;
-  #watch: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
 
   constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
     this.#work = work;
@@ -74,10 +71,10 @@ export class Coalescer<Item, Outcome> {
   }
 
   add(item: Item): Promise<Outcome> {
-    if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("too many are waiting"));
+    if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("the queue is full"));
     const since = performance.now();
-    if (this.#sendingTime() - since > this.#maxWaitMs()) {
-      return Promise.reject(new NotSentError("would have to wait too long"));
+    if (this.#expectedStart() - since > this.#maxWaitMs()) {
+      return Promise.reject(new NotSentError("the expected wait exceeds the deadline"));
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ item, since, resolve, reject });
@@ -98,7 +95,7 @@ export class Coalescer<Item, Outcome> {
   #schedule(): void {
     if (this.#scheduled) return;
     if (!this.#maySend()) {
-      this.#watchOver();
+      this.#scheduleCheck();
       return;
     }
     this.#scheduled = true;
@@ -121,23 +118,23 @@ export class Coalescer<Item, Outcome> {
     return this.#sent.length === 0 || (!this.#isFull() && this.#queue.length >= this.#options.batchSize);
   }
 
-  /** When an item that comes now is likely to be sent, if each batch takes as long as usual. */
-  #sendingTime(): number {
+  /** Expected start of the batch of an item that arrives now. */
+  #expectedStart(): number {
     if (!this.#isFull()) return 0;
     const { batchSize, concurrency } = this.#options;
     const ahead = Math.floor(this.#queue.length / batchSize);
     const sent = this.#sent[ahead % concurrency] ?? 0;
-    return sent + this.#usual * (1 + Math.floor(ahead / concurrency));
+    return sent + this.#expectedMs * (1 + Math.floor(ahead / concurrency));
   }
 
-  /** How long an item may wait and yet be answered in time. */
+  /** How long an item may wait in the queue and still meet its deadline. */
   #maxWaitMs(): number {
-    return this.#options.answerWithinMs - this.#usual;
+    return this.#options.answerWithinMs - this.#expectedMs;
   }
 
   #flush(): void {
     while (this.#queue.length > 0 && this.#maySend()) this.#sendNext();
-    if (this.#queue.length > 0) this.#watchOver();
+    if (this.#queue.length > 0) this.#scheduleCheck();
   }
 
   #sendNext(): void {
@@ -151,7 +148,7 @@ export class Coalescer<Item, Outcome> {
     this.#items += batch.length;
     try {
       const outcomes = await this.#work(batch.map(({ item }) => item));
-      if (outcomes.length !== batch.length) throw new RangeError("as many outcomes as items are needed");
+      if (outcomes.length !== batch.length) throw new RangeError("a batch needs one outcome per item");
       outcomes.forEach((outcome, index) => {
         batch[index]?.resolve(outcome);
       });
@@ -166,35 +163,34 @@ export class Coalescer<Item, Outcome> {
 
   #learn(milliseconds: number): void {
     this.#milliseconds += milliseconds;
-    // Rather too much than too little. One that got stuck says nothing of the next: once the database is back, nobody is
-    // refused for it.
+    // Overestimating is safe. A stuck batch does not count: it would cause rejections after the database is back.
     const isStuck = milliseconds >= this.#options.answerWithinMs;
-    this.#usual = isStuck ? 0 : Math.max(milliseconds, (this.#usual + milliseconds) / 2);
+    this.#expectedMs = isStuck ? 0 : Math.max(milliseconds, (this.#expectedMs + milliseconds) / 2);
   }
 
   /**
-   * While items wait: so that nobody waits for long behind batches that do not come back. Those that did come back
-   * while this process was held up are heard first: that hold-up is no reason to refuse anybody.
+   * While items wait, rejects those that batches in flight delay beyond their deadline. `setImmediate` lets finished
+   * batches report first, so that a pause of this process causes no rejection.
    */
-  #watchOver(): void {
-    const interval = this.#options.answerWithinMs / LOOKS;
-    this.#watch ??= setTimeout(setImmediate, interval, () => {
-      this.#watch = undefined;
+  #scheduleCheck(): void {
+    const interval = this.#options.answerWithinMs / CHECKS;
+    this.#check ??= setTimeout(setImmediate, interval, () => {
+      this.#check = undefined;
       const now = performance.now();
       const takesLong = now - (this.#sent.at(-1) ?? now) >= interval;
       if (this.#queue.length > 0 && takesLong && !this.#isFull()) this.#sendNext();
       if (this.#queue.length === 0) return;
       const [oldest = now] = this.#sent;
-      this.#usual = Math.max(this.#usual, Math.min(now - oldest, this.#options.answerWithinMs));
-      this.#refuse(now - this.#maxWaitMs());
-      this.#watchOver();
+      this.#expectedMs = Math.max(this.#expectedMs, Math.min(now - oldest, this.#options.answerWithinMs));
+      this.#rejectBefore(now - this.#maxWaitMs());
+      this.#scheduleCheck();
     });
   }
 
-  /** Those that came before that time. The oldest stand first. */
-  #refuse(time: number): void {
+  /** Rejects the items queued before a time. The oldest come first in the queue. */
+  #rejectBefore(time: number): void {
     const fresh = this.#queue.findIndex(({ since }) => since >= time);
     const expired = this.#queue.splice(0, fresh === -1 ? this.#queue.length : fresh);
-    for (const { reject } of expired) reject(new NotSentError("waited too long"));
+    for (const { reject } of expired) reject(new NotSentError("waited beyond the deadline"));
   }
 }

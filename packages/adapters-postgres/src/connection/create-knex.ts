@@ -5,29 +5,29 @@ import { parseDatabaseUrl } from "./database-url.ts";
 const { knex } = knexPackage;
 
 const CONNECT_MILLISECONDS = 2_000;
-/** For a free connection or a new one. The acquire limit is 2 s: half of it is to answer in, hundreds at the same time. */
+/** For a free or a new connection. A response is due within 2 s, and half of that is reserved for the work. */
 const ACQUIRE_MILLISECONDS = 1_000;
-/** In milliseconds. The server keeps them. */
+/** In milliseconds. The server enforces them. */
 const SERVER_LIMITS = {
   statement_timeout: 3_000,
   lock_timeout: 2_000,
   idle_in_transaction_session_timeout: 5_000,
 };
-/** For a server that stopped answering; one that still works ends the statement itself before. */
+/** For a server that stopped responding. One that works cancels the statement earlier. */
 const ANSWER_MILLISECONDS = 4_000;
 
 export interface KnexOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`: see `parseDatabaseUrl`. */
   readonly connectionString: string;
-  /** The most connections held at once; none is held before it is needed. Default 10. */
+  /** Maximum connections. They open on demand. Default 10. */
   readonly poolSize?: number;
-  /** How the connections are named in `pg_stat_activity`. Default `payments`. */
+  /** Name of the connections in `pg_stat_activity`. Default `payments`. */
   readonly applicationName?: string;
 }
 
 type Answer = (error: Error | null, result?: unknown) => void;
 
-/** What is used of a `pg.Client` here. */
+/** The parts of `pg.Client` that are used here. */
 interface RawConnection {
   query(config: { readonly text: string; readonly query_timeout?: number }, answer: Answer): void;
   end(ended: () => void): void;
@@ -39,17 +39,16 @@ const destroy = (raw: RawConnection, message: string): void =>
   raw.connection.stream.destroy(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
 
 /**
- * Destroys a connection that did not answer a statement in time, so that it is never used again: pg's own
- * `query_timeout` gives up on the answer but leaves the connection in the pool, still busy. The idle ones go
- * with it: where one is dead, each of them would cost somebody else the same wait to find out. A statement
- * that may take longer says so by `.options({ query_timeout: milliseconds })`.
+ * Destroys a connection that does not respond in time. pg's own `query_timeout` would leave it in the pool, still busy.
+ * The idle connections are destroyed too: if one is dead, the next statement on each of them would wait as long. A
+ * statement that may take longer sets `.options({ query_timeout: milliseconds })`.
  */
 const limitAnswerTime = (raw: RawConnection, idle: Set<RawConnection>): void => {
   const send = raw.query.bind(raw);
   raw.query = ({ query_timeout: milliseconds = ANSWER_MILLISECONDS, ...config }, answer) => {
     idle.delete(raw);
     const timer = setTimeout(() => {
-      for (const one of [raw, ...idle]) destroy(one, `no answer within ${milliseconds} ms`);
+      for (const one of [raw, ...idle]) destroy(one, `no response within ${milliseconds} ms`);
       idle.clear();
     }, milliseconds);
     send(config, (error, result) => {
@@ -82,7 +81,7 @@ const prepareConnections = () => {
   };
 };
 
-/** What Knex would print, statements included, reaches the caller as errors. */
+/** Knex would print statements. They reach the caller as errors. */
 const silent = { debug() {}, warn() {}, error() {}, deprecate() {} };
 
 /**

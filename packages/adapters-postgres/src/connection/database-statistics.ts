@@ -4,20 +4,20 @@ import { PostgresError, toPostgresError } from "./postgres-error.ts";
 
 export interface DatabaseSnapshot {
   readonly pool: {
-    /** The most connections that may be open at once. */
+    /** Maximum connections. */
     readonly limit: number;
     readonly used: number;
     readonly free: number;
     /** Statements that wait for a connection. */
     readonly waiting: number;
   };
-  /** How many errors there were since the start, by what kind of error they are. */
+  /** Errors since the start, by class. */
   readonly errors: Readonly<Record<ErrorClass, number>>;
   /** By the name of the queue. */
   readonly queues: ReadonlyMap<string, QueueStatistics>;
 }
 
-/** By SQLSTATE or its class (PostgreSQL manual, appendix A); the first that fits. */
+/** By SQLSTATE (PostgreSQL manual, appendix A). The first match counts. */
 const CLASSES = {
   "statement-timeout": /^57014/,
   "lock-timeout": /^55P03/,
@@ -33,7 +33,7 @@ const CLASSES = {
   connection: /^(08|3D|E)/,
 } as const;
 
-/** `connection` includes what the network says, `pool-timeout` is that no connection came free in time. */
+/** `connection` includes network errors. `pool-timeout`: no connection was free in time. */
 export type ErrorClass = keyof typeof CLASSES | "pool-timeout" | "other";
 
 const classOf = (error: unknown): ErrorClass => {
@@ -44,7 +44,7 @@ const classOf = (error: unknown): ErrorClass => {
   return (found?.[0] as ErrorClass | undefined) ?? (unavailable ? "connection" : "other");
 };
 
-/** The part of the pool, which is tarn's, that is read here. */
+/** The parts of tarn's pool that are read here. */
 interface Pool {
   readonly max: number;
   numUsed(): number;
@@ -54,7 +54,7 @@ interface Pool {
   on(event: "acquireFail", listener: (id: number, error: unknown) => void): void;
 }
 
-/** Counts what an operator wants to know of a connection pool and of the queues before it. */
+/** Statistics of a connection pool and of the queues before it. */
 export class DatabaseStatistics {
   readonly #pool: Pool;
   readonly #errors: Record<ErrorClass, number>;

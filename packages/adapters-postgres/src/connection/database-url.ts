@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 
-/** A connection string without what it says of TLS, and that. */
+/** A connection string without its TLS parameters, and the TLS options. */
 export interface DatabaseUrl {
   readonly connectionString: string;
-  /** False: no TLS. Missing: the URL says nothing of it. */
+  /** False: no TLS. Missing: the URL has no TLS parameters. */
   readonly ssl?: false | ConnectionOptions;
 }
 
 const KNOWN = ["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey"] as const;
 type Parameters = { readonly [Name in (typeof KNOWN)[number]]?: string };
 
-/** Of libpq's modes `allow` and `prefer` are missing: whether they encrypt is up to whoever answers. */
+/** libpq's modes `allow` and `prefer` are rejected, because the server decides whether they encrypt. */
 const MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
 type Mode = (typeof MODES)[number];
 
-/** The trust store of Node.js, as libpq calls it. */
+/** libpq's name for the system's trust store. Here it is that of Node.js. */
 const SYSTEM = "system";
 
 const modeOf = ({ ssl, sslmode, ...files }: Parameters): Mode => {

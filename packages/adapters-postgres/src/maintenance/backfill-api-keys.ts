@@ -12,17 +12,17 @@ export interface IssuedApiKey {
 export interface BackfillOptions {
   readonly encoder: ApiKeyEncoder;
   readonly generator: ApiKeyGenerator;
-  /** Clients a transaction. */
+  /** Clients per transaction. */
   readonly batchSize: number;
   /**
-   * Gets the keys of a batch before they are valid. It MUST have written them down durably when it resolves:
-   * then the batch is committed, within a minute. After a crash in between the keys written down never become
-   * valid; a key that is stored but written down nowhere can't come to be.
+   * Receives the keys of a batch before they are valid. It MUST have stored them durably when it resolves, within a
+   * minute. Then the batch is committed. After a crash in between, these keys never become valid. So no valid key is
+   * missing from the caller's storage.
    */
   readonly onBatch: (issued: readonly IssuedApiKey[]) => Promise<void>;
 }
 
-/** A client whose key was revoked has none because somebody wanted it so. */
+/** A revoked client has no key on purpose. */
 const WITHOUT_KEY = "api_key is null and api_key_revoked_at is null";
 
 const TAKE = `select id from clients where ${WITHOUT_KEY} and id > ? order by id limit ? for update skip locked`;
@@ -37,9 +37,9 @@ export const countClientsWithoutKey = async (knex: Knex): Promise<number> => {
 };
 
 /**
- * Gives every client that never had a key one, and returns how many were issued. It may run again, several
- * times at once and beside live traffic: a key that is set meanwhile stays. A client whose row is locked by
- * somebody else to the end of the run is left out; `countClientsWithoutKey` tells.
+ * Issues a key to every client that never had one, and returns the number of keys. It may run repeatedly, concurrently
+ * and beside live traffic: a key that is set meanwhile stays. A client whose row stays locked until the end is skipped:
+ * see `countClientsWithoutKey`.
  */
 export const backfillApiKeys = (
   knex: Knex,

@@ -3,10 +3,10 @@ import type { Knex } from "knex";
 import { sanitized } from "../connection/postgres-error.ts";
 import { migrationStatus } from "../migrations/migrate.ts";
 
-/** `read-only`: a standby, or a server that takes no writes, such as one whose disk is full. */
+/** `read-only`: a standby, or a server that accepts no writes. */
 export type NotReady = "database-away" | "migration-pending" | "read-only";
 
-const LIMIT_MILLISECONDS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 const ask = async (knex: Knex): Promise<NotReady | null> => {
   const { pending } = await migrationStatus(knex);
@@ -15,11 +15,11 @@ const ask = async (knex: Knex): Promise<NotReady | null> => {
   return rows[0].transaction_read_only === "on" ? "read-only" : null;
 };
 
-/** Why no payment can be stored now; null where the database answers within two seconds and can. Never rejects. */
+/** Why no payment can be stored now. Null: the database responded within two seconds and accepts writes. Never rejects. */
 export const checkReadiness = async (knex: Knex): Promise<NotReady | null> => {
   const timer = new AbortController();
   try {
-    const tooLate = setTimeout(LIMIT_MILLISECONDS, "database-away" as const, { signal: timer.signal });
+    const tooLate = setTimeout(TIMEOUT_MS, "database-away" as const, { signal: timer.signal });
     tooLate.catch(() => {});
     return await Promise.race([ask(knex), tooLate]);
   } catch {

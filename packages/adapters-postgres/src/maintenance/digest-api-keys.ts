@@ -6,9 +6,9 @@ import { textArray } from "../connection/text-array.ts";
 import { type Batch, inBatches } from "./in-batches.ts";
 
 export interface DigestOptions {
-  /** Clients a transaction. */
+  /** Clients per transaction. */
   readonly batchSize: number;
-  /** Told how many keys of a batch were rewritten, before the batch is committed. */
+  /** Called with the number of rewritten keys before each commit. */
   readonly onBatch?: (rewritten: number) => Promise<void>;
 }
 
@@ -60,9 +60,9 @@ const digestBatch = async (trx: Knex, encoder: ApiKeyEncoder, rows: readonly Row
 };
 
 /**
- * Rewrites the keys that stand in plain text, current and former ones, to what the encoder makes of them, and
- * returns how many. They go on working, without a gap. It may run again, several times at once and beside live
- * traffic. Where the encoder keeps keys plain, nothing changes; digests never do.
+ * Replaces current and former plain keys by their encoded forms, and returns how many. The keys keep working. It may run
+ * repeatedly, concurrently and beside live traffic. An encoder that keeps keys plain changes nothing. Digests never
+ * change.
  */
 export const digestApiKeys = (
   knex: Knex,
@@ -82,8 +82,8 @@ const CANDIDATES = `select id, api_key, former_api_key from clients
 const isPlain = (stored: string | null): boolean => stored !== null && parseApiKey(stored).isOk();
 
 /**
- * How many keys, current and former ones, stand in plain text: those that `digestApiKeys` would rewrite. What only
- * looks like a key, such as another application's digest or a key with a wrong checksum, is none.
+ * Counts the current and former plain keys that `digestApiKeys` would replace. Values that only look like a key, such as
+ * a key with a wrong checksum, do not count.
  */
 export const countUndigestedApiKeys = async (knex: Knex): Promise<number> => {
   let count = 0;

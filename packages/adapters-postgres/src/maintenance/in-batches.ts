@@ -2,19 +2,19 @@ import type { Knex } from "knex";
 import { toPostgresError } from "../connection/postgres-error.ts";
 
 export interface Batch {
-  /** The id of the last row that was looked at; null where none was left. */
+  /** The id of the last row that was read. Null: none was left. */
   readonly last: string | null;
   readonly changed: number;
 }
 
 type Work = (trx: Knex.Transaction, after: string) => Promise<Batch>;
 
-/** A batch may wait this long for something outside the database, such as a file. */
-const IDLE_MILLISECONDS = 60_000;
+/** A batch may wait this long for work outside the database, such as writing a file. */
+const IDLE_TIMEOUT_MS = 60_000;
 
 /**
- * Goes through a table by id, a transaction a batch, again and again until a whole pass changes nothing:
- * rows that were locked in one pass may be free in the next. Returns how many were changed.
+ * Processes a table by id, with a transaction per batch, until a whole pass changes nothing: rows that are locked in one
+ * pass may be free in the next. Returns the number of changed rows.
  */
 export const inBatches = async (knex: Knex, work: Work): Promise<number> => {
   let total = 0;
@@ -35,12 +35,12 @@ const pass = async (knex: Knex, work: Work): Promise<number> => {
   return changed;
 };
 
-/** What `work` throws is rejected with as it is, unlike an error of the transaction's own statements. */
+/** Errors of `work` are rethrown unchanged. Errors of the transaction itself become a `PostgresError`. */
 const inTransaction = async (knex: Knex, work: (trx: Knex.Transaction) => Promise<Batch>): Promise<Batch> => {
   let thrown: unknown;
   try {
     return await knex.transaction(async (trx) => {
-      await trx.raw(`set local idle_in_transaction_session_timeout = ${IDLE_MILLISECONDS}`);
+      await trx.raw(`set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`);
       return work(trx).catch((error: unknown) => {
         thrown = error;
         throw error;

@@ -9,13 +9,13 @@ export interface DatabaseInspection {
   readonly role: string;
   /** Such as UTF8. */
   readonly encoding: string;
-  /** The database's clock less this machine's, in milliseconds, right to half of `roundTripMs`. */
+  /** The database's clock minus this machine's, accurate to half of `roundTripMs`. */
   readonly clockSkewMs: number;
-  /** How long an answer takes, in milliseconds. */
+  /** Duration of a minimal statement. */
   readonly roundTripMs: number;
   /** The connection is encrypted, or does not leave this machine. */
   readonly isPrivate: boolean;
-  /** Settings of the server without which an acknowledged payment may not outlive a crash. */
+  /** Server settings that acknowledged payments need to survive a crash. */
   readonly durability: Readonly<Record<"fsync" | "full_page_writes", string>>;
 }
 
@@ -38,7 +38,7 @@ const FACTS = `select current_setting('server_version') as version, current_sett
 
 const ATTEMPTS = 3;
 
-/** Compares the clocks in the middle of a round trip: the shortest of a few tells most. */
+/** Compares the clocks in the middle of a round trip. The shortest round trip is the most accurate. */
 const compareClocks = async (trx: Knex): Promise<{ clockSkewMs: number; roundTripMs: number }> => {
   let best = { clockSkewMs: 0, roundTripMs: Number.POSITIVE_INFINITY };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {

@@ -26,16 +26,13 @@ import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
 import { PaymentWriter, type Submission, type WriteOutcome } from "./payment-writer.ts";
 
 export interface KnexPaymentRepositoryOptions {
-  /** The most payments that one statement stores. Default 128. */
+  /** Maximum payments per statement. Default 128. */
   readonly batchSize?: number;
-  /** The most such statements under way at once; each takes a connection. Default 2. */
+  /** Maximum such statements in flight. Each takes a connection. Default 2. */
   readonly concurrency?: number;
-  /** The most payments that wait for a statement; beyond it they are refused at once. Default 4096. */
+  /** Maximum queued payments. Further ones are rejected at once. Default 4096. */
   readonly queueSize?: number;
-  /**
-   * Within how many milliseconds a payment is to be answered: one that could not be, because others wait or statements
-   * take long, is refused instead of being sent. Default 600.
-   */
+  /** Deadline of a payment. One that cannot meet it is rejected instead of being sent. Default 600. */
   readonly answerWithinMs?: number;
   /** The most reads in flight at once; each takes a connection. Half as many for one client. Default 4. */
   readonly readConcurrency?: number;
@@ -52,12 +49,12 @@ interface ListedRow extends PaymentRow {
   readonly found: string;
 }
 
-/** Half of what 64 callers send together: the other half is read while these are stored. */
+/** Half of what 64 concurrent callers send. The other half is read while these are stored. */
 const EARLY_SIZE = 32;
 
 /**
- * Payments in the table `payments`. Those that are created at the same moment are stored by one statement
- * and succeed or fail each for itself. Refusing what waits is `storage-unavailable`.
+ * Payments in the table `payments`. Concurrent payments are stored by one statement, and each succeeds or fails alone. A
+ * payment rejected in the queue is `storage-unavailable`.
  */
 export class KnexPaymentRepository implements PaymentRepository {
   readonly #knex: Knex;
@@ -140,7 +137,7 @@ export class KnexPaymentRepository implements PaymentRepository {
   }
 }
 
-/** How many payments a client has. It reads them all, so it may take longer than a statement is given. */
+/** Counts a client's payments. It reads them all, so it may exceed the statement timeout. */
 export const countPayments = async (knex: Knex, clientId: ClientId): Promise<number> => {
   const { rows } = await sanitized(
     knex.raw("select count(*) from payments where bucket = ? and client_id = ?", [bucketOf(clientId), clientId]),

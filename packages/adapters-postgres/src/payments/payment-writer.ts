@@ -15,30 +15,30 @@ import { PostgresError, sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
 
-/** A payment to be stored under a credential. */
+/** A payment, and the credential that it is stored with. */
 export interface Submission {
   readonly payment: Payment;
   readonly credential: StoredApiKey;
   readonly idempotencyKey: IdempotencyKey | null;
 }
 
-/** What became of one submission. `thrown`: a bug, of this submission or of all in its batch. */
+/** The outcome of one submission. `thrown` is a bug in this submission or in its batch. */
 export type WriteOutcome =
   | Result<RecordedPayment, CredentialNotCurrent | StorageUnavailable>
   | { readonly thrown: unknown };
 
 interface NotStored {
-  /** Position in the batch, from 1; a bigint, so text. */
+  /** Position in the batch, from 1. A bigint, so the driver returns text. */
   readonly ordinal: string;
   readonly outcome: "refused" | "duplicate";
 }
 
-/** Deadlock and serialization failure: PostgreSQL rolled the statement back and asks to repeat it. */
+/** Deadlock and serialization failure: PostgreSQL rolled the statement back, so it can be repeated. */
 const REPEATABLE = new Set(["40P01", "40001"]);
 const ATTEMPTS = 3;
 
-/** Data exception, constraint, limit of the server: refused for what one row holds, and rolled back as a whole. */
-const FAULT_OF_A_ROW = /^(?:22|23|54)/;
+/** Data exceptions, constraints and server limits: one row fails, and the whole batch is rolled back. */
+const ROW_FAULT = /^(?:22|23|54)/;
 
 const CREATE_PAYMENTS = `select ordinal, outcome from create_payments(
   ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
@@ -61,8 +61,8 @@ const toWriteOutcome = (error: unknown): WriteOutcome =>
 
 const stored = ({ payment }: Submission): WriteOutcome => ok({ payment, replayed: false });
 
-/** A payment that holds an idempotency key, and was deleted before it could be read. */
-const VANISHED = new Error("the earlier payment with this idempotency key is gone");
+/** Another payment has the idempotency key, and was deleted before it could be read. */
+const VANISHED = new Error("the earlier payment with this idempotency key was deleted");
 
 const isAway = (outcome: WriteOutcome): boolean =>
   !("thrown" in outcome) && outcome.isErr() && outcome.error.type === "storage-unavailable";
@@ -84,10 +84,10 @@ const toParameters = (batch: readonly Submission[]): string[] => [
   textArray(batch.map(({ payment }) => payment.createdAt.toISOString())),
 ];
 
-/** No text in PostgreSQL holds the character that separates the two. */
+/** Text in PostgreSQL cannot contain NUL, so the pair is unambiguous. */
 const nameOf = (clientId: string, idempotencyKey: string | null): string => `${clientId}\0${idempotencyKey}`;
 
-/** Stores payments by one statement a batch, and says of each what became of it. */
+/** Stores a batch of payments with one statement, and returns one outcome per payment. */
 export class PaymentWriter {
   readonly #knex: Knex;
 
@@ -96,15 +96,15 @@ export class PaymentWriter {
   }
 
   /**
-   * The outcomes in the order of the batch; never rejects. After an answer that was lost nothing is sent again:
-   * the payments may have been stored.
+   * Returns the outcomes in the order of the batch. Never rejects. After a lost response nothing is sent again, because
+   * the payments may be stored.
    */
   async write(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
     try {
       return await this.#store(batch);
     } catch (error) {
-      const isFaultOfARow = hasCode(error, (code) => FAULT_OF_A_ROW.test(code));
-      return isFaultOfARow && batch.length > 1 ? this.#writeOneByOne(batch) : batch.map(() => toWriteOutcome(error));
+      const isRowFault = hasCode(error, (code) => ROW_FAULT.test(code));
+      return isRowFault && batch.length > 1 ? this.#writeOneByOne(batch) : batch.map(() => toWriteOutcome(error));
     }
   }
 
@@ -132,7 +132,7 @@ export class PaymentWriter {
     }
   }
 
-  /** What happens here happens to the duplicates only: the other payments of the batch are stored by now. */
+  /** Errors here affect only the duplicates: the other payments of the batch are already stored. */
   async #replay(duplicates: readonly Submission[]): Promise<(duplicate: Submission) => WriteOutcome> {
     try {
       const earlier = duplicates.length === 0 ? new Map<string, Payment>() : await this.#findEarlier(duplicates);
@@ -157,7 +157,7 @@ export class PaymentWriter {
     return new Map(rows.map((row) => [nameOf(row.client_id, row.idempotency_key), toPayment(row)]));
   }
 
-  /** So that one row's fault is that row's alone. When the database goes away, the rest is not sent. */
+  /** Isolates the fault of one row. If the database becomes unavailable, the rest is not sent. */
   async #writeOneByOne(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
     const outcomes: WriteOutcome[] = [];
     for (const submission of batch) {

@@ -6,43 +6,40 @@ import { type HoldingOptions, QuotaHolding } from "./quota-holding.ts";
 import { RequestQuotaLeases } from "./request-quota-leases.ts";
 
 export interface PostgresRequestQuotaOptions {
-  /** Requests that each client may make in each window, through all processes together; at least 1. */
+  /** Requests per client and window, for all processes together. At least 1. */
   readonly limit: number;
   /** At least 1. */
   readonly windowSeconds: number;
-  /**
-   * So many clients that were seen last keep their leases, and at most twice as many: those not seen for longest lose
-   * theirs first. Default 100,000.
-   */
+  /** At least this many recently seen clients keep their leases, and at most twice as many. Default 100,000. */
   readonly capacity?: number;
-  /** How long a request waits for a lease before it is let through without, in milliseconds. Default 500. */
+  /** How long a request waits for a lease before it is admitted without one. Default 500. */
   readonly leaseTimeoutMs?: number;
-  /** Told of every lease: `granted`, `exhausted` where nothing was left, `failed` with the error. */
+  /** Called for every lease: `granted`, `exhausted` if nothing was left, or `failed` with the error. */
   readonly onLease?: (outcome: LeaseOutcome, error?: unknown) => void;
-  /** Told of the queue of leases. */
+  /** Receives the queue of leases. */
   readonly statistics?: DatabaseStatistics;
 }
 
 export type LeaseOutcome = "granted" | "exhausted" | "failed";
 
-/** The part of the limit that is kept back for requests without a lease: so many allowances of it. */
-const KEPT_BACK = 0.03;
-/** A process takes one a window, or two where it starts in the middle of one: 8 processes keep the limit exactly. */
+/** The part of the limit that is reserved for allowances: requests that a process admits without a lease. */
+const RESERVED = 0.03;
+/** A process uses one per window, or two in the window in which it starts. So 8 processes keep the limit exactly. */
 const ALLOWANCES = 16;
 
-/** Leases that nobody waits for yet are gathered for so long, in milliseconds: many cost hardly more than one. */
-const GATHERING = 25;
+/** Leases requested ahead of time are collected this long: many cost hardly more than one. */
+const COLLECT_MS = 25;
 
-/** After a lease could not be had, none is asked for during this time, in milliseconds. */
-const PAUSE = 1_000;
+/** No lease is requested this long after one failed. */
+const PAUSE_MS = 1_000;
 
 /**
- * Quotas shared through the table `request_quotas`: a process leases a part of what a client has left and spends it
- * without asking, and asks for the next part before it has spent the first. The first requests of a window come out of
- * an allowance that each process has. So a request costs no statement and no waiting, but where limits are below
- * about a thousand, and where the last of a quota goes by in small leases.
+ * Quotas shared through the table `request_quotas`. A process leases part of a client's remaining quota, spends it
+ * without a statement, and requests the next lease before the first is spent. The first requests of a window use an
+ * allowance of the process. So a request waits for no statement, except when the limit is below about a thousand or the
+ * quota is nearly spent.
  *
- * While the database gives no leases, requests are let through and counted in this process alone.
+ * While the database grants no leases, requests are admitted and counted in this process alone.
  */
 export class PostgresRequestQuota implements RequestQuota {
   readonly limit: number;
@@ -54,11 +51,11 @@ export class PostgresRequestQuota implements RequestQuota {
   readonly #leases: RequestQuotaLeases;
   readonly #ahead = new Map<ClientId, QuotaHolding>();
   #askAgainAt = Number.NEGATIVE_INFINITY;
-  #hasForgotten = false;
+  #hasEvicted = false;
 
   constructor(knex: Knex, options: PostgresRequestQuotaOptions) {
     const { limit, windowSeconds, capacity = 100_000, leaseTimeoutMs = 500, onLease = () => {} } = options;
-    const allowance = Math.floor((limit * KEPT_BACK) / ALLOWANCES);
+    const allowance = Math.floor((limit * RESERVED) / ALLOWANCES);
     this.limit = limit;
     this.windowSeconds = windowSeconds;
     this.#leaseTimeoutMs = leaseTimeoutMs;
@@ -67,7 +64,7 @@ export class PostgresRequestQuota implements RequestQuota {
     this.#holdings = new QuickLRU({
       maxSize: capacity,
       onEviction: () => {
-        this.#hasForgotten = true;
+        this.#hasEvicted = true;
       },
     });
     this.#leases = new RequestQuotaLeases(knex, limit - allowance * ALLOWANCES, windowSeconds * 1_000, leaseTimeoutMs);
@@ -88,14 +85,14 @@ export class PostgresRequestQuota implements RequestQuota {
   #holdingOf(clientId: ClientId, now: number): QuotaHolding {
     const known = this.#holdings.get(clientId);
     if (known !== undefined) return known;
-    // Once somebody was forgotten, whoever is not held may be the one, and have had its allowance before.
-    const isNew = this.#holding.allowance > 0 && !this.#hasForgotten;
+    // After an eviction, an unknown client may already have spent its allowance.
+    const isNew = this.#holding.allowance > 0 && !this.#hasEvicted;
     const holding = new QuotaHolding(this.#holding, isNew ? now : null);
     this.#holdings.set(clientId, holding);
     return holding;
   }
 
-  /** Null: a lease must be waited for. */
+  /** Null: the request must wait for a lease. */
   #takeHeld(clientId: ClientId, holding: QuotaHolding, now: number): QuotaAnswer | null {
     let granted = holding.spend(now);
     if (!granted && !holding.exhausted) {
@@ -121,11 +118,11 @@ export class PostgresRequestQuota implements RequestQuota {
   }
 
   #askAhead(clientId: ClientId, holding: QuotaHolding): void {
-    if (this.#ahead.size === 0) setTimeout(() => this.#askGathered(), GATHERING).unref();
+    if (this.#ahead.size === 0) setTimeout(() => this.#askGathered(), COLLECT_MS).unref();
     this.#ahead.set(clientId, holding);
   }
 
-  /** But for those that somebody had to wait for meanwhile. */
+  /** Skips the clients for which a request has waited for a lease meanwhile. */
   #askGathered(): void {
     for (const [clientId, holding] of this.#ahead) if (holding.needsLease) void this.#ask(clientId, holding);
     this.#ahead.clear();
@@ -149,7 +146,7 @@ export class PostgresRequestQuota implements RequestQuota {
       (error: unknown) => {
         const now = performance.now();
         holding.pending = null;
-        this.#askAgainAt = now + PAUSE;
+        this.#askAgainAt = now + PAUSE_MS;
         holding.addWithoutLease(now);
         this.#onLease("failed", error);
       },
@@ -157,7 +154,7 @@ export class PostgresRequestQuota implements RequestQuota {
     return holding.pending;
   }
 
-  /** A lease that comes later is lost: nobody spends it. */
+  /** A lease that arrives later is lost. */
   async #withTimeout<Value>(promise: Promise<Value>): Promise<Value> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {

@@ -1,40 +1,40 @@
 import { type Lease, SHARE } from "./request-quota-leases.ts";
 
-/** What a process's holdings have in common. Times in milliseconds. */
+/** Options of all holdings of a process. Times in milliseconds. */
 export interface HoldingOptions {
   readonly limit: number;
   readonly length: number;
-  /** What may be spent in each window without a lease. */
+  /** Requests per window that need no lease. */
   readonly allowance: number;
 }
 
-/** Where leases are of one request each, one that nobody waits for would be wasted. */
+/** When a lease is a single request, requesting one ahead of time would waste it. */
 const NEVER = -1;
 const lowFor = (nextLease: number): number => (nextLease > 0 ? Math.floor(nextLease / 4) : NEVER);
 
 /**
- * What one process holds of one client's quota. Its times are those of a clock of this process that never goes
- * back. A window's end lies somewhere between `#leaseEnds` and `#windowEnds`, because the database's answer took its
- * time: a lease is spent before the one, the next window begins after the other.
+ * The part of a client's quota that one process holds. Times are those of the process's monotonic clock. The duration of
+ * the statement makes the end of a window uncertain: it lies between `#leaseEnds` and `#windowEnds`. A lease is spent
+ * before the first, and the next window begins after the second.
  */
 export class QuotaHolding {
   /** How many requests wait for a lease. */
   waiting = 0;
-  /** The request for a lease that is under way. */
+  /** The request for a lease in flight. */
   pending: Promise<void> | null = null;
   readonly #options: HoldingOptions;
   #left = 0;
   #spent = 0;
   #available: number;
   #exhausted = false;
-  /** As few left as this: time for another lease. */
+  /** When this few requests are left, the next lease is due. */
   #low = NEVER;
-  /** By the database's clock: the window's name. */
+  /** By the database's clock. Identifies the window. */
   #endsAt = 0;
   #leaseEnds: number;
   #windowEnds: number;
 
-  /** @param allowedFrom When its first window begins; null: with its first lease, so that there is no allowance before. */
+  /** @param allowedFrom Start of the first window. Null: it starts with the first lease, without an allowance before. */
   constructor(options: HoldingOptions, allowedFrom: number | null) {
     this.#options = options;
     this.#available = options.limit;
@@ -42,7 +42,7 @@ export class QuotaHolding {
     this.#windowEnds = allowedFrom ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Whether one request was charged. False: there is nothing to spend without a lease. */
+  /** Charges one request. False: nothing is left without a lease. */
   spend(now: number): boolean {
     if (now >= this.#windowEnds) this.#beginNextWindow(now);
     if (this.#left <= 0 || now >= this.#leaseEnds) return false;
@@ -57,7 +57,7 @@ export class QuotaHolding {
     this.#left++;
   }
 
-  /** Nothing is left for this window, and nothing more to be had. */
+  /** The quota of this window is spent. */
   get exhausted(): boolean {
     return this.#exhausted && this.#left <= 0;
   }
@@ -74,10 +74,10 @@ export class QuotaHolding {
     return Math.max(1, Math.ceil((this.#windowEnds - now) / 1000));
   }
 
-  /** @param sent When the lease was asked for. @param received When it was there. */
+  /** @param sent When the lease was requested. @param received When it arrived. */
   add({ granted, available, leasedAt, endsAt }: Lease, sent: number, received: number): void {
     const rest = endsAt - leasedAt;
-    // It came after its window: what it grants is lost, and what it says is about the past.
+    // It arrived after its window.
     if (sent + rest <= received) return;
     if (endsAt !== this.#endsAt) {
       this.#left = 0;
@@ -92,7 +92,7 @@ export class QuotaHolding {
     this.#low = lowFor(Math.floor(available / SHARE));
   }
 
-  /** The database does not answer: this process goes on by itself, up to the whole limit. */
+  /** The database does not respond: this process counts alone, up to the whole limit. */
   addWithoutLease(now: number): void {
     const { limit, length } = this.#options;
     if (this.#windowEnds === Number.POSITIVE_INFINITY) this.#windowEnds = now + length;

@@ -5,19 +5,19 @@ import { Coalescer, type QueueStatistics } from "../connection/coalescer.ts";
 import { sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 
-/** A share of a client's quota, to be spent without asking again. Times in milliseconds by the database's clock. */
+/** A part of a client's quota that a process may spend without a statement. Times in milliseconds, by the database's clock. */
 export interface Lease {
   readonly granted: number;
-  /** What is left for further leases, of all processes. */
+  /** What is left for further leases of all processes. */
   readonly available: number;
   readonly leasedAt: number;
-  /** The end of the window that it belongs to. */
+  /** The end of its window. */
   readonly endsAt: number;
 }
 
 export interface LeaseRequest {
   readonly clientId: ClientId;
-  /** How many requests wait for this lease: read when the statement is sent. */
+  /** How many requests wait for this lease. Read when the statement is sent. */
   readonly waiting: number;
 }
 
@@ -25,30 +25,29 @@ interface LeaseRow {
   readonly client_id: string;
   readonly granted: number;
   readonly leased: number;
-  /** Bigints, so text. */
+  /** Bigints, so the driver returns text. */
   readonly leased_at: string;
   readonly ends_at: string;
 }
 
-/** A lease is one part in so many of what is left: a process that takes one and falls silent wastes little. */
+/** A lease is the remaining quota divided by this, so that a process that stops wastes little. */
 export const SHARE = 64;
 
-const LEASES_A_STATEMENT = 256;
-const MOST_LEASES_WAITING = 100_000;
+const LEASES_PER_STATEMENT = 256;
+const MAXIMUM_QUEUED_LEASES = 100_000;
 
 const lease = (left: string, asked: string): string =>
   `greatest(0, least(${left}, greatest(${asked}, (${left}) / ${SHARE}, 1)))`;
 
-/** Windows of different clients end at different moments, so that they are not all due at once. */
+/** Windows of different clients end at different times, so that their leases do not fall due together. */
 const nextEnd = (now: string, clientId: string): string =>
   `${now} + :length - (${now} + abs(hashtext(${clientId})::bigint)) % :length`;
 
 const NOW = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
 /**
- * The clock is read once the row is locked. A window whose end is farther away than a window is long was begun
- * before the clock was set back, or under another configuration: it is not gone on with. The order keeps two
- * statements from a deadlock.
+ * The clock is read after the row is locked. A window that ends later than one window from now started before the clock
+ * was set back or under another configuration, so a new one starts. The order prevents a deadlock of two statements.
  */
 const LEASE = `insert into request_quotas as q (bucket, client_id, ends_at, leased, asked, granted, leased_at)
   select bucket, id, ${nextEnd("now", "id")}, granted, asked, granted, now
@@ -74,7 +73,7 @@ const LEASE = `insert into request_quotas as q (bucket, client_id, ends_at, leas
   )
   returning client_id, granted, leased, leased_at, ends_at`;
 
-/** Gives out shares of the quotas in the table `request_quotas`, those that are asked for at one moment together. */
+/** Leases parts of the quotas in the table `request_quotas`. Concurrent requests share a statement. */
 export class RequestQuotaLeases {
   readonly #knex: Knex;
   readonly #most: number;
@@ -82,24 +81,24 @@ export class RequestQuotaLeases {
   readonly #requests: Coalescer<LeaseRequest, Lease>;
 
   /**
-   * @param most Requests that are leased in one window, to all processes together.
-   * @param length Of a window, in milliseconds.
-   * @param leaseTimeoutMs Within how many milliseconds a lease is of use.
+   * @param most Requests leased per window, to all processes together.
+   * @param length Length of a window in milliseconds.
+   * @param leaseTimeoutMs How long a lease is useful.
    */
   constructor(knex: Knex, most: number, length: number, leaseTimeoutMs: number) {
     this.#knex = knex;
     this.#most = most;
     this.#length = length;
     this.#requests = new Coalescer((batch) => this.#lease(batch), {
-      batchSize: LEASES_A_STATEMENT,
-      // What matters more has the other connections of the pool.
+      batchSize: LEASES_PER_STATEMENT,
+      // The other connections of the pool serve payments.
       concurrency: 1,
-      queueSize: MOST_LEASES_WAITING,
+      queueSize: MAXIMUM_QUEUED_LEASES,
       answerWithinMs: leaseTimeoutMs,
     });
   }
 
-  /** Rejects where the database does not answer. What two at once ask for one client, one of them gets. */
+  /** Rejects if the database does not respond. Of concurrent requests for one client, one gets the lease. */
   lease(request: LeaseRequest): Promise<Lease> {
     return this.#requests.add(request);
   }
@@ -120,7 +119,7 @@ export class RequestQuotaLeases {
     const leases = new Map(rows.map((row) => [row.client_id, row]));
     return batch.map(({ clientId }) => {
       const row = leases.get(clientId);
-      if (row === undefined) throw new RangeError("a lease for each client is needed");
+      if (row === undefined) throw new RangeError("the statement returned no lease for a client");
       const { granted, leased, leased_at: leasedAt, ends_at: endsAt } = row;
       leases.set(clientId, { ...row, granted: 0 });
       return {

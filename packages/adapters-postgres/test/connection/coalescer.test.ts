@@ -56,8 +56,8 @@ const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(millisecond
 const turn = () => pass(0);
 /** How often it looks after those that wait, where an answer may take 1,000 ms: so much may come on top. */
 const LOOK = Math.ceil(1_000 / 16);
-const WAITED = { name: "NotSentError", message: "waited too long" };
-const WOULD_WAIT = { name: "NotSentError", message: "would have to wait too long" };
+const WAITED = { name: "NotSentError", message: "waited beyond the deadline" };
+const WOULD_WAIT = { name: "NotSentError", message: "the expected wait exceeds the deadline" };
 
 beforeEach(() => {
   jest.useFakeTimers();

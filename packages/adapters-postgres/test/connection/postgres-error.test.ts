@@ -70,7 +70,7 @@ describe("an error of the connection", () => {
     [reported("write EPIPE", { code: "EPIPE" })],
     [Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" })],
     [Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" })],
-    [new NotSentError("too many are waiting")],
+    [new NotSentError("the queue is full")],
   ])("is storage-unavailable: %s", (error) => {
     const { type, cause } = unavailableOrThrow(error);
     expect(type).toBe("storage-unavailable");
