@@ -9,6 +9,7 @@ import { requestQuotas } from "./0005-request-quotas.ts";
 import { credentialLocks } from "./0006-credential-locks.ts";
 import { createPayments } from "./0007-create-payments.ts";
 import { findApiKeys } from "./0008-find-api-keys.ts";
+import { listPayments } from "./0009-list-payments.ts";
 import { execute, type Migration } from "./migration.ts";
 
 export interface MigrationStatus {
@@ -27,6 +28,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0006-credential-locks", credentialLocks],
   ["0007-create-payments", createPayments],
   ["0008-find-api-keys", findApiKeys],
+  ["0009-list-payments", listPayments],
 ]);
 
 /** Exclusive while migrations run. */

@@ -42,12 +42,10 @@ export interface KnexPaymentRepositoryOptions {
   readonly statistics?: DatabaseStatistics;
 }
 
-const BYTES = "octet_length(metadata::text) + coalesce(octet_length(description), 0)";
+type ListedRow = (Omit<PaymentRow, "client_id"> & { readonly is_more: false }) | { readonly is_more: true };
 
-interface ListedRow extends PaymentRow {
-  /** The payments that the page would have without the limit of its bytes, and one more where others follow. */
-  readonly found: string;
-}
+const LIST_PAYMENTS = `select id, amount, currency, description, metadata, created_at, is_more
+  from list_payments(?, ?, ?, ?, ?, ?)`;
 
 /** Half of what 64 concurrent callers send. The other half is read while these are stored. */
 const EARLY_SIZE = 32;
@@ -112,28 +110,17 @@ export class KnexPaymentRepository implements PaymentRepository {
 
   list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable> {
     const { limit, after, before } = request;
-    const cursor = before ?? after;
-    const [comparison, order] = before === null ? ["<", "desc"] : [">", "asc"];
-    const sql = `select ${PAYMENT_COLUMNS.join(", ")}, found from (
-        select *, count(*) over () as found, row_number() over newest as number, sum(${BYTES}) over newest as bytes
-        from (
-          select * from payments where bucket = ? and client_id = ? ${cursor === null ? "" : `and id ${comparison} ?`}
-          order by id ${order} limit ?
-        ) p
-        window newest as (order by id ${order} rows unbounded preceding)
-      ) q
-      where number = 1 or bytes <= ${MAXIMUM_PAGE_BYTES}
-      order by number`;
-    const parameters = [bucketOf(clientId), clientId, ...(cursor === null ? [] : [toUuid(cursor)]), limit + 1];
-    const statement = (): PromiseLike<{ readonly rows: readonly ListedRow[] }> => this.#knex.raw(sql, parameters);
-    return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) => {
-      const more = rows.length > limit || rows.length < Number(rows[0]?.found ?? 0);
-      return pageOf(
-        rows.map(({ found: _, ...row }) => toPayment(row)),
+    const [afterId, beforeId] = [after, before].map((id) => (id === null ? null : toUuid(id)));
+    const parameters = [bucketOf(clientId), clientId, afterId, beforeId, limit, MAXIMUM_PAGE_BYTES];
+    const statement = (): PromiseLike<{ readonly rows: readonly ListedRow[] }> =>
+      this.#knex.raw(LIST_PAYMENTS, parameters as Knex.Value[]);
+    return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) =>
+      pageOf(
+        rows.flatMap((row) => (row.is_more ? [] : toPayment({ ...row, client_id: clientId }))),
         request,
-        more,
-      );
-    });
+        rows.at(-1)?.is_more ?? false,
+      ),
+    );
   }
 }
 

@@ -29,6 +29,7 @@ const ALL = [
   "0006-credential-locks",
   "0007-create-payments",
   "0008-find-api-keys",
+  "0009-list-payments",
 ];
 const BOOTS = 4;
 
