@@ -17,7 +17,7 @@ describe("the configuration", () => {
     expect(readConfig(valid, ALL_SECTIONS)).toMatchObject({
       http: { host: "127.0.0.1", port: 3000, metricsPort: null, basePath: "", trustProxy: 0 },
       database: { connectionString: "postgres://app@db/payments" },
-      apiKeys: { prefix: "pak_live_", peppers: [], storage: "digest" },
+      apiKeys: { prefix: "pak_live_", peppers: [], nextPepper: null, storage: "digest" },
       logging: { level: "info" },
     });
   });

@@ -29,6 +29,13 @@ export const apiKeys = z
       .describe(
         `Secrets for the digests of keys (HMAC-SHA-256), separated by commas, at least ${MINIMUM_PEPPER_BYTES} bytes each; \`openssl rand -base64 32\` generates one. The first is used for new digests; all are accepted.`,
       ),
+    API_KEY_PEPPER_NEXT: z
+      .string()
+      .refine(isLong, `must be a secret of at least ${MINIMUM_PEPPER_BYTES} bytes`)
+      .optional()
+      .describe(
+        "The pepper that will come next: keys with it are accepted, and no key gets it yet. Set it on every process before `API_KEY_PEPPER` changes.",
+      ),
     API_KEY_STORAGE: z
       .enum(["digest", "plaintext"], "must be digest or plaintext")
       .default("digest")
@@ -38,5 +45,6 @@ export const apiKeys = z
     prefix: set.API_KEY_PREFIX,
     /** The first is used for new digests; all are accepted. */
     peppers: set.API_KEY_PEPPER === undefined ? [] : separate(set.API_KEY_PEPPER),
+    nextPepper: set.API_KEY_PEPPER_NEXT ?? null,
     storage: set.API_KEY_STORAGE,
   }));

@@ -21,6 +21,7 @@ export const SECRETS = [
   "JWT_SECRET_PREVIOUS",
   "JWT_PUBLIC_KEY",
   "API_KEY_PEPPER",
+  "API_KEY_PEPPER_NEXT",
 ] as const;
 
 const readText = (file: string): string => {

@@ -8,8 +8,8 @@ import { CONFIG, TOKENS as T } from "./tokens.ts";
 export const clientsModule = new ContainerModule(({ bind }) => {
   bind(T.ApiKeyGenerator).toResolvedValue(({ prefix }) => new CsprngApiKeyGenerator(prefix), [CONFIG.apiKeys]);
   bind(T.ApiKeyEncoder).toResolvedValue(
-    ({ peppers, storage }) => {
-      const digests = new DigestApiKeyEncoder(peppers);
+    ({ peppers, nextPepper, storage }) => {
+      const digests = new DigestApiKeyEncoder(peppers, nextPepper);
       return storage === "digest" ? digests : new PlaintextApiKeyEncoder(digests);
     },
     [CONFIG.apiKeys],

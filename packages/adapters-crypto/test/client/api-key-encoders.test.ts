@@ -25,6 +25,16 @@ describe("DigestApiKeyEncoder", () => {
     expect(rest).toEqual([new DigestApiKeyEncoder().encode(apiKey), secret]);
   });
 
+  it("accepts digests of the next pepper, and makes none", () => {
+    const old = new DigestApiKeyEncoder(["old pepper"], "new pepper");
+    expect(old.encode(apiKey)).toBe(new DigestApiKeyEncoder(["old pepper"]).encode(apiKey));
+    expect(old.candidates(apiKey)).toContain(new DigestApiKeyEncoder(["new pepper"]).encode(apiKey));
+    const none = new DigestApiKeyEncoder([], "first pepper");
+    expect(none.encode(apiKey)).toBe(new DigestApiKeyEncoder().encode(apiKey));
+    expect(none.candidates(apiKey)[0]).toBe(none.encode(apiKey));
+    expect(none.candidates(apiKey)).toContain(new DigestApiKeyEncoder(["first pepper"]).encode(apiKey));
+  });
+
   it("keeps its output stable across versions, because stored keys are looked up by it", () => {
     // printf %s 'pepper id: pepper' | sha256sum; printf %s pak_test_0…11YcuCk | openssl sha256 -hmac pepper
     expect(new DigestApiKeyEncoder(["pepper"]).encode(apiKey)).toBe(

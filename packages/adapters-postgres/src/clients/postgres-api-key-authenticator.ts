@@ -16,7 +16,7 @@ import { Coalescer, NotSentError } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
-import { searchedForms } from "./plain-api-key.ts";
+import { plainForm, searchedForms } from "./plain-api-key.ts";
 
 export interface PostgresApiKeyAuthenticatorOptions {
   /** Maximum keys per statement. Default 64. */
@@ -47,6 +47,8 @@ interface Found extends Holding {
   readonly held: boolean;
 }
 
+const storedForm = ({ form }: Holding): StoredApiKey => rehydrateStoredApiKey(form);
+
 const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
 
 /** How often a key is looked up again because somebody else rewrote it in between. */
@@ -61,8 +63,8 @@ const FIND_API_KEYS = `select form, held, client_id, active, former, ends_at, en
  * up by one statement, unknown ones and those of inactive clients at the same cost. No statement has a plain key
  * in it, unless the encoder prefers plain keys.
  *
- * A key that stands there in an older form is rewritten to the one that the encoder prefers before the
- * answer is given. Only where the encoder prefers the plain key, nothing is: a digest never becomes plain.
+ * A plain key is replaced by its digest before the client is authenticated, unless the encoder prefers plain keys. A
+ * digest is never replaced: another process may not know the pepper of the new one.
  */
 export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   readonly #knex: Knex;
@@ -89,17 +91,12 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
       const { client_id: clientId, ends_at: overlapEndsAt, remaining_ms: overlapRemainingMs } = holding;
       if (!holding.active) return err({ type: "client-inactive", clientId });
       if (holding.ended) return err({ type: "overlap-ended", clientId });
-      const credential = this.#preferredForm(apiKey, holding);
+      const credential = holding.form === plainForm(apiKey) ? this.#encoder.encode(apiKey) : storedForm(holding);
       if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
         return ok({ clientId, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
       }
     }
     throw new NotSentError("the key was rewritten again and again while it was looked up");
-  }
-
-  #preferredForm(apiKey: ApiKey, { form }: Holding): StoredApiKey {
-    const preferred = this.#encoder.encode(apiKey);
-    return preferred === apiKey.reveal() ? rehydrateStoredApiKey(form) : preferred;
   }
 
   /** For each key the holding in the form that the encoder prefers most. */
@@ -112,7 +109,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
     return keys.map((forms) => forms.map((form) => holdings.get(form)).find((holding) => holding) ?? null);
   }
 
-  /** False where the key has changed since it was read. */
+  /** Replaces a plain key. False if the key has changed since it was read. */
   async #rewrite({ client_id, form, former }: Holding, credential: StoredApiKey, hint: string): Promise<boolean> {
     const column = former ? "former_api_key" : "api_key";
     const statement = this.#knex("clients")

@@ -45,11 +45,8 @@ const stored = () => database.knex("clients").first("api_key", "api_key_hint", "
 const digestOf = (apiKey: ApiKey) => testEncoder.encode(apiKey);
 
 describe("a key in another form than the preferred one", () => {
-  it.each([
-    ["the plain key", () => tenant.apiKey.reveal()],
-    ["an older digest", () => olderEncoder.encode(tenant.apiKey)],
-  ])("such as %s is rewritten at its first use, before the answer", async (_, form) => {
-    await storeAs(form());
+  it("that is plain is replaced at its first use, before its client is authenticated", async () => {
+    await storeAs(tenant.apiKey.reveal());
     const client = (await authenticator.authenticate(tenant.apiKey))._unsafeUnwrap();
     expect(client).toEqual({
       clientId: tenant.id,
@@ -61,6 +58,18 @@ describe("a key in another form than the preferred one", () => {
     expect(await stored()).toMatchObject({ api_key: digestOf(tenant.apiKey), api_key_hint: tenant.apiKey.hint });
     const payments = new KnexPaymentRepository(database.knex);
     expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
+  });
+
+  it("that is an older digest stays: another process may know only that one", async () => {
+    const older = olderEncoder.encode(tenant.apiKey);
+    await storeAs(older);
+    const client = (await authenticator.authenticate(tenant.apiKey))._unsafeUnwrap();
+    expect(client.credential).toBe(older);
+    expect((await stored()).api_key).toBe(older);
+    const payments = new KnexPaymentRepository(database.knex);
+    expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
+    const otherProcess = new PostgresApiKeyAuthenticator(database.knex, olderEncoder);
+    expect((await otherProcess.authenticate(tenant.apiKey))._unsafeUnwrap().credential).toBe(older);
   });
 
   it("costs one statement more at its first use, and no more later", async () => {

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService, type TestService } from "./support/test-service.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const [OLD, NEW] = ["the old pepper of this test", "the new pepper of this test"];
+
+/** Each step of docs/how-to/change-the-pepper.md: the variables of the processes before it and after it. */
+const STEPS = {
+  "a change of the pepper": [
+    [{ API_KEY_PEPPER: OLD }, { API_KEY_PEPPER: OLD, API_KEY_PEPPER_NEXT: NEW }],
+    [{ API_KEY_PEPPER: OLD, API_KEY_PEPPER_NEXT: NEW }, { API_KEY_PEPPER: `${NEW},${OLD}` }],
+  ],
+  "the first pepper": [
+    [{}, { API_KEY_PEPPER_NEXT: NEW }],
+    [{ API_KEY_PEPPER_NEXT: NEW }, { API_KEY_PEPPER: NEW }],
+  ],
+} as const;
+
+const createKeys = (service: TestService, count: number): Promise<string[]> =>
+  Promise.all(
+    Array.from({ length: count }, async () => {
+      const client = { name: "Acme", email: "ops@acme.example" };
+      return (await service.asAdmin("POST", "/accounts", client)).body.apiKey as string;
+    }),
+  );
+
+/** Every key pays and reads at every process, several times at once. Returns the statuses that occurred. */
+const useAll = async (services: readonly TestService[], keys: readonly string[]): Promise<ReadonlySet<number>> => {
+  const statuses = new Set<number>();
+  const use = async (service: TestService, apiKey: string): Promise<void> => {
+    const headers = { "x-api-key": apiKey };
+    statuses.add((await service.post("/payments/create", { amount: 1, currency: "EUR" }, headers)).status);
+    statuses.add((await service.request("GET", "/me", undefined, headers)).status);
+  };
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(services.flatMap((service) => keys.map((apiKey) => use(service, apiKey))));
+  }
+  return statuses;
+};
+
+describe.each(Object.entries(STEPS))("%s", (_, steps) => {
+  it("rejects no key while old and new processes run side by side under load", async () => {
+    const keys: string[] = [];
+    for (const [before, after] of steps) {
+      const services = [await startService(database.url, before), await startService(database.url, after)];
+      try {
+        for (const service of services) keys.push(...(await createKeys(service, 8)));
+        expect(await useAll(services, keys)).toEqual(new Set([200, 201]));
+      } finally {
+        await Promise.all(services.map((service) => service.stop()));
+      }
+    }
+  });
+});
