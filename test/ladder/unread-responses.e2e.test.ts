@@ -1,0 +1,92 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "@jest/globals";
+import { createTestDatabase } from "../support/test-database.ts";
+import { undoAfterEach } from "../support/undo-after-each.ts";
+import { type ApiProcess, startApi } from "./support/api-process.ts";
+import { clientOf } from "./support/client-of.ts";
+import { guarantee } from "./support/guarantee.ts";
+import { metric } from "./support/metric.ts";
+import { until } from "./support/until.ts";
+
+const using = undoAfterEach();
+
+const PAYMENTS = 100;
+const REQUESTS_PER_CONNECTION = 32;
+const MAXIMUM_MEGABYTES = 400;
+const SAMPLE_MS = 100;
+const OPENING_INTERVAL_MS = 10;
+/** A stalled response closes its connection after 30 s, an idle connection is closed after 65 s. */
+const CLOSED_WITHIN_MS = 150_000;
+
+/** The largest that fits into a request: 50 values of 500 characters, of two bytes each. */
+const METADATA = Object.fromEntries(
+  Array.from({ length: 50 }, (_, index) => [`${index}`.padStart(40, "n"), "ж".repeat(500)]),
+);
+
+/** Asks for pages and never reads one. */
+const openUnread = (url: string, apiKey: string): Socket => {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).pause();
+  socket.on("error", () => {});
+  const request = `GET /payments?limit=${PAYMENTS} HTTP/1.1\r\nHost: api\r\nx-api-key: ${apiKey}\r\n\r\n`;
+  socket.write(request.repeat(REQUESTS_PER_CONNECTION));
+  return socket;
+};
+
+/** Samples the resident memory of the process; returns a function that ends that and gives the largest sample. */
+const watchMemory = (api: ApiProcess) => {
+  let largest = 0;
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    for (; !stopped; await sleep(SAMPLE_MS)) {
+      largest = Math.max(largest, await metric(api, "process_resident_memory_bytes"));
+    }
+  };
+  const running = run();
+  running.catch(() => {});
+  return async (): Promise<number> => {
+    stopped = true;
+    await running;
+    return Math.ceil(largest / 1_048_576);
+  };
+};
+
+guarantee(
+  {
+    id: "unread-responses",
+    says: "1,000 connections that ask for 32 pages of large payments each and read nothing keep the process under 400 MB, and are closed within 150 s.",
+    covers: "ASVS 5.0 15.2.2, 13.1.2 / CWE-400, CWE-770, CWE-772",
+    short: { connections: 50, seconds: 5, waitsForClose: false },
+    long: { connections: 1_000, seconds: 60, waitsForClose: true },
+  },
+  async ({ connections, seconds, waitsForClose }, { progress }) => {
+    const database = using(await createTestDatabase(), (created) => created.drop());
+    const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
+    const { apiKey } = await api.createClient();
+    const client = using(clientOf(api.url, { apiKey }, 4), (own) => own.close());
+    const body = { amount: 1, currency: "EUR", metadata: METADATA };
+    const created = await Promise.all(
+      Array.from({ length: PAYMENTS }, () => client.request("/payments/create", { method: "POST", body })),
+    );
+    expect(created.filter(({ status }) => status !== 201)).toEqual([]);
+
+    const memory = watchMemory(api);
+    const opened = performance.now();
+    const unread = using([] as Socket[], (all) => all.map((socket) => socket.destroy()));
+    for (const end = opened + seconds * 1_000; performance.now() < end; await sleep(OPENING_INTERVAL_MS)) {
+      if (unread.length < connections) unread.push(openUnread(api.url, apiKey));
+    }
+    const isClosed = async (): Promise<boolean> => (await metric(api, "http_connections")) < 10;
+    const limitMs = CLOSED_WITHIN_MS - seconds * 1_000;
+    if (waitsForClose) await until("the connections are closed", isClosed, limitMs);
+    const closedAfter = Math.round((performance.now() - opened) / 1_000);
+    const largest = await memory();
+    progress(`at most ${largest} MB`);
+    expect({ isRunning: api.isRunning(), output: api.output() }).toMatchObject({ isRunning: true });
+    expect(unread).toHaveLength(connections);
+    expect(largest).toBeLessThan(MAXIMUM_MEGABYTES);
+    const end = waitsForClose ? `all closed ${closedAfter} s after the first was opened` : "still open";
+    return `${connections} connections, at most ${largest} MB; ${end}`;
+  },
+);
