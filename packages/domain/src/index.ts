@@ -12,7 +12,7 @@ export type {
   ApiKeyAuthenticator,
   AuthenticatedClient,
   AuthenticationError,
-  AuthenticationRefusal,
+  FailedAuthentication,
 } from "./client/api-key-authenticator.ts";
 export type { ApiKeyEncoder } from "./client/api-key-encoder.ts";
 export type { ApiKeyUsage, ClientApiKeyUsage, EndedApiKeyUsage, FormerApiKeyUsage } from "./client/api-key-usage.ts";
@@ -48,7 +48,7 @@ export {
   rotate,
   type StoredApiKey,
 } from "./client/credentials.ts";
-export type { QuotaAnswer, RequestQuota } from "./client/request-quota.ts";
+export type { QuotaDecision, RequestQuota } from "./client/request-quota.ts";
 export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
 export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";

@@ -1,4 +1,4 @@
-import type { AuthenticatedClient, QuotaAnswer, RequestQuota } from "@payments/domain";
+import type { AuthenticatedClient, QuotaDecision, RequestQuota } from "@payments/domain";
 import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
 
@@ -35,7 +35,7 @@ export class ClientLimit {
     ctx.res.removeHeader("RateLimit");
   }
 
-  #settle(ctx: Context, { granted, remaining, resetsInSeconds }: QuotaAnswer): void {
+  #settle(ctx: Context, { granted, remaining, resetsInSeconds }: QuotaDecision): void {
     const rateLimit = `${POLICY};r=${remaining};t=${resetsInSeconds}`;
     if (granted) {
       ctx.res.setHeader("RateLimit", rateLimit);

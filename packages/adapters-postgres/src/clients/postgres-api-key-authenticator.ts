@@ -4,8 +4,8 @@ import {
   type ApiKeyEncoder,
   type AuthenticatedClient,
   type AuthenticationError,
-  type AuthenticationRefusal,
   type ClientId,
+  type FailedAuthentication,
   rehydrateStoredApiKey,
   type StoredApiKey,
 } from "@payments/domain";
@@ -49,7 +49,7 @@ interface Found extends Holding {
 
 const storedForm = ({ form }: Holding): StoredApiKey => rehydrateStoredApiKey(form);
 
-const UNKNOWN: AuthenticationRefusal = { type: "api-key-unknown" };
+const UNKNOWN: FailedAuthentication = { type: "api-key-unknown" };
 
 /** How often a key is looked up again because somebody else rewrote it in between. */
 const ATTEMPTS = 3;
@@ -83,7 +83,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
     return ResultAsync.fromPromise(this.#recognise(apiKey), unavailableOrThrow).andThen((result) => result);
   }
 
-  async #recognise(apiKey: ApiKey): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
+  async #recognise(apiKey: ApiKey): Promise<Result<AuthenticatedClient, FailedAuthentication>> {
     const forms = searchedForms(this.#encoder, apiKey);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const holding = await this.#lookups.add(forms);

@@ -1,4 +1,4 @@
-import type { ClientId, QuotaAnswer, RequestQuota } from "@payments/domain";
+import type { ClientId, QuotaDecision, RequestQuota } from "@payments/domain";
 import type { Knex } from "knex";
 import QuickLRU from "quick-lru";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
@@ -71,7 +71,7 @@ export class PostgresRequestQuota implements RequestQuota {
     options.statistics?.addQueue("request-quotas", () => this.#leases.statistics());
   }
 
-  take(clientId: ClientId): QuotaAnswer | Promise<QuotaAnswer> {
+  take(clientId: ClientId): QuotaDecision | Promise<QuotaDecision> {
     const now = performance.now();
     const holding = this.#holdingOf(clientId, now);
     const answer = this.#takeHeld(clientId, holding, now);
@@ -93,7 +93,7 @@ export class PostgresRequestQuota implements RequestQuota {
   }
 
   /** Null: the request must wait for a lease. */
-  #takeHeld(clientId: ClientId, holding: QuotaHolding, now: number): QuotaAnswer | null {
+  #takeHeld(clientId: ClientId, holding: QuotaHolding, now: number): QuotaDecision | null {
     let granted = holding.spend(now);
     if (!granted && !holding.exhausted) {
       if (now >= this.#askAgainAt) return null;
@@ -104,7 +104,7 @@ export class PostgresRequestQuota implements RequestQuota {
     return { granted, remaining: granted ? holding.remaining : 0, resetsInSeconds: holding.resetsInSeconds(now) };
   }
 
-  async #takeLeased(clientId: ClientId, holding: QuotaHolding): Promise<QuotaAnswer> {
+  async #takeLeased(clientId: ClientId, holding: QuotaHolding): Promise<QuotaDecision> {
     holding.waiting++;
     try {
       for (;;) {

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { ClientId, QuotaAnswer, RequestQuota } from "@payments/domain";
+import type { ClientId, QuotaDecision, RequestQuota } from "@payments/domain";
 import { aClient } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { type LeaseOutcome, PostgresRequestQuota } from "../../src/index.ts";
@@ -21,16 +21,17 @@ beforeEach(() => {
 });
 afterAll(() => database.drop());
 
-const takeTimes = async (quota: RequestQuota, times: number): Promise<QuotaAnswer[]> => {
-  const answers: QuotaAnswer[] = [];
-  for (let time = 0; time < times; time++) answers.push(await quota.take(clientId));
-  return answers;
+const takeTimes = async (quota: RequestQuota, times: number): Promise<QuotaDecision[]> => {
+  const decisions: QuotaDecision[] = [];
+  for (let time = 0; time < times; time++) decisions.push(await quota.take(clientId));
+  return decisions;
 };
-const granted = (answers: readonly QuotaAnswer[]): number => answers.filter((answer) => answer.granted).length;
+const granted = (decisions: readonly QuotaDecision[]): number =>
+  decisions.filter((decision) => decision.granted).length;
 const row = () => database.knex("request_quotas").where({ client_id: clientId }).first();
 
 describe("a quota in PostgreSQL", () => {
-  it("answers without a promise and without a statement of its own while a lease lasts", async () => {
+  it("decides without a promise and without a statement of its own while a lease lasts", async () => {
     const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     for (let time = 0; time < 11; time++) expect(quota.take(clientId)).toMatchObject({ granted: true });
     await quota.take(clientId);
@@ -117,16 +118,16 @@ describe("a quota in PostgreSQL", () => {
     const processes = Array.from({ length: 8 }, () => {
       return new PostgresRequestQuota(database.knex, { limit, windowSeconds: 1 });
     });
-    const spendAtOnce = (quota: RequestQuota): Promise<QuotaAnswer> => {
+    const spendAtOnce = (quota: RequestQuota): Promise<QuotaDecision> => {
       for (let count = 0; ; count++) {
-        const answer = quota.take(clientId);
-        if (!(answer instanceof Promise)) continue;
+        const decision = quota.take(clientId);
+        if (!(decision instanceof Promise)) continue;
         expect(count).toBe(2);
-        return answer;
+        return decision;
       }
     };
-    const answers = await Promise.all(processes.map(spendAtOnce));
-    await setTimeout(Math.max(...answers.map(({ resetsInSeconds }) => resetsInSeconds)) * 1_000 + 50);
+    const decisions = await Promise.all(processes.map(spendAtOnce));
+    await setTimeout(Math.max(...decisions.map(({ resetsInSeconds }) => resetsInSeconds)) * 1_000 + 50);
     await Promise.all(processes.map(spendAtOnce));
     clientId = aClient({ id: `${clientId}, another` }).id;
     const quota = new PostgresRequestQuota(database.knex, { limit, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
@@ -154,12 +155,12 @@ describe("a quota in PostgreSQL", () => {
     const limit = 1_100;
     const quota = new PostgresRequestQuota(database.knex, { limit, windowSeconds: DAY, capacity: 1 });
     const other = aClient({ id: `${clientId}, another` }).id;
-    const answers: QuotaAnswer[] = [];
-    while (answers.at(-1)?.granted !== false) {
-      answers.push(await quota.take(clientId));
+    const decisions: QuotaDecision[] = [];
+    while (decisions.at(-1)?.granted !== false) {
+      decisions.push(await quota.take(clientId));
       await quota.take(other);
     }
-    expect(granted(answers)).toBeLessThanOrEqual(limit);
+    expect(granted(decisions)).toBeLessThanOrEqual(limit);
     expect((await row()).leased).toBe(limit - 32);
   });
 });

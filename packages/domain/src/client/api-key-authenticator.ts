@@ -17,12 +17,12 @@ export interface AuthenticatedClient {
 }
 
 /** The reason for the audit log. Callers get the same response for every failure. */
-export type AuthenticationRefusal =
+export type FailedAuthentication =
   | { readonly type: "api-key-unknown" }
   | { readonly type: "client-inactive"; readonly clientId: ClientId }
   | { readonly type: "overlap-ended"; readonly clientId: ClientId };
 
-export type AuthenticationError = AuthenticationRefusal | StorageUnavailable;
+export type AuthenticationError = FailedAuthentication | StorageUnavailable;
 
 export interface ApiKeyAuthenticator {
   /**

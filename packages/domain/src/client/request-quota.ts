@@ -1,7 +1,7 @@
 import type { ClientId } from "./client.ts";
 
 /** The decision on one request. */
-export interface QuotaAnswer {
+export interface QuotaDecision {
   readonly granted: boolean;
   /** The remaining requests of this window, as far as this process knows; 0 if not granted. */
   readonly remaining: number;
@@ -24,7 +24,7 @@ export interface RequestQuota {
    * - It never fails, and waits only briefly. While storage is unavailable, each process grants up to `limit` requests
    *   per window.
    */
-  take(clientId: ClientId): QuotaAnswer | Promise<QuotaAnswer>;
+  take(clientId: ClientId): QuotaDecision | Promise<QuotaDecision>;
 
   /** Reverts the last `take`, for a request that failed to authenticate after it was charged. */
   giveBack(clientId: ClientId): void;

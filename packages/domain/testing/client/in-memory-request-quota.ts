@@ -1,4 +1,4 @@
-import type { ClientId, Clock, QuotaAnswer, RequestQuota } from "@payments/domain";
+import type { ClientId, Clock, QuotaDecision, RequestQuota } from "@payments/domain";
 
 /** The requests of each client and window, which several processes share. */
 export type QuotaStorage = Map<string, number>;
@@ -16,7 +16,7 @@ export class InMemoryRequestQuota implements RequestQuota {
     this.#spent = spent;
   }
 
-  take(clientId: ClientId): QuotaAnswer {
+  take(clientId: ClientId): QuotaDecision {
     const window = this.#window();
     const name = `${window} ${clientId}`;
     const spent = this.#spent.get(name) ?? 0;
