@@ -14,5 +14,6 @@ export { PROBLEMS, type ProblemCode } from "./problem/problem.ts";
 export type { Middleware } from "./routing/context.ts";
 export type { RouteDependencies, RouteOptions } from "./routing/create-routers.ts";
 export { toPageJson } from "./routing/page-request.ts";
+export type { UseCaseClass } from "./routing/route.ts";
 export { createMetricsServer } from "./server/create-metrics-server.ts";
 export { createServer } from "./server/create-server.ts";

@@ -1,14 +1,6 @@
-import { createApp, Metrics } from "@payments/adapters-http";
+import { createApp, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import { checkReadiness } from "@payments/adapters-postgres";
-import {
-  CreateClient,
-  CreatePayment,
-  EndFormerApiKey,
-  RevokeApiKey,
-  RotateApiKey,
-  UpdateClient,
-} from "@payments/domain";
-import { ContainerModule } from "inversify";
+import { ContainerModule, type Newable } from "inversify";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
 /** The routes and their metrics. */
@@ -36,12 +28,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         requestQuota: context.get(T.RequestQuota),
         clients: context.get(T.ClientRepository),
         payments: context.get(T.PaymentRepository),
-        createClient: context.get(CreateClient),
-        updateClient: context.get(UpdateClient),
-        rotateApiKey: context.get(RotateApiKey),
-        revokeApiKey: context.get(RevokeApiKey),
-        endFormerApiKey: context.get(EndFormerApiKey),
-        createPayment: context.get(CreatePayment),
+        resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) => context.get(useCase as Newable<UseCase>),
       },
       {
         ...http,

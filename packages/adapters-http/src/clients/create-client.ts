@@ -1,3 +1,4 @@
+import { CreateClient } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CreateClientRequest, CreatedClientComponent } from "./client-schemas.ts";
@@ -26,7 +27,8 @@ export const createClient = defineRoute({
     headers: { Location: "The path of the created resource." },
   },
   problems: ["client-already-exists"],
-  handler: async ({ state, body }, { createClient: useCase, audit }) => {
+  useCase: CreateClient,
+  handler: async ({ state, body }, { useCase, audit }) => {
     const { client, apiKey } = await valueOrProblem(useCase.execute(body));
     await audit.changed(state, "client-created", client.id, { keyHint: apiKey.hint });
     const { id, name, email, status, createdAt } = client;

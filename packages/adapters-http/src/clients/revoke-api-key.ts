@@ -1,3 +1,4 @@
+import { EndFormerApiKey, RevokeApiKey } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CLIENT_ID } from "./client-schemas.ts";
@@ -13,7 +14,8 @@ export const revokeApiKey = defineRoute({
   request: { id: CLIENT_ID },
   response: { status: 204 },
   problems: ["client-not-found"],
-  handler: async ({ state, id }, { revokeApiKey: useCase, audit }) => {
+  useCase: RevokeApiKey,
+  handler: async ({ state, id }, { useCase, audit }) => {
     await audit.changed(state, "api-key-revoked", id, await valueOrProblem(useCase.execute(id)));
     return {};
   },
@@ -31,7 +33,8 @@ export const endFormerApiKey = defineRoute({
   request: { id: CLIENT_ID },
   response: { status: 204 },
   problems: ["client-not-found"],
-  handler: async ({ state, id }, { endFormerApiKey: useCase, audit }) => {
+  useCase: EndFormerApiKey,
+  handler: async ({ state, id }, { useCase, audit }) => {
     await audit.changed(state, "former-api-key-ended", id, await valueOrProblem(useCase.execute(id)));
     return {};
   },

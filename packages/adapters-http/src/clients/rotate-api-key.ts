@@ -1,3 +1,4 @@
+import { RotateApiKey } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CLIENT_ID, RotateApiKeyRequest, RotatedApiKeyComponent } from "./client-schemas.ts";
@@ -24,7 +25,8 @@ export const rotateApiKey = defineRoute({
   },
   response: { status: 201, body: RotatedApiKeyComponent },
   problems: ["client-not-found", "overlap-in-progress"],
-  handler: async ({ state, id, body }, { rotateApiKey: useCase, audit }) => {
+  useCase: RotateApiKey,
+  handler: async ({ state, id, body }, { useCase, audit }) => {
     const { apiKey, overlapEndsAt } = await valueOrProblem(useCase.execute(id, body));
     await audit.changed(state, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
     return {

@@ -1,4 +1,4 @@
-import type { ClientChanges } from "@payments/domain";
+import { type ClientChanges, UpdateClient } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CLIENT_ID, ClientComponent, toClientJson, UpdateClientRequest } from "./client-schemas.ts";
@@ -23,7 +23,8 @@ export const updateClient = defineRoute({
   },
   response: { status: 200, body: ClientComponent },
   problems: ["client-not-found", "client-already-exists"],
-  handler: async ({ state, id, body: { name, email, status } }, { updateClient: useCase, audit }) => {
+  useCase: UpdateClient,
+  handler: async ({ state, id, body: { name, email, status } }, { useCase, audit }) => {
     const changes: ClientChanges = {
       ...(name !== undefined && { name }),
       ...(email !== undefined && { email }),

@@ -1,4 +1,4 @@
-import { MAXIMUM_IDEMPOTENCY_KEY_LENGTH } from "@payments/domain";
+import { CreatePayment, MAXIMUM_IDEMPOTENCY_KEY_LENGTH } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CreatePaymentRequest, PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
@@ -33,7 +33,8 @@ export const createPayment = defineRoute({
     },
   },
   problems: ["idempotency-key-reused"],
-  handler: async ({ client, idempotencyKey, body }, { createPayment: useCase, metrics }) => {
+  useCase: CreatePayment,
+  handler: async ({ client, idempotencyKey, body }, { useCase, metrics }) => {
     const { amount, currency, description, metadata } = body;
     const command = { money: { amount, currency }, description, metadata, idempotencyKey, client };
     const { payment, replayed } = await valueOrProblem(useCase.execute(command));

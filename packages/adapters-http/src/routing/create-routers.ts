@@ -13,10 +13,9 @@ import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts"
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import type { Context, RequestState } from "./context.ts";
-import { createRouter, mountRoutes } from "./mount-routes.ts";
-import type { HandlerDependencies } from "./route.ts";
+import { createRouter, type MountDependencies, mountRoutes } from "./mount-routes.ts";
 
-export interface RouteDependencies extends Omit<HandlerDependencies, "audit"> {
+export interface RouteDependencies extends Omit<MountDependencies, "audit"> {
   /** Reads storage every time. */
   readonly apiKeys: ApiKeyAuthenticator;
   /** For routes whose write verifies the credential again. */
@@ -45,7 +44,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const admin = new AdminAuthentication({ admins: dependencies.admins, anonymous, failures, audit });
   const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
   const authenticators = { client, admin, anonymous };
-  const handlers: HandlerDependencies = { ...dependencies, audit };
+  const handlers: MountDependencies = { ...dependencies, audit };
   const routers: Router<RequestState>[] = [paymentRoutes, clientRoutes, operationsRoutes].map((routes) =>
     mountRoutes(routes, basePath, authenticators, handlers),
   );

@@ -8,12 +8,16 @@ import { Problem } from "../problem/problem.ts";
 import { requireJsonAccepted } from "../server/headers.ts";
 import type { Context, RequestState } from "./context.ts";
 import { type RequestInputs, readRequest } from "./read-request.ts";
-import type { HandlerDependencies, Route, RouteResponse } from "./route.ts";
+import type { HandlerDependencies, ResolveUseCase, Route, RouteResponse } from "./route.ts";
 
 export interface Authenticators {
   readonly client: ClientAuthentication;
   readonly admin: AdminAuthentication;
   readonly anonymous: AnonymousLimit;
+}
+
+export interface MountDependencies extends HandlerDependencies {
+  readonly resolveUseCase: ResolveUseCase;
 }
 
 /** With all of Node's methods, a method that no route has gets 405 rather than 501. */
@@ -22,7 +26,7 @@ export const createRouter = (basePath: string) => new Router<RequestState>({ pre
 const attemptOf = (
   route: Route,
   basePath: string,
-  dependencies: HandlerDependencies,
+  dependencies: HandlerDependencies & { readonly useCase: unknown },
 ): Attempt<RequestInputs, RouteResponse> & {
   handle(ctx: Context, client: AuthenticatedClient | undefined, inputs: RequestInputs): Promise<RouteResponse>;
 } => {
@@ -46,9 +50,10 @@ const middlewareOf = (
   route: Route,
   basePath: string,
   { client, admin, anonymous }: Authenticators,
-  dependencies: HandlerDependencies,
+  { resolveUseCase, ...dependencies }: MountDependencies,
 ) => {
-  const attempt = attemptOf(route, basePath, dependencies);
+  const useCase = route.useCase && resolveUseCase(route.useCase);
+  const attempt = attemptOf(route, basePath, { ...dependencies, useCase });
   const respond = async (ctx: Context, authenticated?: AuthenticatedClient): Promise<void> =>
     attempt.send(ctx, await attempt.handle(ctx, authenticated, await attempt.read(ctx)));
   switch (route.authentication) {
@@ -93,7 +98,7 @@ export const mountRoutes = (
   routes: readonly Route[],
   basePath: string,
   authenticators: Authenticators,
-  dependencies: HandlerDependencies,
+  dependencies: MountDependencies,
 ): Router<RequestState> => {
   const router = createRouter(basePath);
   for (const route of routes) {

@@ -2,16 +2,10 @@ import type {
   ApiKeyUsage,
   AuthenticatedClient,
   ClientRepository,
-  CreateClient,
-  CreatePayment,
-  EndFormerApiKey,
   IdempotencyKey,
   InvalidValue,
   PageRequest,
   PaymentRepository,
-  RevokeApiKey,
-  RotateApiKey,
-  UpdateClient,
 } from "@payments/domain";
 import type { Result } from "neverthrow";
 import type { z } from "zod";
@@ -30,17 +24,16 @@ export type Authentication = "client" | "client-cached" | "admin" | "none";
 
 export type Example = Readonly<Record<string, string | number>>;
 
-/** The use cases and ports that handlers call. */
+export type UseCaseClass<UseCase> = abstract new (...dependencies: never[]) => UseCase;
+
+/** Returns the instance of a use case. Routes call it once, when they are mounted. */
+export type ResolveUseCase = <UseCase>(useCase: UseCaseClass<UseCase>) => UseCase;
+
+/** The ports that handlers call besides their use case. */
 export interface HandlerDependencies {
   readonly clients: ClientRepository;
   readonly payments: PaymentRepository;
   readonly apiKeyUsage: ApiKeyUsage;
-  readonly createClient: CreateClient;
-  readonly updateClient: UpdateClient;
-  readonly rotateApiKey: RotateApiKey;
-  readonly revokeApiKey: RevokeApiKey;
-  readonly endFormerApiKey: EndFormerApiKey;
-  readonly createPayment: CreatePayment;
   readonly checkReadiness: () => Promise<NotReady | null>;
   readonly metrics: Metrics;
   readonly audit: Audit;
@@ -66,7 +59,7 @@ export interface RouteResponse {
 }
 
 /** One route: its router entry, OpenAPI operation, reference page and samples follow from it. */
-export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schema extends z.ZodType> {
+export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase> {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** As in OpenAPI: `/payments/{id}`. */
   readonly path: `/${string}`;
@@ -98,16 +91,18 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
     /** Describes the headers that the handler sets. */
     readonly headers?: Readonly<Record<string, string>>;
   };
+  /** The use case that the handler executes. */
+  readonly useCase?: UseCaseClass<UseCase>;
   /** Problems in addition to those of the authentication and of a body. */
   readonly problems?: readonly ProblemCode[];
   handler(
     request: RouteRequest<Auth, Id, Cursor, z.infer<Schema>>,
-    dependencies: HandlerDependencies,
+    dependencies: HandlerDependencies & { readonly useCase: UseCase },
   ): Promise<RouteResponse>;
 }
 
-export type Route = RouteDeclaration<Authentication, unknown, unknown, z.ZodType>;
+export type Route = RouteDeclaration<Authentication, unknown, unknown, z.ZodType, unknown>;
 
-export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType>(
-  declaration: RouteDeclaration<Auth, Id, Cursor, Schema>,
+export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase>(
+  declaration: RouteDeclaration<Auth, Id, Cursor, Schema, UseCase>,
 ): Route => declaration as unknown as Route;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { type AdminAuthenticator, createApp, createServer, Metrics } from "@payments/adapters-http";
+import { type AdminAuthenticator, createApp, createServer, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import {
   type ApiKeyAuthenticator,
   CreateClient,
@@ -91,6 +91,14 @@ export const startApp = async (
   const authenticator = around(options.authenticator ?? new InMemoryApiKeyAuthenticator(storage, clock));
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
   const lines: string[] = [];
+  const useCases: readonly object[] = [
+    new CreateClient(clients, keys, ids, clock),
+    new UpdateClient(clients, clock),
+    new RotateApiKey(clients, keys, clock),
+    new RevokeApiKey(clients, clock),
+    new EndFormerApiKey(clients, clock),
+    new CreatePayment(payments, ids, clock),
+  ];
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const app = createApp(
@@ -100,12 +108,8 @@ export const startApp = async (
       admins,
       clients,
       payments,
-      createClient: new CreateClient(clients, keys, ids, clock),
-      updateClient: new UpdateClient(clients, clock),
-      rotateApiKey: new RotateApiKey(clients, keys, clock),
-      revokeApiKey: new RevokeApiKey(clients, clock),
-      endFormerApiKey: new EndFormerApiKey(clients, clock),
-      createPayment: new CreatePayment(payments, ids, clock),
+      resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) =>
+        useCases.find((one) => one instanceof useCase) as UseCase,
       requestQuota: options.clientRequests === undefined ? null : options.quotaAsks ? asking(quota) : quota,
       checkReadiness: async () => null,
       metrics,
