@@ -1,11 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
+import { expectOk } from "@payments/domain/testing";
 import { CANARY, describeFinding, findSecret, formsOf } from "../scripts/find-secrets.mjs";
 import { expectOnlyPlanted } from "../scripts/postgres-log.mjs";
 
 const keyUnder = (prefix: string) =>
-  createApiKey(parseApiKeyPrefix(prefix)._unsafeUnwrap(), new Uint8Array(32).fill(7)).reveal();
+  createApiKey(expectOk(parseApiKeyPrefix(prefix)), new Uint8Array(32).fill(7)).reveal();
 
 const token = await issueAdminToken({ secret: `${CANARY}x`, subject: "ada", lifetimeSeconds: 60, now: new Date() });
 

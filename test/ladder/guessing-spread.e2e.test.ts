@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { parseApiKeyPrefix } from "@payments/domain";
+import { expectOk } from "@payments/domain/testing";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
@@ -19,7 +20,7 @@ const KEYS = 10_000;
 /** Keeps the client's own load small. */
 const PAUSE_MS = 5;
 
-const generator = new CsprngApiKeyGenerator(parseApiKeyPrefix("pak_live_")._unsafeUnwrap());
+const generator = new CsprngApiKeyGenerator(expectOk(parseApiKeyPrefix("pak_live_")));
 /** Well-formed unknown keys. */
 const unknown = Array.from({ length: KEYS }, () => generator.generate().reveal());
 

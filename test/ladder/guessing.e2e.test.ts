@@ -2,6 +2,7 @@ import { Agent } from "node:http";
 import { expect } from "@jest/globals";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { parseApiKeyPrefix } from "@payments/domain";
+import { expectOk } from "@payments/domain/testing";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { startApi } from "./support/api-process.ts";
@@ -16,7 +17,7 @@ const GUESSERS = 16;
 const ALLOWED = 100;
 const LOOKUPS = 'database_queue_items_total{queue="api-keys"}';
 
-const keys = new CsprngApiKeyGenerator(parseApiKeyPrefix("pak_live_")._unsafeUnwrap());
+const keys = new CsprngApiKeyGenerator(expectOk(parseApiKeyPrefix("pak_live_")));
 
 /** Statuses of guesses with unknown keys over several connections. */
 const guess = async (

@@ -3,6 +3,7 @@ import { expect } from "@jest/globals";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { openApiDocument } from "@payments/adapters-http";
 import { parseApiKeyPrefix } from "@payments/domain";
+import { expectOk } from "@payments/domain/testing";
 import { startService, type TestService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
@@ -46,7 +47,7 @@ const rejectedCredentials = async (service: TestService, { knex }: TestDatabase)
   await rotate(overlapped, 1);
   await knex("clients").where({ id: deleted.id }).delete();
   const stored = await knex("clients").where({ id: active.id }).first("api_key");
-  const unknown = new CsprngApiKeyGenerator(parseApiKeyPrefix("pak_live_")._unsafeUnwrap()).generate().reveal();
+  const unknown = new CsprngApiKeyGenerator(expectOk(parseApiKeyPrefix("pak_live_"))).generate().reveal();
   await sleep(1_100);
   const apiKey = (key: string) => [`x-api-key: ${key}`];
   return {

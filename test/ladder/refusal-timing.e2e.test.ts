@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "@jest/globals";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { createApiKey, parseApiKeyPrefix } from "@payments/domain";
+import { expectOk } from "@payments/domain/testing";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { type ApiProcess, startApi } from "./support/api-process.ts";
@@ -17,7 +18,7 @@ const INACTIVE_CLIENTS = 50;
 const WARM_UP = 500;
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const PREFIX = parseApiKeyPrefix("pak_live_")._unsafeUnwrap();
+const PREFIX = expectOk(parseApiKeyPrefix("pak_live_"));
 const generator = new CsprngApiKeyGenerator(PREFIX);
 
 const random = (): string => generator.generate().reveal();

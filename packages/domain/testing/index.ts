@@ -13,3 +13,4 @@ export { type PaymentStorage, paymentRepositoryContract } from "./payment/paymen
 export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";
+export { expectError, expectOk } from "./shared/result.ts";

@@ -1,5 +1,5 @@
 import { type AdminTokenKeys, JwtAdminAuthenticator, keysFromSecret } from "@payments/adapters-crypto";
-import { FixedClock } from "@payments/domain/testing";
+import { expectError, FixedClock } from "@payments/domain/testing";
 
 export const secret = "0123456789abcdef0123456789abcdef";
 export const clock = new FixedClock();
@@ -31,6 +31,6 @@ export const verdict = async (token: string, configured: Configured = {}): Promi
 
 /** The reason that the audit log gets for a rejected token. */
 export const reason = async (token: string, configured: Configured = {}): Promise<string | undefined> => {
-  const error = (await authenticate(token, configured))._unsafeUnwrapErr();
+  const error = expectError(await authenticate(token, configured));
   return error.type === "admin-token-invalid" ? error.reason : undefined;
 };

@@ -8,7 +8,7 @@ import {
   rehydrateStoredApiKey,
   storageUnavailable,
 } from "@payments/domain";
-import { aClient, FixedClock, SeededApiKeys } from "@payments/domain/testing";
+import { aClient, expectError, expectOk, FixedClock, SeededApiKeys } from "@payments/domain/testing";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { CachedApiKeyAuthenticator } from "../../src/index.ts";
 
@@ -52,9 +52,9 @@ describe("CachedApiKeyAuthenticator", () => {
 
   it("authenticates a cached key without reading storage for ten minutes", async () => {
     const first = await authenticate();
-    expect(first._unsafeUnwrap()).toMatchObject({ keyHint: apiKey.hint });
+    expect(expectOk(first)).toMatchObject({ keyHint: apiKey.hint });
     clock.advance(599_999);
-    expect((await authenticate())._unsafeUnwrap()).toEqual(first._unsafeUnwrap());
+    expect(expectOk(await authenticate())).toEqual(expectOk(first));
     expect(inner.calls).toBe(1);
     clock.advance(1);
     await authenticate();
@@ -64,9 +64,7 @@ describe("CachedApiKeyAuthenticator", () => {
   it("caches each key separately", async () => {
     const other = keys.generate();
     await authenticate();
-    expect((await authenticate(other))._unsafeUnwrap().clientId).not.toBe(
-      (await authenticate())._unsafeUnwrap().clientId,
-    );
+    expect(expectOk(await authenticate(other)).clientId).not.toBe(expectOk(await authenticate()).clientId);
     expect(inner.calls).toBe(2);
   });
 
@@ -77,7 +75,7 @@ describe("CachedApiKeyAuthenticator", () => {
     storageUnavailable("away"),
   ])("does not cache $type", async (error) => {
     inner.error = error;
-    expect((await authenticate())._unsafeUnwrapErr()).toEqual(error);
+    expect(expectError(await authenticate())).toEqual(error);
     inner.error = null;
     expect((await authenticate()).isOk()).toBe(true);
     expect(inner.calls).toBe(2);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { expectError, expectOk } from "@payments/domain/testing";
 import fc from "fast-check";
 import { parseJson } from "../../src/server/parse-json.ts";
 
@@ -12,7 +13,7 @@ describe("strict JSON", () => {
         const text = JSON.stringify(value, null, indent);
         // Rejected on purpose: this name, and integers that a double may not represent.
         fc.pre(!/__proto__|\d{16}/.test(text));
-        expect(parse(text)._unsafeUnwrap()).toEqual(JSON.parse(text));
+        expect(expectOk(parse(text))).toEqual(JSON.parse(text));
       }),
       { numRuns: 500 },
     );
@@ -32,7 +33,7 @@ describe("strict JSON", () => {
   it.each(["0", "-0", "1.5", "1e2", "9007199254740992", "1E400".replace("400", "300"), '"\\ud83d\\ude42"', nested(32)])(
     "accepts %s",
     (text) => {
-      expect(parse(text)._unsafeUnwrap()).toEqual(JSON.parse(text));
+      expect(expectOk(parse(text))).toEqual(JSON.parse(text));
     },
   );
 
@@ -58,7 +59,7 @@ describe("strict JSON", () => {
     ["an unknown escape", '"\\x41"'],
     ["an open string", '"abc'],
   ])("rejects %s", (_, text) => {
-    expect(parse(text)._unsafeUnwrapErr().detail).toMatch(/^the body is /);
+    expect(expectError(parse(text)).detail).toMatch(/^the body is /);
   });
 
   it("rejects bytes that are not UTF-8", () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ApiKey, type ApiKeyPrefix, createApiKey, parseApiKey } from "@payments/domain";
-import { aRotation } from "@payments/domain/testing";
+import { aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   countUndigestedApiKeys,
@@ -47,7 +47,7 @@ const digestOf = (apiKey: ApiKey) => testEncoder.encode(apiKey);
 describe("a key in another form than the preferred one", () => {
   it("that is plain is replaced at its first use, before its client is authenticated", async () => {
     await storeAs(tenant.apiKey.reveal());
-    const client = (await authenticator.authenticate(tenant.apiKey))._unsafeUnwrap();
+    const client = expectOk(await authenticator.authenticate(tenant.apiKey));
     expect(client).toEqual({
       clientId: tenant.id,
       credential: digestOf(tenant.apiKey),
@@ -63,13 +63,13 @@ describe("a key in another form than the preferred one", () => {
   it("that is an older digest stays: another process may know only that one", async () => {
     const older = olderEncoder.encode(tenant.apiKey);
     await storeAs(older);
-    const client = (await authenticator.authenticate(tenant.apiKey))._unsafeUnwrap();
+    const client = expectOk(await authenticator.authenticate(tenant.apiKey));
     expect(client.credential).toBe(older);
     expect((await stored()).api_key).toBe(older);
     const payments = new KnexPaymentRepository(database.knex);
     expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
     const otherProcess = new PostgresApiKeyAuthenticator(database.knex, olderEncoder);
-    expect((await otherProcess.authenticate(tenant.apiKey))._unsafeUnwrap().credential).toBe(older);
+    expect(expectOk(await otherProcess.authenticate(tenant.apiKey)).credential).toBe(older);
   });
 
   it("costs one statement more at its first use, and no more later", async () => {
@@ -80,7 +80,7 @@ describe("a key in another form than the preferred one", () => {
 
   it("is rewritten also while it is in overlap", async () => {
     const former = await storeFormerPlain();
-    const client = (await authenticator.authenticate(former))._unsafeUnwrap();
+    const client = expectOk(await authenticator.authenticate(former));
     expect(client).toMatchObject({ credential: digestOf(former), overlapEndsAt: expect.anything() });
     expect(await stored()).toMatchObject({
       api_key: digestOf(tenant.apiKey),
@@ -113,9 +113,7 @@ describe("a key in another form than the preferred one", () => {
         return Array.from({ length: 10 }, () => own.authenticate(tenant.apiKey));
       }),
     );
-    expect(new Set(results.map((result) => result._unsafeUnwrap().credential))).toEqual(
-      new Set([digestOf(tenant.apiKey)]),
-    );
+    expect(new Set(results.map((result) => expectOk(result).credential))).toEqual(new Set([digestOf(tenant.apiKey)]));
   });
 
   it("stays as it is while its client may not use it", async () => {
@@ -131,7 +129,7 @@ describe("a key in another form than the preferred one", () => {
   ])("is never rewritten where plain keys are preferred: %s", async (_, form) => {
     await storeAs(form());
     const plaintext = new PostgresApiKeyAuthenticator(database.unlogged.knex, plaintextEncoder);
-    expect((await plaintext.authenticate(tenant.apiKey))._unsafeUnwrap().credential).toBe(form());
+    expect(expectOk(await plaintext.authenticate(tenant.apiKey)).credential).toBe(form());
     expect((await stored()).api_key).toBe(form());
   });
 });
@@ -149,18 +147,17 @@ describe("lookups", () => {
       const results = await Promise.all(
         [...tenants, ...tenants].map(({ apiKey }) => authenticator.authenticate(apiKey)),
       );
-      expect(results.map((result) => result._unsafeUnwrap().clientId)).toEqual(
-        [...tenants, ...tenants].map(({ id }) => id),
-      );
+      expect(results.map((result) => expectOk(result).clientId)).toEqual([...tenants, ...tenants].map(({ id }) => id));
     });
     expect(statements).toBe(1);
   });
 
   it("beyond what may wait are refused at once, which is not taken for a refusal of the key", async () => {
     const bounded = new PostgresApiKeyAuthenticator(database.knex, testEncoder, { queueSize: 1 });
-    const [first, second] = await Promise.all([1, 2].map(() => bounded.authenticate(tenant.apiKey)));
-    expect(first?.isOk()).toBe(true);
-    expect(second?._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    const authenticate = () => bounded.authenticate(tenant.apiKey);
+    const [first, second] = await Promise.all([authenticate(), authenticate()]);
+    expect(first.isOk()).toBe(true);
+    expect(expectError(second)).toMatchObject({ type: "storage-unavailable" });
   });
 
   it("never read the whole table, not even while it is small: a plan lasts longer than that", async () => {
@@ -273,7 +270,7 @@ describe("digestApiKeys", () => {
     for (const result of results) expect(result.isOk()).toBe(true);
     for (const { id, apiKey } of tenants) {
       const current = rotated.get(id) ?? apiKey;
-      expect((await authenticator.authenticate(current))._unsafeUnwrap().clientId).toBe(id);
+      expect(expectOk(await authenticator.authenticate(current)).clientId).toBe(id);
     }
     expect(await countUndigestedApiKeys(database.knex)).toBe(0);
   });

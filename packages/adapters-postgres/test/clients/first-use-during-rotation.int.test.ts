@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { aRotation } from "@payments/domain/testing";
+import { aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexClientRepository, PostgresApiKeyAuthenticator } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -45,15 +45,15 @@ describe("a plain key whose first use meets", () => {
   it("a rotation is refused, and the new key stays", async () => {
     const rotated = nextApiKey();
     const used = await useWhile(async (clients) =>
-      (await clients.replaceApiKey(tenant.id, rotated, aRotation(), new Date()))._unsafeUnwrap(),
+      expectOk(await clients.replaceApiKey(tenant.id, rotated, aRotation(), new Date())),
     );
-    expect(used._unsafeUnwrapErr()).toEqual({ type: "api-key-unknown" });
+    expect(expectError(used)).toEqual({ type: "api-key-unknown" });
     expect(await database.knex("clients").first("api_key")).toEqual({ api_key: testEncoder.encode(rotated) });
   });
 
   it("a revocation is refused, and stays revoked", async () => {
-    const used = await useWhile(async (clients) => (await clients.revokeApiKey(tenant.id, new Date()))._unsafeUnwrap());
-    expect(used._unsafeUnwrapErr()).toEqual({ type: "api-key-unknown" });
+    const used = await useWhile(async (clients) => expectOk(await clients.revokeApiKey(tenant.id, new Date())));
+    expect(expectError(used)).toEqual({ type: "api-key-unknown" });
     expect(await database.knex("clients").first("api_key")).toEqual({ api_key: null });
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { aClient, aRotation } from "@payments/domain/testing";
+import { aClient, aRotation, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexClientRepository } from "../../src/index.ts";
 import { createTenant, nextApiKey } from "../support/tenant.ts";
@@ -20,7 +20,7 @@ it("stores no key in plain text", async () => {
   expect(await stored(id)).toMatchObject({ api_key: testEncoder.encode(apiKey), api_key_hint: apiKey.hint });
   const second = nextApiKey();
   const rotation = aRotation({ overlapSeconds: 60 });
-  const end = (await clients.replaceApiKey(id, second, rotation, new Date()))._unsafeUnwrap();
+  const end = expectOk(await clients.replaceApiKey(id, second, rotation, new Date()));
   expect(await stored(id)).toMatchObject({
     api_key: testEncoder.encode(second),
     api_key_hint: second.hint,
@@ -40,10 +40,10 @@ it("rejects a key that another client has: no generator makes one twice", async 
 it("remembers when a client's key was revoked first, until the client gets another", async () => {
   const { id } = await createTenant(database.knex);
   const [first, second] = [new Date("2026-01-01"), new Date("2026-01-02")];
-  (await clients.revokeApiKey(id, first))._unsafeUnwrap();
-  (await clients.revokeApiKey(id, second))._unsafeUnwrap();
+  expectOk(await clients.revokeApiKey(id, first));
+  expectOk(await clients.revokeApiKey(id, second));
   expect(await stored(id)).toMatchObject({ api_key_revoked_at: first, updated_at: second, former_api_key: null });
-  (await clients.replaceApiKey(id, nextApiKey(), aRotation({ overlapSeconds: 60 }), second))._unsafeUnwrap();
+  expectOk(await clients.replaceApiKey(id, nextApiKey(), aRotation({ overlapSeconds: 60 }), second));
   expect(await stored(id)).toMatchObject({
     api_key_revoked_at: null,
     former_api_key: null,

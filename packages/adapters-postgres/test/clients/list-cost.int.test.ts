@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Client, ClientId, Page, PageRequest, PaymentId } from "@payments/domain";
-import { aClient, aPayment } from "@payments/domain/testing";
+import { aClient, aPayment, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -75,13 +75,13 @@ describe(`over ${ROWS} rows`, () => {
   it.each(requests(clientId))("reads a few blocks for %s of clients", async (_, request) => {
     const clients = new KnexClientRepository(database.knex, testEncoder);
     expect(await blocksRead(() => clients.list(request))).toBeLessThan(MOST_BLOCKS);
-    expect((await clients.list(request))._unsafeUnwrap().items).toHaveLength(LIMIT);
+    expect(expectOk(await clients.list(request)).items).toHaveLength(LIMIT);
   });
 
   it.each(requests(paymentId))("reads a few blocks for %s of payments", async (_, request) => {
     const payments = new KnexPaymentRepository(database.knex);
     expect(await blocksRead(() => payments.list(clientId(1), request))).toBeLessThan(MOST_BLOCKS);
-    expect((await payments.list(clientId(1), request))._unsafeUnwrap().items).toHaveLength(LIMIT);
+    expect(expectOk(await payments.list(clientId(1), request)).items).toHaveLength(LIMIT);
   });
 
   it("walks over all clients once, also over those of one moment and of none", async () => {
@@ -90,7 +90,7 @@ describe(`over ${ROWS} rows`, () => {
     const seen: string[] = [];
     for (let after: ClientId | null = null; ; ) {
       const listed = await clients.list({ limit: 100, after, before: null });
-      const { items, next }: Page<Client, ClientId> = listed._unsafeUnwrap();
+      const { items, next }: Page<Client, ClientId> = expectOk(listed);
       seen.push(...items.map(({ id }) => id));
       after = next;
       if (after === null) break;
@@ -113,7 +113,7 @@ it("reads no client but those of the batch, also with a plan from when there wer
   const before = await fullReads();
   // PostgreSQL keeps a plan from the sixth time on.
   for (let time = 0; time < 8; time++) {
-    (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
+    expectOk(await payments.create(tenant.payment(), tenant.credential, null));
   }
   expect(await fullReads()).toBe(before);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { AuthenticatedClient } from "@payments/domain";
+import { expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { bucketOf, PostgresApiKeyUsage } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -44,9 +45,9 @@ describe("PostgresApiKeyUsage", () => {
     const usage = new PostgresApiKeyUsage(database.knex, { intervalMs: 20 });
     const [tenant] = tenants as [Tenant];
     usage.record(recognised(tenant));
-    expect((await usage.find(tenant.id))._unsafeUnwrap().lastUsedAt).toBeNull();
+    expect(expectOk(await usage.find(tenant.id)).lastUsedAt).toBeNull();
     while ((await lastUses()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect((await usage.find(tenant.id))._unsafeUnwrap().lastUsedAt).toBeInstanceOf(Date);
+    expect(expectOk(await usage.find(tenant.id)).lastUsedAt).toBeInstanceOf(Date);
   });
 
   it("takes a key that was rewritten to another form meanwhile for the same key", async () => {
@@ -123,7 +124,7 @@ describe("PostgresApiKeyUsage", () => {
     await database.knex.raw("alter table hidden rename to api_key_usage");
     expect(errors).toMatchObject([{ code: "42P01" }]);
     await usage.close();
-    expect((await usage.find(tenant.id))._unsafeUnwrap().former).toMatchObject({ uses: 2 });
+    expect(expectOk(await usage.find(tenant.id)).former).toMatchObject({ uses: 2 });
   });
 
   it("holds no copy of what authenticates", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { StorageUnavailable } from "@payments/domain";
-import { aRotation } from "@payments/domain/testing";
+import { aRotation, expectError, expectOk } from "@payments/domain/testing";
 import type { Result, ResultAsync } from "neverthrow";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
@@ -49,13 +49,13 @@ const callAll = (knex: Knex): ResultAsync<unknown, { readonly type: string }>[] 
 
 const expectAllUnavailable = async (knex: Knex): Promise<void> => {
   for (const result of await Promise.all(callAll(knex))) {
-    expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    expect(expectError(result)).toMatchObject({ type: "storage-unavailable" });
   }
   expect(await checkReadiness(knex)).toBe("database-away");
 };
 
 const causeOf = (result: Result<unknown, { readonly type: string }>): unknown =>
-  (result._unsafeUnwrapErr() as StorageUnavailable).cause;
+  (expectError(result) as StorageUnavailable).cause;
 
 describe("every call answers storage-unavailable", () => {
   it("where nobody listens", async () => {
@@ -119,7 +119,7 @@ describe("a payment whose answer was lost", () => {
     const knex = openKnex(proxy.url, 10);
     const payments = new KnexPaymentRepository(knex);
     const own = await createTenant(database.knex);
-    (await payments.create(own.payment(), own.credential, null))._unsafeUnwrap();
+    expectOk(await payments.create(own.payment(), own.credential, null));
     proxy.dropResponses();
     setTimeout(() => proxy.cut(), 300);
     const lost = await Promise.all([1, 2, 3].map(() => payments.create(own.payment(), own.credential, null)));

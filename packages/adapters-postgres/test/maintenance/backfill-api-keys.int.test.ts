@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientId } from "@payments/domain";
-import { aClient, aRotation, SeededApiKeys } from "@payments/domain/testing";
+import { aClient, aRotation, expectOk, SeededApiKeys } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   type BackfillOptions,
@@ -84,10 +84,10 @@ describe("backfillApiKeys", () => {
   it("gives no key to a client whose key was revoked, until an admin issues one", async () => {
     const { id } = await createTenant(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
-    (await clients.revokeApiKey(id, new Date()))._unsafeUnwrap();
+    expectOk(await clients.revokeApiKey(id, new Date()));
     expect(await countClientsWithoutKey(database.knex)).toBe(0);
     expect((await backfill()).total).toBe(0);
-    (await clients.replaceApiKey(id, nextApiKey(), aRotation(), new Date()))._unsafeUnwrap();
+    expectOk(await clients.replaceApiKey(id, nextApiKey(), aRotation(), new Date()));
     const { api_key_revoked_at } = await database.knex("clients").where({ id }).first();
     expect(api_key_revoked_at).toBeNull();
   });
@@ -114,7 +114,7 @@ describe("backfillApiKeys", () => {
         if (batch[0]?.clientId !== idOf(1)) return;
         // The row of the batch is locked: its rotation waits, and comes after the backfill's key.
         waiting = clients.replaceApiKey(idOf(1), inBatch, aRotation(), new Date()).then((result) => result);
-        (await clients.replaceApiKey(idOf(3), later, aRotation(), new Date()))._unsafeUnwrap();
+        expectOk(await clients.replaceApiKey(idOf(3), later, aRotation(), new Date()));
       },
     });
     expect(await waiting).toMatchObject({ value: null });

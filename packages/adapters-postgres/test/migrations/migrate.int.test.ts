@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseClientId } from "@payments/domain";
-import { aClient, aRotation } from "@payments/domain/testing";
+import { aClient, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   bucketOf,
@@ -103,7 +103,7 @@ const UPDATE_AT_NOON = `
   const knex = createKnex({ connectionString: process.env.URL });
   const noon = new Date("2026-07-01T12:00:00.000Z");
   const updated = await new KnexClientRepository(knex, {}).update("acme", {}, noon);
-  const { createdAt, updatedAt } = updated._unsafeUnwrap();
+  const { createdAt, updatedAt } = updated.unwrapOr({});
   console.log(JSON.stringify([noon.getTimezoneOffset(), createdAt, updatedAt]));
   await knex.destroy();`;
 
@@ -166,7 +166,7 @@ describe("an empty database", () => {
     await migrate(database.knex);
     const tenant = await createTenant(database.knex);
     const payments = new KnexPaymentRepository(database.knex);
-    (await payments.create(tenant.payment(), tenant.credential, null))._unsafeUnwrap();
+    expectOk(await payments.create(tenant.payment(), tenant.credential, null));
     const down = () => database.knex.transaction((trx) => trx.migrate.down(migratorConfig));
     while ((await migrationStatus(database.knex)).applied.at(-1) !== "0003-payments") await down();
     await expect(down()).rejects.toMatchObject({ code: "55000" });
@@ -246,14 +246,14 @@ describe("the table clients of an older application", () => {
     await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
-    const id = (raw: string) => parseClientId(raw)._unsafeUnwrap();
-    const listed = (await clients.list({ limit: 10, after: null, before: null }))._unsafeUnwrap();
+    const id = (raw: string) => expectOk(parseClientId(raw));
+    const listed = expectOk(await clients.list({ limit: 10, after: null, before: null }));
     expect(listed.items.map((client) => client.id)).toEqual(["empty", "acme", "nameless", "ünï-çode"]);
-    const second = (await clients.list({ limit: 10, after: id("acme"), before: null }))._unsafeUnwrap();
+    const second = expectOk(await clients.list({ limit: 10, after: id("acme"), before: null }));
     expect(second.items.map((client) => client.id)).toEqual(["nameless", "ünï-çode"]);
-    const third = (await clients.list({ limit: 10, after: id("ünï-çode"), before: null }))._unsafeUnwrap();
+    const third = expectOk(await clients.list({ limit: 10, after: id("ünï-çode"), before: null }));
     expect(third.items).toEqual([]);
-    expect((await clients.find(id("acme")))._unsafeUnwrap()).toEqual({
+    expect(expectOk(await clients.find(id("acme")))).toEqual({
       id: "acme",
       name: "Acme",
       email: "ops@acme.example",
@@ -262,14 +262,14 @@ describe("the table clients of an older application", () => {
       createdAt: new Date("2020-02-29T23:59:59.123Z"),
       updatedAt: new Date("2021-01-01T00:00:00.000Z"),
     });
-    expect((await clients.find(id("nameless")))._unsafeUnwrap()).toMatchObject({
+    expect(expectOk(await clients.find(id("nameless")))).toMatchObject({
       name: "",
       status: "inactive",
       keyHint: null,
       createdAt: new Date(0),
     });
     const authenticator = new PostgresApiKeyAuthenticator(database.unlogged.knex, plaintextEncoder);
-    expect((await authenticator.authenticate(legacyKey))._unsafeUnwrap().clientId).toBe("acme");
+    expect(expectOk(await authenticator.authenticate(legacyKey)).clientId).toBe("acme");
     // A digest is longer than the column was, and a revoked client has none.
     expect((await clients.replaceApiKey(id("acme"), nextApiKey(), aRotation(), new Date())).isOk()).toBe(true);
     expect((await clients.revokeApiKey(id("acme"), new Date())).isOk()).toBe(true);
@@ -290,10 +290,10 @@ describe("the table clients of an older application", () => {
     const clients = new KnexClientRepository(database.knex, testEncoder);
     const second = aClient({ id: "second", email: "ops@acme.example" });
     const created = await clients.create(second, nextApiKey());
-    expect(created._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
+    expect(expectError(created)).toEqual({ type: "client-already-exists" });
     const { email } = second;
     const changed = await clients.update(aClient({ id: "nameless" }).id, { email }, new Date());
-    expect(changed._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
+    expect(expectError(changed)).toEqual({ type: "client-already-exists" });
   });
 
   it("gets the columns that it lacks, and a rule that ids are unique", async () => {

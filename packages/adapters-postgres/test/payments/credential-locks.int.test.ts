@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { expectError } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { bucketOf, createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -79,7 +80,7 @@ it("a role of an older application needs no right on the lock tables to end a ke
   const tenant = await createTenant(database.knex);
   const application = await openRole("select, update on clients");
   await end(application, tenant);
-  expect((await pay(tenant))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+  expect(expectError(await pay(tenant))).toEqual({ type: "credential-not-current" });
 });
 
 describe("the end of a key, while a payment of its bucket is in flight,", () => {

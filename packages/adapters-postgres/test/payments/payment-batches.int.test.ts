@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { IdempotencyKey, Payment } from "@payments/domain";
-import { anIdempotencyKey } from "@payments/domain/testing";
+import { anIdempotencyKey, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -40,9 +40,10 @@ describe("payments that are created at the same moment", () => {
 
   it("beyond what may wait are refused at once, and the others stored", async () => {
     const bounded = new KnexPaymentRepository(database.knex, { queueSize: 2 });
-    const results = await Promise.all([1, 2, 3].map(() => bounded.create(tenant.payment(), tenant.credential, null)));
+    const create = () => bounded.create(tenant.payment(), tenant.credential, null);
+    const results = await Promise.all([create(), create(), create()]);
     expect(results.map((result) => result.isOk())).toEqual([true, true, false]);
-    expect(results[2]?._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    expect(expectError(results[2])).toMatchObject({ type: "storage-unavailable" });
   });
 
   it("of many clients are each bound to their own", async () => {
@@ -86,7 +87,7 @@ describe("payments that are created at the same moment", () => {
     const { credential, payment } = await createTenant(own.knex);
     const repository = new KnexPaymentRepository(own.knex);
     const results = await Promise.all([1, 2, 3].map(() => repository.create(payment(), credential, null)));
-    for (const result of results) expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    for (const result of results) expect(expectError(result)).toMatchObject({ type: "storage-unavailable" });
     expect((await own.knex.raw("select last_value::int from attempts")).rows[0].last_value).toBe(2);
   });
 
@@ -113,7 +114,7 @@ describe("batches with the same idempotency keys in opposite order", () => {
           (orders[index] ?? []).map((key) => repository.create(tenant.payment(), tenant.credential, key)),
         ),
       );
-      expect(results.filter((result) => !result._unsafeUnwrap().replayed)).toHaveLength(keys.length);
+      expect(results.filter((result) => !expectOk(result).replayed)).toHaveLength(keys.length);
     }
     const { rows } = await database.knex.raw(
       "select deadlocks::int from pg_stat_database where datname = current_database()",
@@ -135,7 +136,7 @@ describe("a batch that PostgreSQL rolled back and asks to repeat", () => {
     const repository = new KnexPaymentRepository(own.knex);
     const results = await Promise.all([1, 2].map(() => repository.create(payment(), credential, null)));
     const { rows } = await own.knex.raw("select last_value::int as attempts from attempts");
-    const stored = (await repository.list(id, { limit: 10, after: null, before: null }))._unsafeUnwrap().items.length;
+    const stored = expectOk(await repository.list(id, { limit: 10, after: null, before: null })).items.length;
     return { results, attempts: rows[0].attempts, stored };
   };
 
@@ -147,13 +148,13 @@ describe("a batch that PostgreSQL rolled back and asks to repeat", () => {
 
   it("is storage-unavailable when that does not help", async () => {
     const { results, attempts, stored } = await failing(99, "40P01");
-    for (const result of results) expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    for (const result of results) expect(expectError(result)).toMatchObject({ type: "storage-unavailable" });
     expect({ attempts, stored }).toEqual({ attempts: 3, stored: 0 });
   });
 
   it("is not repeated for a timeout, after which nobody knows", async () => {
     const { results, attempts } = await failing(1, "57014");
-    for (const result of results) expect(result._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+    for (const result of results) expect(expectError(result)).toMatchObject({ type: "storage-unavailable" });
     expect(attempts).toBe(1);
   });
 });
@@ -165,8 +166,8 @@ it("answers storage-unavailable for a repeated key whose payment was deleted bef
   const { credential, payment } = await createTenant(own.knex);
   const repository = new KnexPaymentRepository(own.knex);
   const key = anIdempotencyKey("key-1");
-  (await repository.create(payment(), credential, key))._unsafeUnwrap();
+  expectOk(await repository.create(payment(), credential, key));
   await own.knex.raw("create trigger vanish after insert on payments execute function vanish()");
   const replays = await Promise.all([1, 2].map(() => repository.create(payment(), credential, key)));
-  for (const replay of replays) expect(replay._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable" });
+  for (const replay of replays) expect(expectError(replay)).toMatchObject({ type: "storage-unavailable" });
 });

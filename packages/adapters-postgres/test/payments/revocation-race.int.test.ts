@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ClientId, StoredApiKey } from "@payments/domain";
-import { aClient, aPayment, aRotation, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
+import {
+  aClient,
+  aPayment,
+  aRotation,
+  expectError,
+  expectOk,
+  SeededApiKeys,
+  SequentialIds,
+} from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -41,7 +49,7 @@ interface Tenant {
 const createTenant = async (): Promise<Tenant> => {
   const apiKey = keys.generate();
   const client = aClient({ id: ids.next(), keyHint: apiKey.hint });
-  (await new KnexClientRepository(database.knex, testEncoder).create(client, apiKey))._unsafeUnwrap();
+  expectOk(await new KnexClientRepository(database.knex, testEncoder).create(client, apiKey));
   return { id: client.id, credential: testEncoder.encode(apiKey) };
 };
 
@@ -80,12 +88,12 @@ const inTransaction = (statement: string) => (id: ClientId) =>
 const repository = () => new KnexClientRepository(database.knex, testEncoder);
 
 const waysToEnd: readonly [string, (id: ClientId) => PromiseLike<unknown>][] = [
-  ["a revocation", async (id) => (await repository().revokeApiKey(id, new Date()))._unsafeUnwrap()],
+  ["a revocation", async (id) => expectOk(await repository().revokeApiKey(id, new Date()))],
   [
     "a rotation without overlap",
-    async (id) => (await repository().replaceApiKey(id, keys.generate(), aRotation(), new Date()))._unsafeUnwrap(),
+    async (id) => expectOk(await repository().replaceApiKey(id, keys.generate(), aRotation(), new Date())),
   ],
-  ["a deactivation", async (id) => (await repository().update(id, { status: "inactive" }, new Date()))._unsafeUnwrap()],
+  ["a deactivation", async (id) => expectOk(await repository().update(id, { status: "inactive" }, new Date()))],
   [
     "plain SQL that takes the key away",
     (id) => database.knex.raw("update clients set api_key = null where id = ?", [id]),
@@ -127,7 +135,7 @@ describe("no payment is stored once the end of its credential was acknowledged",
     for (let round = 0; round < ROUNDS_A_WAY; round++) {
       const tenant = await createTenant();
       const rotation = aRotation({ overlapSeconds: 3_600 });
-      (await repository().replaceApiKey(tenant.id, keys.generate(), rotation, new Date()))._unsafeUnwrap();
+      expectOk(await repository().replaceApiKey(tenant.id, keys.generate(), rotation, new Date()));
       const streams = startStreams(tenant);
       await pause(5 + Math.random() * 10);
       await database.knex.raw("update clients set former_api_key_ends_at = now() where id = ?", [tenant.id]);
@@ -154,7 +162,7 @@ describe("a transaction that ends a credential", () => {
       expect((await pay(tenant)).isOk()).toBe(true);
       expect((await pay(other)).isOk()).toBe(true);
     });
-    expect((await pay(other))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+    expect(expectError(await pay(other))).toEqual({ type: "credential-not-current" });
   });
 
   it("fails, and says so, when payments in flight keep it waiting longer than its lock_timeout", async () => {
@@ -163,7 +171,7 @@ describe("a transaction that ends a credential", () => {
     const inFlight = await openTransaction(database.knex);
     await storePaymentOf(inFlight, tenant.id);
     const revoked = await new KnexClientRepository(impatient, testEncoder).revokeApiKey(tenant.id, new Date());
-    expect(revoked._unsafeUnwrapErr()).toMatchObject({ type: "storage-unavailable", cause: { code: "55P03" } });
+    expect(expectError(revoked)).toMatchObject({ type: "storage-unavailable", cause: { code: "55P03" } });
     const inTransaction = impatient.transaction((trx) =>
       trx.raw("update clients set api_key = null where id = ?", [tenant.id]),
     );

@@ -1,5 +1,5 @@
 import type { ApiKey, Client, ClientId, Payment, StoredApiKey } from "@payments/domain";
-import { aClient, aPayment, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
+import { aClient, aPayment, expectOk, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
 import { type Knex, KnexClientRepository } from "../../src/index.ts";
 import { testEncoder } from "./test-encoder.ts";
 
@@ -21,7 +21,7 @@ export const nextApiKey = (): ApiKey => keys.generate();
 export const createTenant = async (knex: Knex, id = `client-${ids.next()}`): Promise<Tenant> => {
   const apiKey = nextApiKey();
   const client = aClient({ id, keyHint: apiKey.hint });
-  (await new KnexClientRepository(knex, testEncoder).create(client, apiKey))._unsafeUnwrap();
+  expectOk(await new KnexClientRepository(knex, testEncoder).create(client, apiKey));
   return {
     client,
     id: client.id,

@@ -2,10 +2,10 @@ import { inspect } from "node:util";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { type ApiKeyPrefix, createApiKey, parseApiKey, parseApiKeyPrefix } from "@payments/domain";
-import { SeededApiKeys } from "@payments/domain/testing";
+import { expectError, expectOk, SeededApiKeys } from "@payments/domain/testing";
 import fc from "fast-check";
 
-const live = parseApiKeyPrefix("pak_live_")._unsafeUnwrap();
+const live = expectOk(parseApiKeyPrefix("pak_live_"));
 const entropy = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const secretOf = (bytes: Uint8Array, prefix = live) => createApiKey(prefix, bytes).reveal();
 
@@ -67,7 +67,7 @@ describe("an API key", () => {
     fc.assert(
       fc.property(entropy, (bytes) => {
         const secret = secretOf(bytes);
-        expect(parseApiKey(secret)._unsafeUnwrap().reveal()).toBe(secret);
+        expect(expectOk(parseApiKey(secret)).reveal()).toBe(secret);
       }),
     );
   });
@@ -86,7 +86,7 @@ describe("an API key", () => {
   });
 
   it.each(["", " ", "pak_live_", "x".repeat(10_000), "pak_live_é", "sha256:00", "pak_live_\n"])("is not %j", (raw) => {
-    expect(parseApiKey(raw)._unsafeUnwrapErr()).toEqual({ type: "api-key-malformed" });
+    expect(expectError(parseApiKey(raw))).toEqual({ type: "api-key-malformed" });
   });
 
   it.each([
@@ -103,8 +103,8 @@ describe("an API key", () => {
   });
 
   it("stays valid when the prefix of new keys changes", () => {
-    const acme = secretOf(new Uint8Array(32), parseApiKeyPrefix("acme_test_")._unsafeUnwrap());
-    expect(parseApiKey(acme)._unsafeUnwrap().reveal()).toBe(acme);
+    const acme = secretOf(new Uint8Array(32), expectOk(parseApiKeyPrefix("acme_test_")));
+    expect(expectOk(parseApiKey(acme)).reveal()).toBe(acme);
   });
 
   it("prints only its hint", () => {
@@ -126,14 +126,14 @@ describe("an API key", () => {
 
 describe("parseApiKeyPrefix", () => {
   it.each(["pak_live_", "pak_test_", "a_", "A1_", "Z_z_9_", `${"a".repeat(31)}_`])("accepts %j", (raw) => {
-    const prefix: ApiKeyPrefix = parseApiKeyPrefix(raw)._unsafeUnwrap();
+    const prefix: ApiKeyPrefix = expectOk(parseApiKeyPrefix(raw));
     expect(parseApiKey(secretOf(new Uint8Array(32), prefix)).isOk()).toBe(true);
   });
 
   it.each(["", "_", "pak", "1_", "pak-live_", "pak_live_ ", " pak_", "-a_", "a_b", "a-_", `${"a".repeat(32)}_`])(
     "refuses %j",
     (raw) => {
-      expect(parseApiKeyPrefix(raw)._unsafeUnwrapErr().detail).toMatch(/^must be 2 to 32 letters/);
+      expect(expectError(parseApiKeyPrefix(raw)).detail).toMatch(/^must be 2 to 32 letters/);
     },
   );
 });

@@ -6,13 +6,13 @@ import {
   parseOverlapSeconds,
   rehydrateClient,
 } from "@payments/domain";
-import { aClient, SeededApiKeys } from "@payments/domain/testing";
+import { aClient, expectError, expectOk, SeededApiKeys } from "@payments/domain/testing";
 
 const API_KEY = new SeededApiKeys().generate().reveal();
 
 describe("a client's name", () => {
   it.each(["A", "Acme & Söhne GmbH", "x".repeat(200), "🙂".repeat(200), "e\u0301"])("may be %j", (raw) => {
-    expect(parseClientName(raw)._unsafeUnwrap()).toBe(raw);
+    expect(expectOk(parseClientName(raw))).toBe(raw);
   });
 
   it.each(["", "  ", "x".repeat(201), "🙂".repeat(201), "a\0b", "a\nb", "\u001b[31m", "\ud800"])(
@@ -24,12 +24,12 @@ describe("a client's name", () => {
 
   it("is rejected with a message that says what to send", () => {
     for (const blank of ["", " ", "\t"]) {
-      expect(parseClientName(blank)._unsafeUnwrapErr()).toEqual({
+      expect(expectError(parseClientName(blank))).toEqual({
         type: "invalid-value",
         detail: "must have at least one character that is not a blank",
       });
     }
-    expect(parseClientName("a\u0085b")._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parseClientName("a\u0085b"))).toEqual({
       type: "invalid-value",
       detail: "must not contain control characters",
     });
@@ -38,7 +38,7 @@ describe("a client's name", () => {
 
 describe("an email address", () => {
   it.each(["a@b", "ops@acme.example", "o'hara+x@sub.acme.example", "用户@例子.example"])("may be %j", (raw) => {
-    expect(parseEmailAddress(raw)._unsafeUnwrap()).toBe(raw);
+    expect(expectOk(parseEmailAddress(raw))).toBe(raw);
   });
 
   const wrong = [
@@ -59,7 +59,7 @@ describe("an email address", () => {
   const special = [...'@<>(),;:\\"[]\u00a0\t'].flatMap((character) => [`a${character}b@c`, `a@b${character}c`]);
 
   it.each([...wrong, ...special, "a\u0001@b", "a@b\u0085", "a,b@c", "a@b,c"])("can't be %j", (raw) => {
-    expect(parseEmailAddress(raw)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parseEmailAddress(raw))).toEqual({
       type: "invalid-value",
       detail: "must be an email address, such as ops@acme.example",
     });
@@ -67,7 +67,7 @@ describe("an email address", () => {
 
   it("has at most 254 characters", () => {
     expect(parseEmailAddress(`${"a".repeat(249)}@b.de`).isOk()).toBe(true);
-    expect(parseEmailAddress(`${"a".repeat(250)}@b.de`)._unsafeUnwrapErr().detail).toContain("254");
+    expect(expectError(parseEmailAddress(`${"a".repeat(250)}@b.de`)).detail).toContain("254");
   });
 });
 
@@ -86,7 +86,7 @@ describe("a client's id", () => {
   });
 
   it.each(["", " ", "a b", " a", "a ", "a\0", "\0a", "a\u0085", "x".repeat(256)])("can't be %j", (raw) => {
-    expect(parseClientId(raw)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parseClientId(raw))).toEqual({
       type: "invalid-value",
       detail: "must be the id of a client",
     });
@@ -128,11 +128,11 @@ describe("a client from storage", () => {
 
 describe("the overlap of a rotation", () => {
   it.each([0, 1, 86_400])("may be %d seconds", (seconds) => {
-    expect(parseOverlapSeconds(seconds)._unsafeUnwrap()).toBe(seconds);
+    expect(expectOk(parseOverlapSeconds(seconds))).toBe(seconds);
   });
 
   it.each([-1, 86_401, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("can't be %d seconds", (seconds) => {
-    expect(parseOverlapSeconds(seconds)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parseOverlapSeconds(seconds))).toEqual({
       type: "invalid-value",
       detail: "must be an integer from 0 to 86400",
     });

@@ -9,7 +9,7 @@ import {
   rotate,
   type StoredApiKey,
 } from "@payments/domain";
-import { aRotation } from "@payments/domain/testing";
+import { aRotation, expectError, expectOk } from "@payments/domain/testing";
 import fc from "fast-check";
 
 const [first, second, third] = ["first", "second", "third"].map(rehydrateStoredApiKey) as [
@@ -48,11 +48,11 @@ describe("rotate", () => {
     ["starts a new overlap after the last one ended", overlap, anHour, end, thirdAfter(second, end)],
     ["issues a key after a revocation", revoked, anHour, before, onlyThird],
   ])("%s", (_, credentials, rotation, now, expected) => {
-    expect(rotate(credentials, third, rotation, now)._unsafeUnwrap()).toEqual(expected);
+    expect(expectOk(rotate(credentials, third, rotation, now))).toEqual(expected);
   });
 
   it.each([aRotation(), anHour])("does not end the former key of an overlap unasked: %j", (rotation) => {
-    expect(rotate(overlap, third, rotation, before)._unsafeUnwrapErr()).toEqual({ type: "overlap-in-progress" });
+    expect(expectError(rotate(overlap, third, rotation, before))).toEqual({ type: "overlap-in-progress" });
   });
 });
 

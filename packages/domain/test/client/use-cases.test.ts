@@ -13,6 +13,8 @@ import {
 import {
   aClient,
   aRotation,
+  expectError,
+  expectOk,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryClientRepository,
@@ -24,7 +26,7 @@ import { errAsync } from "neverthrow";
 
 const clock = new FixedClock();
 const keys = new SeededApiKeys();
-const acme = { name: parseClientName("Acme")._unsafeUnwrap(), email: parseEmailAddress("a@b")._unsafeUnwrap() };
+const acme = { name: expectOk(parseClientName("Acme")), email: expectOk(parseEmailAddress("a@b")) };
 let clients: InMemoryClientRepository;
 let authenticator: InMemoryApiKeyAuthenticator;
 beforeEach(() => {
@@ -32,8 +34,7 @@ beforeEach(() => {
   clients = new InMemoryClientRepository(storage, clock);
   authenticator = new InMemoryApiKeyAuthenticator(storage, clock);
 });
-const created = async () =>
-  (await new CreateClient(clients, keys, new SequentialIds(), clock).execute(acme))._unsafeUnwrap();
+const created = async () => expectOk(await new CreateClient(clients, keys, new SequentialIds(), clock).execute(acme));
 
 it("creates an active client whose key works at once", async () => {
   const { client, apiKey } = await created();
@@ -45,51 +46,51 @@ it("creates an active client whose key works at once", async () => {
     createdAt: clock.now(),
     updatedAt: clock.now(),
   });
-  expect((await authenticator.authenticate(apiKey))._unsafeUnwrap().clientId).toBe(client.id);
+  expect(expectOk(await authenticator.authenticate(apiKey)).clientId).toBe(client.id);
 });
 
 it("rejects the key of a deactivated client, and records the time of the change", async () => {
   const { client, apiKey } = await created();
   clock.advance(1_000);
   const updated = await new UpdateClient(clients, clock).execute(client.id, { status: "inactive" });
-  expect(updated._unsafeUnwrap().updatedAt).toEqual(clock.now());
-  expect((await authenticator.authenticate(apiKey))._unsafeUnwrapErr().type).toBe("client-inactive");
+  expect(expectOk(updated).updatedAt).toEqual(clock.now());
+  expect(expectError(await authenticator.authenticate(apiKey)).type).toBe("client-inactive");
 });
 
 it("rotates a key with an overlap that ends to the millisecond", async () => {
   const { client, apiKey: former } = await created();
-  const rotated = (
-    await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation({ overlapSeconds: 60 }))
-  )._unsafeUnwrap();
+  const rotated = expectOk(
+    await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation({ overlapSeconds: 60 })),
+  );
   expect(rotated.overlapEndsAt).toEqual(new Date(clock.now().getTime() + 60_000));
   clock.advance(59_999);
   expect((await authenticator.authenticate(former)).isOk()).toBe(true);
   clock.advance(1);
-  expect((await authenticator.authenticate(former))._unsafeUnwrapErr().type).toBe("overlap-ended");
+  expect(expectError(await authenticator.authenticate(former)).type).toBe("overlap-ended");
   expect((await authenticator.authenticate(rotated.apiKey)).isOk()).toBe(true);
 });
 
 it("ends the former key at once in a rotation without overlap", async () => {
   const { client, apiKey: former } = await created();
-  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation()))._unsafeUnwrap();
+  const rotated = expectOk(await new RotateApiKey(clients, keys, clock).execute(client.id, aRotation()));
   expect(rotated.overlapEndsAt).toBeNull();
   expect((await authenticator.authenticate(former)).isErr()).toBe(true);
 });
 
 it("revokes a key", async () => {
   const { client, apiKey } = await created();
-  const ended = (await new RevokeApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
+  const ended = expectOk(await new RevokeApiKey(clients, clock).execute(client.id));
   expect(ended).toEqual({ keyHint: apiKey.hint, formerKeyHint: null });
-  expect((await authenticator.authenticate(apiKey))._unsafeUnwrapErr().type).toBe("api-key-unknown");
+  expect(expectError(await authenticator.authenticate(apiKey)).type).toBe("api-key-unknown");
 });
 
 it("ends a former key, and only that key", async () => {
   const { client, apiKey: former } = await created();
   const rotation = aRotation({ overlapSeconds: 60 });
-  const rotated = (await new RotateApiKey(clients, keys, clock).execute(client.id, rotation))._unsafeUnwrap();
-  const ended = (await new EndFormerApiKey(clients, clock).execute(client.id))._unsafeUnwrap();
+  const rotated = expectOk(await new RotateApiKey(clients, keys, clock).execute(client.id, rotation));
+  const ended = expectOk(await new EndFormerApiKey(clients, clock).execute(client.id));
   expect(ended).toEqual({ keyHint: null, formerKeyHint: former.hint });
-  expect((await authenticator.authenticate(former))._unsafeUnwrapErr().type).toBe("api-key-unknown");
+  expect(expectError(await authenticator.authenticate(former)).type).toBe("api-key-unknown");
   expect((await authenticator.authenticate(rotated.apiKey)).isOk()).toBe(true);
 });
 
@@ -114,6 +115,6 @@ describe("while storage is unavailable, a use case", () => {
     ["revokes no key", () => new RevokeApiKey(away, clock).execute(id)],
     ["ends no former key", () => new EndFormerApiKey(away, clock).execute(id)],
   ])("%s and returns the cause", async (_, execute) => {
-    expect((await execute())._unsafeUnwrapErr()).toEqual({ type: "storage-unavailable", cause: error.cause });
+    expect(expectError(await execute())).toEqual({ type: "storage-unavailable", cause: error.cause });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Currency, exponentOf, parseAmount, parseCurrency } from "@payments/domain";
+import { expectError, expectOk } from "@payments/domain/testing";
 
 describe("an amount", () => {
   it.each([
@@ -7,11 +8,11 @@ describe("an amount", () => {
     [99_999_999_999, 99_999_999_999n],
     [2 ** 31, 2_147_483_648n],
   ])("may be %d", (raw, amount) => {
-    expect(parseAmount(raw)._unsafeUnwrap()).toBe(amount);
+    expect(expectOk(parseAmount(raw))).toBe(amount);
   });
 
   it.each([0, -0, -1, 1.5, 100_000_000_000, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY])("can't be %d", (raw) => {
-    expect(parseAmount(raw)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parseAmount(raw))).toEqual({
       type: "invalid-value",
       detail: "must be an integer from 1 to 99999999999, in the currency's minor unit",
     });
@@ -20,13 +21,13 @@ describe("an amount", () => {
 
 describe("a currency", () => {
   it.each(["EUR", "eur", "eUr", "JPY", "KWD", "CLF"])("may be %j, and is stored in upper case", (raw) => {
-    expect(parseCurrency(raw)._unsafeUnwrap()).toBe(raw.toUpperCase());
+    expect(expectOk(parseCurrency(raw))).toBe(raw.toUpperCase());
   });
 
   it.each(["", "EU", "EURO", "XXX", "XTS", "XAU", "ABC", "€", " EUR", "EUR ", "ſek", "sſp", "ußd", "DEM"])(
     "can't be %j",
     (raw) => {
-      expect(parseCurrency(raw)._unsafeUnwrapErr()).toEqual({
+      expect(expectError(parseCurrency(raw))).toEqual({
         type: "invalid-value",
         detail: "must be the three-letter ISO 4217 code of a currency, such as EUR",
       });

@@ -11,6 +11,8 @@ import {
 } from "@payments/domain";
 import {
   aClient,
+  expectError,
+  expectOk,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryClientRepository,
@@ -29,21 +31,21 @@ describe("CreatePayment", () => {
   beforeEach(async () => {
     storage = new InMemoryStorage();
     await new InMemoryClientRepository(storage, clock).create(aClient({ id: "client-1" }), apiKey);
-    client = (await new InMemoryApiKeyAuthenticator(storage, clock).authenticate(apiKey))._unsafeUnwrap();
+    client = expectOk(await new InMemoryApiKeyAuthenticator(storage, clock).authenticate(apiKey));
     createPayment = new CreatePayment(new InMemoryPaymentRepository(storage, clock), new SequentialIds(), clock);
   });
 
   const command = (fields: Partial<CreatePaymentCommand> = {}): CreatePaymentCommand => ({
     client,
-    money: { amount: parseAmount(1250)._unsafeUnwrap(), currency: parseCurrency("eur")._unsafeUnwrap() },
-    description: parseDescription("Invoice 42")._unsafeUnwrap(),
-    metadata: parseMetadata({ a: "1", b: "2" })._unsafeUnwrap(),
-    idempotencyKey: parseIdempotencyKey("key-1")._unsafeUnwrap(),
+    money: { amount: expectOk(parseAmount(1250)), currency: expectOk(parseCurrency("eur")) },
+    description: expectOk(parseDescription("Invoice 42")),
+    metadata: expectOk(parseMetadata({ a: "1", b: "2" })),
+    idempotencyKey: expectOk(parseIdempotencyKey("key-1")),
     ...fields,
   });
 
   it("stores the payment under the authenticated client, with id and time from the ports", async () => {
-    const { payment, replayed } = (await createPayment.execute(command()))._unsafeUnwrap();
+    const { payment, replayed } = expectOk(await createPayment.execute(command()));
     expect(replayed).toBe(false);
     expect(payment).toEqual({
       id: "pay_01j0000000e008000000000001",
@@ -58,24 +60,24 @@ describe("CreatePayment", () => {
   });
 
   it("returns the first payment for the same request with the same idempotency key", async () => {
-    const first = (await createPayment.execute(command()))._unsafeUnwrap().payment;
+    const first = expectOk(await createPayment.execute(command())).payment;
     clock.advance(1_000);
-    const reordered = parseMetadata({ b: "2", a: "1" })._unsafeUnwrap();
-    const again = (await createPayment.execute(command({ metadata: reordered })))._unsafeUnwrap();
+    const reordered = expectOk(parseMetadata({ b: "2", a: "1" }));
+    const again = expectOk(await createPayment.execute(command({ metadata: reordered })));
     expect(again).toEqual({ payment: first, replayed: true });
   });
 
   it.each([
-    ["amount", { money: { amount: 1n, currency: parseCurrency("EUR")._unsafeUnwrap() } }],
-    ["currency", { money: { amount: 1250n, currency: parseCurrency("USD")._unsafeUnwrap() } }],
+    ["amount", { money: { amount: 1n, currency: expectOk(parseCurrency("EUR")) } }],
+    ["currency", { money: { amount: 1250n, currency: expectOk(parseCurrency("USD")) } }],
     ["description", { description: null }],
-    ["metadata value", { metadata: parseMetadata({ a: "1", b: "3" })._unsafeUnwrap() }],
-    ["metadata key", { metadata: parseMetadata({ a: "1", c: "2" })._unsafeUnwrap() }],
-    ["number of metadata pairs", { metadata: parseMetadata({ a: "1", b: "2", c: "3" })._unsafeUnwrap() }],
-    ["fewer metadata pairs", { metadata: parseMetadata({ a: "1" })._unsafeUnwrap() }],
+    ["metadata value", { metadata: expectOk(parseMetadata({ a: "1", b: "3" })) }],
+    ["metadata key", { metadata: expectOk(parseMetadata({ a: "1", c: "2" })) }],
+    ["number of metadata pairs", { metadata: expectOk(parseMetadata({ a: "1", b: "2", c: "3" })) }],
+    ["fewer metadata pairs", { metadata: expectOk(parseMetadata({ a: "1" })) }],
   ])("rejects a reused idempotency key with a different %s", async (_, fields) => {
     await createPayment.execute(command());
-    expect((await createPayment.execute(command(fields)))._unsafeUnwrapErr()).toEqual({
+    expect(expectError(await createPayment.execute(command(fields)))).toEqual({
       type: "idempotency-key-reused",
     });
     expect(storage.payments).toHaveLength(1);
@@ -89,7 +91,7 @@ describe("CreatePayment", () => {
 
   it("stores nothing if the key was revoked after the authentication", async () => {
     await new InMemoryClientRepository(storage, clock).revokeApiKey(client.clientId, clock.now());
-    expect((await createPayment.execute(command()))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+    expect(expectError(await createPayment.execute(command()))).toEqual({ type: "credential-not-current" });
     expect(storage.payments).toEqual([]);
   });
 });

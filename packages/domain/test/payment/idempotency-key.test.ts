@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { parseIdempotencyKey } from "@payments/domain";
-import { aClient, aPayment } from "@payments/domain/testing";
+import { aClient, aPayment, expectError, expectOk } from "@payments/domain/testing";
 import { isSameRequest } from "../../src/payment/idempotency-key.ts";
 
 describe("an idempotency key", () => {
@@ -20,7 +20,7 @@ describe("an idempotency key", () => {
     ['"\\\\"', "\\"],
     ['"\\\\\\""', '\\"'],
   ])("is parsed from %j", (raw, key) => {
-    expect(parseIdempotencyKey(raw)._unsafeUnwrap()).toBe(key);
+    expect(expectOk(parseIdempotencyKey(raw))).toBe(key);
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe("an idempotency key", () => {
     "1é",
     "\0",
   ])("can't be %j", (raw) => {
-    expect(parseIdempotencyKey(raw)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parseIdempotencyKey(raw))).toEqual({
       type: "invalid-value",
       detail: "must be 1 to 255 visible ASCII characters, bare or as a quoted string",
     });

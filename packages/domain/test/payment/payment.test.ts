@@ -7,17 +7,18 @@ import {
   parsePaymentId,
   rehydratePayment,
 } from "@payments/domain";
+import { expectError, expectOk } from "@payments/domain/testing";
 import type { Result } from "neverthrow";
 
 const detailOf = (result: Result<unknown, InvalidValue>): string => {
-  const { type, detail } = result._unsafeUnwrapErr();
+  const { type, detail } = expectError(result);
   expect(type).toBe("invalid-value");
   return detail;
 };
 
 describe("a description", () => {
   it.each(["", "x".repeat(1000), "🙂".repeat(1000), "line\nline\ttab", "e\u0301 é"])("stays unchanged: %j", (raw) => {
-    expect(parseDescription(raw)._unsafeUnwrap()).toBe(raw);
+    expect(expectOk(parseDescription(raw))).toBe(raw);
   });
 
   it.each(["x".repeat(1001), "🙂".repeat(1001)])("can't be longer than 1000 characters: %j", (raw) => {
@@ -34,7 +35,7 @@ describe("metadata", () => {
 
   it("may have up to fifty pairs, with keys up to 40 and values up to 500 characters", () => {
     for (const raw of [{}, pairs(50), { ["k".repeat(40)]: "v".repeat(500) }, { k: "" }]) {
-      expect(parseMetadata(raw)._unsafeUnwrap()).toEqual(raw);
+      expect(expectOk(parseMetadata(raw))).toEqual(raw);
     }
   });
 
@@ -58,7 +59,7 @@ describe("metadata", () => {
   });
 
   it("reports the fault of one pair, and nothing for a valid pair", () => {
-    expect(parseMetadataPair("k", "v")._unsafeUnwrap()).toBeUndefined();
+    expect(expectOk(parseMetadataPair("k", "v"))).toBeUndefined();
     expect(detailOf(parseMetadataPair("", "v"))).toBe("must have a name of at least 1 character");
     expect(detailOf(parseMetadataPair("k", "\0"))).toMatch(/^must be well-formed/);
   });
@@ -66,7 +67,7 @@ describe("metadata", () => {
 
 it("a payment's id is a TypeID with the prefix pay", () => {
   const id = "pay_01j0000000e00800000000000a";
-  expect(parsePaymentId(id)._unsafeUnwrap()).toBe(id);
+  expect(expectOk(parsePaymentId(id))).toBe(id);
   const wrong = ["", "1", "01900000-0000-7000-8000-00000000000a", `${id} `, ` ${id}`, `${id}1`, `1${id}`];
   for (const raw of [...wrong, id.toUpperCase(), id.slice(4), id.replace("pay", "cli"), id.replace("1", "l")]) {
     expect(detailOf(parsePaymentId(raw))).toBe("must be the id of a payment");

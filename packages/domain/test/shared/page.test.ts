@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { pageOf, parsePageLimit } from "@payments/domain";
+import { expectError, expectOk } from "@payments/domain/testing";
 
 describe("the limit of a page", () => {
   it.each([
@@ -8,11 +9,11 @@ describe("the limit of a page", () => {
     ["100", 100],
     ["007", 7],
   ])("may be %j", (raw, limit) => {
-    expect(parsePageLimit(raw)._unsafeUnwrap()).toBe(limit);
+    expect(expectOk(parsePageLimit(raw))).toBe(limit);
   });
 
   it.each(["", "0", "101", "1000", "-1", "1.5", " 1", "1 ", "1e1", "a", "1a", "a1"])("can't be %j", (raw) => {
-    expect(parsePageLimit(raw)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(parsePageLimit(raw))).toEqual({
       type: "invalid-value",
       detail: "must be an integer from 1 to 100",
     });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKeyAuthenticator, ClientRepository } from "@payments/domain";
 import { aClient, aRotation } from "../shared/builders.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 export interface AuthenticatorStorage {
@@ -22,14 +23,14 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
     let pass: AuthenticatorStorage["pass"];
     beforeEach(async () => {
       ({ clients, authenticator, pass } = await setUp());
-      (await clients.create(client, firstKey))._unsafeUnwrap();
+      expectOk(await clients.create(client, firstKey));
     });
 
-    const errorOf = async (apiKey = firstKey) => (await authenticator.authenticate(apiKey))._unsafeUnwrapErr();
+    const authenticationError = async (apiKey = firstKey) => expectError(await authenticator.authenticate(apiKey));
 
     it("authenticates the client by its key", async () => {
       await clients.create(aClient({ id: "client-2" }), keys.generate());
-      expect((await authenticator.authenticate(firstKey))._unsafeUnwrap()).toMatchObject({
+      expect(expectOk(await authenticator.authenticate(firstKey))).toMatchObject({
         clientId: client.id,
         keyHint: firstKey.hint,
         overlapEndsAt: null,
@@ -37,12 +38,12 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
     });
 
     it("rejects a key that was never issued", async () => {
-      expect(await errorOf(keys.generate())).toEqual({ type: "api-key-unknown" });
+      expect(await authenticationError(keys.generate())).toEqual({ type: "api-key-unknown" });
     });
 
     it("rejects the key of an inactive client, and accepts it again when the client is active", async () => {
       await clients.update(client.id, { status: "inactive" }, new Date());
-      expect(await errorOf()).toEqual({ type: "client-inactive", clientId: client.id });
+      expect(await authenticationError()).toEqual({ type: "client-inactive", clientId: client.id });
       await clients.update(client.id, { status: "active" }, new Date());
       expect((await authenticator.authenticate(firstKey)).isOk()).toBe(true);
     });
@@ -51,25 +52,25 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       const second = keys.generate();
       await clients.replaceApiKey(client.id, second, anHour, new Date());
       await clients.revokeApiKey(client.id, new Date());
-      expect(await errorOf()).toEqual({ type: "api-key-unknown" });
-      expect(await errorOf(second)).toEqual({ type: "api-key-unknown" });
+      expect(await authenticationError()).toEqual({ type: "api-key-unknown" });
+      expect(await authenticationError(second)).toEqual({ type: "api-key-unknown" });
     });
 
     it("accepts only the new key after a rotation without overlap", async () => {
       const second = keys.generate();
       await clients.replaceApiKey(client.id, second, aRotation(), new Date());
-      expect(await errorOf()).toEqual({ type: "api-key-unknown" });
-      expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({ overlapEndsAt: null });
+      expect(await authenticationError()).toEqual({ type: "api-key-unknown" });
+      expect(expectOk(await authenticator.authenticate(second))).toMatchObject({ overlapEndsAt: null });
     });
 
     it("accepts both keys during an overlap, and returns the end of the overlap for the former key", async () => {
       const second = keys.generate();
-      const end = (await clients.replaceApiKey(client.id, second, anHour, new Date()))._unsafeUnwrap();
-      const former = (await authenticator.authenticate(firstKey))._unsafeUnwrap();
+      const end = expectOk(await clients.replaceApiKey(client.id, second, anHour, new Date()));
+      const former = expectOk(await authenticator.authenticate(firstKey));
       expect(former.overlapEndsAt).toEqual(end);
       expect(former.overlapRemainingMs).toBeGreaterThan(3_500_000);
       expect(former.overlapRemainingMs).toBeLessThanOrEqual(3_600_000);
-      expect((await authenticator.authenticate(second))._unsafeUnwrap()).toMatchObject({
+      expect(expectOk(await authenticator.authenticate(second))).toMatchObject({
         overlapEndsAt: null,
         overlapRemainingMs: null,
       });
@@ -78,7 +79,7 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
     it("rejects the former key after its overlap", async () => {
       await clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
       await pass(3_600_000);
-      expect(await errorOf()).toEqual({ type: "overlap-ended", clientId: client.id });
+      expect(await authenticationError()).toEqual({ type: "overlap-ended", clientId: client.id });
     });
 
     it("rejects the older key once a second rotation ended it", async () => {
@@ -86,7 +87,7 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       await clients.replaceApiKey(client.id, second, anHour, new Date());
       const rotation = aRotation({ overlapSeconds: 3_600, endFormerKey: true });
       await clients.replaceApiKey(client.id, keys.generate(), rotation, new Date());
-      expect(await errorOf()).toEqual({ type: "api-key-unknown" });
+      expect(await authenticationError()).toEqual({ type: "api-key-unknown" });
       expect((await authenticator.authenticate(second)).isOk()).toBe(true);
     });
   });

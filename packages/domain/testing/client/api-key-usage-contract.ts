@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKey, ApiKeyAuthenticator, ApiKeyUsage, ClientRepository } from "@payments/domain";
 import { aClient, aRotation } from "../shared/builders.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 export interface UsageStorage {
@@ -25,21 +26,21 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     let storage: UsageStorage;
     beforeEach(async () => {
       storage = await setUp();
-      (await storage.clients.create(client, firstKey))._unsafeUnwrap();
+      expectOk(await storage.clients.create(client, firstKey));
     });
 
     const use = async (apiKey: ApiKey, times = 1): Promise<void> => {
-      const authenticated = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap();
+      const authenticated = expectOk(await storage.authenticator.authenticate(apiKey));
       for (let time = 0; time < times; time++) storage.usage.record(authenticated);
       await storage.settle();
     };
     const rotate = async (rotation: Parameters<typeof aRotation>[0] = {}) => {
       const next = keys.generate();
       const { clients } = storage;
-      const endsAt = (await clients.replaceApiKey(client.id, next, aRotation(rotation), new Date()))._unsafeUnwrap();
+      const endsAt = expectOk(await clients.replaceApiKey(client.id, next, aRotation(rotation), new Date()));
       return { next, endsAt };
     };
-    const find = async (id = client.id) => (await storage.usage.find(id))._unsafeUnwrap();
+    const find = async (id = client.id) => expectOk(await storage.usage.find(id));
     const expectJustNow = (time: Date | null | undefined) => {
       expect(time?.getTime()).toBeGreaterThan(Date.now() - MINUTE);
       expect(time?.getTime()).toBeLessThanOrEqual(Date.now());
@@ -51,12 +52,12 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
 
     it("reports an unknown client", async () => {
       const { id } = aClient({ id: "nobody" });
-      expect((await storage.usage.find(id))._unsafeUnwrapErr()).toEqual({ type: "client-not-found" });
+      expect(expectError(await storage.usage.find(id))).toEqual({ type: "client-not-found" });
     });
 
     it("reports the last use of a client's key, and not of another client's key", async () => {
       const other = aClient({ id: "client-2" });
-      (await storage.clients.create(other, keys.generate()))._unsafeUnwrap();
+      expectOk(await storage.clients.create(other, keys.generate()));
       await use(firstKey, 3);
       expectJustNow((await find()).lastUsedAt);
       expect(await find(other.id)).toEqual({ lastUsedAt: null, former: null, ended: null });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientName, ClientRepository } from "@payments/domain";
 import { aClient, aRotation } from "../shared/builders.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 /** How far the clocks of storage and of the test may differ. */
@@ -21,24 +22,24 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     const stored = async (id: string, createdAt = at(0)) => {
       const apiKey = keys.generate();
       const client = aClient({ id, keyHint: apiKey.hint, createdAt, updatedAt: createdAt });
-      (await clients.create(client, apiKey))._unsafeUnwrap();
+      expectOk(await clients.create(client, apiKey));
       return client;
     };
 
     it("returns a client as it was stored", async () => {
       const client = await stored("client-1");
-      expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(client);
+      expect(expectOk(await clients.find(client.id))).toEqual(client);
     });
 
     it("rejects a second client with the same id and keeps the first", async () => {
       const client = await stored("client-1");
       const second = await clients.create({ ...client, name: "Other" as ClientName }, keys.generate());
-      expect(second._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
-      expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(client);
+      expect(expectError(second)).toEqual({ type: "client-already-exists" });
+      expect(expectOk(await clients.find(client.id))).toEqual(client);
     });
 
     it("does not find an unknown client", async () => {
-      expect((await clients.find(aClient({ id: "nobody" }).id))._unsafeUnwrapErr()).toEqual({
+      expect(expectError(await clients.find(aClient({ id: "nobody" }).id))).toEqual({
         type: "client-not-found",
       });
     });
@@ -47,8 +48,8 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const client = await stored("client-1");
       const updated = await clients.update(client.id, { status: "inactive" }, at(5));
       const expected = { ...client, status: "inactive", updatedAt: at(5) };
-      expect(updated._unsafeUnwrap()).toEqual(expected);
-      expect((await clients.find(client.id))._unsafeUnwrap()).toEqual(expected);
+      expect(expectOk(updated)).toEqual(expected);
+      expect(expectOk(await clients.find(client.id))).toEqual(expected);
     });
 
     it("keeps both of two concurrent changes of different fields", async () => {
@@ -57,7 +58,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
         clients.update(client.id, { name: "New" as ClientName }, at(1)),
         clients.update(client.id, { status: "inactive" }, at(2)),
       ]);
-      expect((await clients.find(client.id))._unsafeUnwrap()).toMatchObject({ name: "New", status: "inactive" });
+      expect(expectOk(await clients.find(client.id))).toMatchObject({ name: "New", status: "inactive" });
     });
 
     it("rejects every change of an unknown client", async () => {
@@ -68,22 +69,22 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
         clients.revokeApiKey(id, at(1)),
         clients.endFormerApiKey(id, at(1)),
       ]);
-      for (const result of results) expect(result._unsafeUnwrapErr()).toEqual({ type: "client-not-found" });
+      for (const result of results) expect(expectError(result)).toEqual({ type: "client-not-found" });
     });
 
     it("returns the hint of the current key, and none after a revocation", async () => {
       const { id } = await stored("client-1");
       const apiKey = keys.generate();
       await clients.replaceApiKey(id, apiKey, aRotation(), at(1));
-      expect((await clients.find(id))._unsafeUnwrap().keyHint).toBe(apiKey.hint);
+      expect(expectOk(await clients.find(id)).keyHint).toBe(apiKey.hint);
       await clients.revokeApiKey(id, at(2));
-      expect((await clients.find(id))._unsafeUnwrap().keyHint).toBeNull();
+      expect(expectOk(await clients.find(id)).keyHint).toBeNull();
     });
 
     it("returns the end of the overlap by its own clock, or null if no former key is valid", async () => {
       const { id } = await stored("client-1");
       const replace = async (rotation: Parameters<typeof aRotation>[0]) =>
-        (await clients.replaceApiKey(id, keys.generate(), aRotation(rotation), at(1)))._unsafeUnwrap();
+        expectOk(await clients.replaceApiKey(id, keys.generate(), aRotation(rotation), at(1)));
       const start = Date.now();
       const end = (await replace({ overlapSeconds: 60 }))?.getTime() ?? 0;
       expect(end).toBeGreaterThanOrEqual(start + 60_000 - CLOCK_TOLERANCE_MS);
@@ -97,14 +98,14 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const { id } = await stored("client-1");
       const overlap = aRotation({ overlapSeconds: 60 });
       await clients.replaceApiKey(id, keys.generate(), overlap, at(1));
-      const before = (await clients.find(id))._unsafeUnwrap();
+      const before = expectOk(await clients.find(id));
       for (const rotation of [overlap, aRotation()]) {
         const result = await clients.replaceApiKey(id, keys.generate(), rotation, at(2));
-        expect(result._unsafeUnwrapErr()).toEqual({ type: "overlap-in-progress" });
+        expect(expectError(result)).toEqual({ type: "overlap-in-progress" });
       }
-      expect((await clients.find(id))._unsafeUnwrap()).toEqual(before);
+      expect(expectOk(await clients.find(id))).toEqual(before);
       const forced = aRotation({ overlapSeconds: 60, endFormerKey: true });
-      expect((await clients.replaceApiKey(id, keys.generate(), forced, at(3)))._unsafeUnwrap()).toBeInstanceOf(Date);
+      expect(expectOk(await clients.replaceApiKey(id, keys.generate(), forced, at(3)))).toBeInstanceOf(Date);
     });
 
     it("lets one of two concurrent rotations start an overlap, and rejects the other", async () => {
@@ -122,18 +123,18 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const second = keys.generate();
       const third = keys.generate();
       const overlap = aRotation({ overlapSeconds: 60 });
-      expect((await clients.endFormerApiKey(id, at(1)))._unsafeUnwrap()).toEqual(NO_KEYS);
+      expect(expectOk(await clients.endFormerApiKey(id, at(1)))).toEqual(NO_KEYS);
       await clients.replaceApiKey(id, second, overlap, at(1));
-      expect((await clients.endFormerApiKey(id, at(2)))._unsafeUnwrap()).toEqual({
+      expect(expectOk(await clients.endFormerApiKey(id, at(2)))).toEqual({
         ...NO_KEYS,
         formerKeyHint: keyHint,
       });
       await clients.replaceApiKey(id, third, overlap, at(3));
-      expect((await clients.revokeApiKey(id, at(4)))._unsafeUnwrap()).toEqual({
+      expect(expectOk(await clients.revokeApiKey(id, at(4)))).toEqual({
         keyHint: third.hint,
         formerKeyHint: second.hint,
       });
-      expect((await clients.revokeApiKey(id, at(5)))._unsafeUnwrap()).toEqual(NO_KEYS);
+      expect(expectOk(await clients.revokeApiKey(id, at(5)))).toEqual(NO_KEYS);
     });
 
     it("succeeds when it revokes a second time", async () => {
@@ -146,7 +147,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const page = async (limit: number, cursor: { after?: string; before?: string } = {}) => {
         const idOf = (id?: string) => (id === undefined ? null : aClient({ id }).id);
         const listed = await clients.list({ limit, after: idOf(cursor.after), before: idOf(cursor.before) });
-        const { items, next, previous } = listed._unsafeUnwrap();
+        const { items, next, previous } = expectOk(listed);
         return { ids: items.map(({ id }) => id), next, previous };
       };
       beforeEach(async () => {

@@ -18,6 +18,7 @@ import {
 import fc from "fast-check";
 import { aClient, aPayment, aRotation } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
 export interface CredentialStorage {
@@ -68,7 +69,7 @@ const create = command("create", async (model, { storage, client, keys, generate
   keys.push(apiKey);
   model.issued += 1;
   if (model.credentials !== null) {
-    expect(result._unsafeUnwrapErr()).toEqual({ type: "client-already-exists" });
+    expect(expectError(result)).toEqual({ type: "client-already-exists" });
     return;
   }
   expect(result.isOk()).toBe(true);
@@ -83,16 +84,16 @@ const rotateKey = (rotation: Rotation): Command =>
     keys.push(apiKey);
     model.issued += 1;
     if (model.credentials === null) {
-      expect(result._unsafeUnwrapErr()).toEqual(notFound);
+      expect(expectError(result)).toEqual(notFound);
       return;
     }
     const expected = rotate(model.credentials, keyName(model.issued - 1), rotation, model.now);
     if (expected.isErr()) {
-      expect(result._unsafeUnwrapErr()).toEqual(expected.error);
+      expect(expectError(result)).toEqual(expected.error);
       return;
     }
     model.credentials = expected.value;
-    expect(result._unsafeUnwrap() !== null).toBe(model.credentials.type === "overlap");
+    expect(expectOk(result) !== null).toBe(model.credentials.type === "overlap");
   });
 
 /** The hint of the key if it was valid and no longer is. */
@@ -110,10 +111,10 @@ const endKeys = (name: "revokeApiKey" | "endFormerApiKey", transition: (before: 
   command(name, async (model, { storage, client, keys }) => {
     const result = await storage.clients[name](client.id, new Date());
     const before = model.credentials;
-    if (before === null) expect(result._unsafeUnwrapErr()).toEqual(notFound);
+    if (before === null) expect(expectError(result)).toEqual(notFound);
     else {
       model.credentials = transition(before);
-      expect(result._unsafeUnwrap()).toEqual({
+      expect(expectOk(result)).toEqual({
         keyHint: endedHint(keys, before, model, false),
         formerKeyHint: endedHint(keys, before, model, true),
       });
@@ -123,7 +124,7 @@ const endKeys = (name: "revokeApiKey" | "endFormerApiKey", transition: (before: 
 const setStatus = (status: ClientStatus): Command =>
   command(`make the client ${status}`, async (model, { storage, client }) => {
     const result = await storage.clients.update(client.id, { status }, new Date());
-    if (model.credentials === null) expect(result._unsafeUnwrapErr()).toEqual(notFound);
+    if (model.credentials === null) expect(expectError(result)).toEqual(notFound);
     else {
       expect(result.isOk()).toBe(true);
       model.status = status;

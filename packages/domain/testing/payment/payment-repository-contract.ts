@@ -11,6 +11,7 @@ import {
 import { SeededApiKeys } from "../client/seeded-api-keys.ts";
 import { aClient, anIdempotencyKey, aPayment, aRotation, utf8Bytes } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 
 export interface PaymentStorage {
   readonly clients: ClientRepository;
@@ -34,8 +35,8 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
 
     const registered = async (who: typeof client) => {
       const apiKey = keys.generate();
-      (await storage.clients.create(who, apiKey))._unsafeUnwrap();
-      return (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
+      expectOk(await storage.clients.create(who, apiKey));
+      return expectOk(await storage.authenticator.authenticate(apiKey)).credential;
     };
     beforeEach(async () => {
       ids = new SequentialIds();
@@ -49,7 +50,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     const create = (wanted: Payment, key: string | null = null, by = credential) =>
       storage.payments.create(wanted, by, key === null ? null : anIdempotencyKey(key));
     const stored = async (clientId = client.id) =>
-      (await storage.payments.list(clientId, { limit: 100, after: null, before: null }))._unsafeUnwrap().items;
+      expectOk(await storage.payments.list(clientId, { limit: 100, after: null, before: null })).items;
 
     it.each([
       ["with everything", {}],
@@ -64,21 +65,21 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       ],
     ])("returns a payment %s as it was stored", async (_, fields) => {
       const wanted = payment(fields);
-      expect((await create(wanted))._unsafeUnwrap()).toEqual({ payment: wanted, replayed: false });
-      expect((await storage.payments.find(client.id, wanted.id))._unsafeUnwrap()).toEqual(wanted);
+      expect(expectOk(await create(wanted))).toEqual({ payment: wanted, replayed: false });
+      expect(expectOk(await storage.payments.find(client.id, wanted.id))).toEqual(wanted);
     });
 
     it("treats another client's payment as absent", async () => {
       const wanted = payment();
       await create(wanted);
       const notFound = { type: "payment-not-found" };
-      expect((await storage.payments.find(other.id, wanted.id))._unsafeUnwrapErr()).toEqual(notFound);
-      expect((await storage.payments.find(client.id, payment().id))._unsafeUnwrapErr()).toEqual(notFound);
+      expect(expectError(await storage.payments.find(other.id, wanted.id))).toEqual(notFound);
+      expect(expectError(await storage.payments.find(client.id, payment().id))).toEqual(notFound);
       expect(await stored(other.id)).toEqual([]);
     });
 
     it("stores nothing with another client's credential", async () => {
-      expect((await create(payment(), null, othersCredential))._unsafeUnwrapErr()).toEqual({
+      expect(expectError(await create(payment(), null, othersCredential))).toEqual({
         type: "credential-not-current",
       });
       expect(await stored()).toEqual([]);
@@ -99,7 +100,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       await create(payment(), "key-1");
       await end();
       for (const key of [null, "key-1", "key-2"]) {
-        expect((await create(payment(), key))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+        expect(expectError(await create(payment(), key))).toEqual({ type: "credential-not-current" });
       }
       expect(await stored()).toHaveLength(1);
     });
@@ -112,7 +113,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     it("returns the first payment for a repeated idempotency key, whatever the second payment was", async () => {
       const first = payment();
       await create(first, "key-1");
-      expect((await create(payment({ amount: "9" }), "key-1"))._unsafeUnwrap()).toEqual({
+      expect(expectOk(await create(payment({ amount: "9" }), "key-1"))).toEqual({
         payment: first,
         replayed: true,
       });
@@ -124,19 +125,19 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       await create(first, "key-1");
       const apiKey = keys.generate();
       await storage.clients.replaceApiKey(client.id, apiKey, aRotation(), new Date());
-      const renewed = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
-      expect((await create(payment(), "key-1", renewed))._unsafeUnwrap()).toEqual({ payment: first, replayed: true });
+      const renewed = expectOk(await storage.authenticator.authenticate(apiKey)).credential;
+      expect(expectOk(await create(payment(), "key-1", renewed))).toEqual({ payment: first, replayed: true });
     });
 
     it("lets two clients use the same idempotency key", async () => {
       await create(payment(), "key-1");
       const others = aPayment({ uuid: ids.next(), clientId: other.id });
-      expect((await create(others, "key-1", othersCredential))._unsafeUnwrap().replayed).toBe(false);
+      expect(expectOk(await create(others, "key-1", othersCredential)).replayed).toBe(false);
     });
 
     it("stores one of forty concurrent payments with one idempotency key", async () => {
       const results = await Promise.all(Array.from({ length: 40 }, () => create(payment(), "key-1")));
-      const recorded = results.map((result) => result._unsafeUnwrap());
+      const recorded = results.map((result) => expectOk(result));
       const [first] = await stored();
       expect(await stored()).toHaveLength(1);
       expect(recorded.filter(({ replayed }) => !replayed)).toHaveLength(1);
@@ -160,9 +161,9 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       const [a, b, c] = [payment(), payment(), payment()];
       for (const one of [a, b, c]) await create(one);
       const list = async (limit: number, after: Payment | null, before: Payment | null = null) =>
-        (
-          await storage.payments.list(client.id, { limit, after: after?.id ?? null, before: before?.id ?? null })
-        )._unsafeUnwrap();
+        expectOk(
+          await storage.payments.list(client.id, { limit, after: after?.id ?? null, before: before?.id ?? null }),
+        );
       expect(await list(2, null)).toEqual({ items: [c, b], next: b.id, previous: null });
       expect(await list(2, b)).toEqual({ items: [a], next: null, previous: a.id });
       expect(await list(1, null, a)).toEqual({ items: [b], next: b.id, previous: b.id });
@@ -179,7 +180,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
         const pages: (readonly Payment[])[] = [];
         for (let cursor = start; cursor !== null || pages.length === 0; ) {
           const request = { limit: 100, after: null, before: null, [direction]: cursor };
-          const { items, next, previous } = (await storage.payments.list(client.id, request))._unsafeUnwrap();
+          const { items, next, previous } = expectOk(await storage.payments.list(client.id, request));
           pages.push(items);
           cursor = direction === "after" ? next : previous;
         }

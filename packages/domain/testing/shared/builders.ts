@@ -9,6 +9,7 @@ import {
   rehydrateClient,
   rehydratePayment,
 } from "@payments/domain";
+import { expectOk } from "./result.ts";
 
 /** A valid active client; say only what the test is about. */
 export const aClient = (fields: { id: string } & Partial<Parameters<typeof rehydrateClient>[0]>): Client =>
@@ -38,7 +39,7 @@ export const aPayment = (
 /** The bytes of a text in UTF-8. */
 export const utf8Bytes = (text: string): number => encodeURIComponent(text).replace(/%../g, "-").length;
 
-export const anIdempotencyKey = (key: string): IdempotencyKey => parseIdempotencyKey(key)._unsafeUnwrap();
+export const anIdempotencyKey = (key: string): IdempotencyKey => expectOk(parseIdempotencyKey(key));
 
 /** A rotation without an overlap, unless the test says otherwise. */
 export const aRotation = (fields: { overlapSeconds?: number; endFormerKey?: boolean } = {}): Rotation => ({
