@@ -1,8 +1,25 @@
+import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import ipaddr from "ipaddr.js";
 import QuickLRU from "quick-lru";
 import { Problem } from "../problem/problem.ts";
 import type { Context, Next } from "../routing/context.ts";
-import { networkOfRequest } from "./network.ts";
+
+/** The address of IPv4, also if written as IPv6, or the first 64 bits of IPv6: one customer of a provider (RFC 6177). */
+export const networkOf = (address: string): string => {
+  const parsed = ipaddr.process(address.replace(/%.*/, ""));
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const groups = parsed.parts.slice(0, 4).map((group) => group.toString(16));
+  return `${groups.join(":")}::/64`;
+};
+
+/** The network of the caller. If the trusted proxies forward no valid address, it is that of the connection. */
+export const networkOfRequest = (ctx: Context): string => {
+  const { remoteAddress = "" } = ctx.req.socket;
+  // Node is stricter than ipaddr.js, which accepts "1" and "0x7f.1".
+  const address = isIP(ctx.ip) === 0 ? remoteAddress : ctx.ip;
+  return isIP(address) === 0 ? "unknown" : networkOf(address);
+};
 
 export interface NetworkLimitOptions {
   /** Events per network and window. 0: no limit. */

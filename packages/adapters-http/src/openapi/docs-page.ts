@@ -1,5 +1,5 @@
+import type { ProblemKind } from "../problem/problem.ts";
 import { PROBLEMS } from "../problem/problem.ts";
-import type { ProblemKind } from "../problem/problem-kind.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] as string);

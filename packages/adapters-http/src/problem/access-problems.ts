@@ -1,4 +1,4 @@
-import type { ProblemKind } from "./problem-kind.ts";
+import type { ProblemKind } from "./problem.ts";
 
 /** Authentication, permission and rate limits. */
 export const ACCESS_PROBLEMS = {

@@ -1,7 +1,19 @@
 import { ACCESS_PROBLEMS } from "./access-problems.ts";
-import type { ProblemKind } from "./problem-kind.ts";
 import { REQUEST_PROBLEMS } from "./request-problems.ts";
 import { STATE_PROBLEMS } from "./state-problems.ts";
+
+/** A problem code of the contract. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** The default `detail` of a response. */
+  readonly detail: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the reference: the cause. */
+  readonly meaning: string;
+  /** For the reference: what the caller does, and whether a retry is safe. */
+  readonly remedy: string;
+}
 
 /** All problems by code. Codes never change: they are part of the contract, and anchors of the reference at `/docs`. */
 export const PROBLEMS = { ...REQUEST_PROBLEMS, ...ACCESS_PROBLEMS, ...STATE_PROBLEMS };

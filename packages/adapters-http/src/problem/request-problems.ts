@@ -1,4 +1,4 @@
-import type { ProblemKind } from "./problem-kind.ts";
+import type { ProblemKind } from "./problem.ts";
 
 /** Invalid requests. The same request fails again. */
 export const REQUEST_PROBLEMS = {

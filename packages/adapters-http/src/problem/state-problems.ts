@@ -1,4 +1,4 @@
-import type { ProblemKind } from "./problem-kind.ts";
+import type { ProblemKind } from "./problem.ts";
 
 /** Valid requests that conflict with stored data or the state of the service. */
 export const STATE_PROBLEMS = {

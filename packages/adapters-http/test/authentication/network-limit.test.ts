@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { NetworkLimit } from "../../src/authentication/network-limit.ts";
+import { NetworkLimit, networkOf } from "../../src/authentication/network-limit.ts";
 import type { Context } from "../../src/routing/context.ts";
 
 let now: number;
@@ -72,5 +72,26 @@ describe("failed authentications", () => {
     failures.count(from(undefined));
     failures.count(from(undefined));
     expect([from(undefined), one].map((network) => failures.secondsBlocked(network))).toEqual([60, 0]);
+  });
+});
+
+describe("the network of an address", () => {
+  it.each([
+    ["203.0.113.7", "203.0.113.7"],
+    ["::ffff:203.0.113.7", "203.0.113.7"],
+    ["::FFFF:cb00:7107", "203.0.113.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:0DB8:0001:0002::1", "2001:db8:1:2::/64"],
+    ["2001:db8::", "2001:db8:0:0::/64"],
+    ["2001:db8:1:2:3::", "2001:db8:1:2::/64"],
+    ["2001::4:5:6:7:8", "2001:0:0:4::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::", "0:0:0:0::/64"],
+    ["::ffff:0:203.0.113.7", "0:0:0:0::/64"],
+    ["64:ff9b::203.0.113.7", "64:ff9b:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["fe80::1%eth-0.1:2", "fe80:0:0:0::/64"],
+  ])("of %s is %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });
