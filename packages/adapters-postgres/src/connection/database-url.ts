@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
+import { parse } from "pg-connection-string";
 
 /** A connection string without its TLS parameters, and the TLS options. */
 export interface DatabaseUrl {
@@ -30,37 +30,41 @@ const modeOf = ({ ssl, sslmode, ...files }: Parameters): Mode => {
   throw new TypeError(`must have as its sslmode one of ${MODES.join(", ")}`);
 };
 
-const contentOf = (name: string, path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new TypeError(`names as ${name} a file that can't be read (${(error as NodeJS.ErrnoException).code})`);
+const requireFiles = (mode: Mode, { sslrootcert: root, sslcert, sslkey }: Parameters): void => {
+  if (mode === "verify-ca" && (root === undefined || root === SYSTEM)) {
+    throw new TypeError("must name as sslrootcert a file with the authority's certificate for sslmode=verify-ca");
   }
-};
-
-const verification = (mode: Mode, root: string | undefined): ConnectionOptions => {
-  if (mode === "require" && root === undefined) return { rejectUnauthorized: false };
-  if (mode === "verify-full" && (root === undefined || root === SYSTEM)) return { rejectUnauthorized: true };
-  if (root === undefined || root === SYSTEM) {
-    throw new TypeError(`must name as sslrootcert a file with the authority's certificate for sslmode=${mode}`);
+  if (mode === "require" && root === SYSTEM) {
+    throw new TypeError("must name as sslrootcert a file with the authority's certificate for sslmode=require");
   }
-  const verified = { rejectUnauthorized: true, ca: contentOf("sslrootcert", root) };
-  return mode === "verify-full" ? verified : { ...verified, checkServerIdentity: () => undefined };
-};
-
-const own = ({ sslcert, sslkey }: Parameters): ConnectionOptions => {
-  if (sslcert === undefined && sslkey === undefined) return {};
-  if (sslcert === undefined || sslkey === undefined)
+  if ((sslcert === undefined) !== (sslkey === undefined)) {
     throw new TypeError("must have sslcert and sslkey, or none of them");
-  return { cert: contentOf("sslcert", sslcert), key: contentOf("sslkey", sslkey) };
+  }
+};
+
+/** Reads the certificate files. The driver would read the URL itself, but with other meanings of the modes. */
+const tlsOptions = (mode: Mode, { ssl: _, ...parameters }: Parameters): ConnectionOptions => {
+  const url = new URL("postgres://host");
+  for (const [name, value] of Object.entries({ ...parameters, sslmode: mode })) {
+    if (value !== SYSTEM) url.searchParams.set(name, value);
+  }
+  try {
+    const { ssl } = parse(url.href, { useLibpqCompat: true });
+    // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED would otherwise switch the verification off.
+    return { rejectUnauthorized: true, ...(ssl as ConnectionOptions) };
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    const name = Object.entries(parameters).find(([, value]) => value === path)?.[0];
+    if (name === undefined) throw error;
+    throw new TypeError(`names as ${name} a file that can't be read (${code})`);
+  }
 };
 
 /**
- * Reads `postgres://user:password@host:port/database?sslmode=...` as PostgreSQL's own clients do (manual,
- * chapter "SSL Support" of libpq): `require` encrypts, `verify-ca` also wants a certificate of the authority in
- * the file `sslrootcert`, `verify-full` also the host's name in it; `sslrootcert` makes `require` a `verify-ca`.
- * node-postgres would read the modes otherwise, and let NODE_TLS_REJECT_UNAUTHORIZED switch them off. Throws a
- * TypeError that says, without a value, what the URL must be instead.
+ * Reads `postgres://user:password@host:port/database?sslmode=...` with libpq's meanings (PostgreSQL manual, "SSL
+ * Support"): `require` encrypts, `verify-ca` also verifies the certificate with the authority in the file
+ * `sslrootcert`, `verify-full` also verifies the host name. With `sslrootcert`, `require` is `verify-ca`.
+ * @throws TypeError that says what the URL must be instead, without a value from it.
  */
 export const parseDatabaseUrl = (text: string): DatabaseUrl => {
   if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) {
@@ -75,8 +79,7 @@ export const parseDatabaseUrl = (text: string): DatabaseUrl => {
   if (about.length > Object.keys(parameters).length) throw new TypeError("says one thing about TLS twice");
   for (const name of about) url.searchParams.delete(name);
   const mode = modeOf(parameters);
-  return {
-    connectionString: url.href,
-    ssl: mode !== "disable" && { ...verification(mode, parameters["sslrootcert"]), ...own(parameters) },
-  };
+  if (mode === "disable") return { connectionString: url.href, ssl: false };
+  requireFiles(mode, parameters);
+  return { connectionString: url.href, ssl: tlsOptions(mode, parameters) };
 };
