@@ -128,7 +128,10 @@ describe("operations", () => {
     for (const one of started) expect((await one.request("GET", "/readyz")).status).toBe(200);
     await empty.knex("payments_migrations").where("name", "like", "0004%").delete();
     const refused = await started[0].request("GET", "/readyz");
-    expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringContaining("Run the migrations") } });
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining("Run the command migrate") },
+    });
     expect((await started[0].request("GET", "/livez")).status).toBe(200);
     await Promise.all(started.map((one) => one.stop()));
     await empty.drop();
