@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { CANARY } from "../scripts/find-secrets.mjs";
+import { JWT_SECRET } from "./support/admin-token.ts";
+import { apiCaller, type JsonResponse } from "./support/api-caller.ts";
 import { freePort } from "./support/free-port.ts";
 import { lookForSecrets } from "./support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
@@ -16,7 +17,6 @@ import { describeUnless } from "./support/unless.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const IMAGE = `payments-api:test-${process.pid}`;
-const JWT_SECRET = `${CANARY}the tests`;
 const MINUTES = 60_000;
 
 const defaultBase = /^ARG BASE_IMAGE=(\S+)$/m.exec(readFileSync(`${ROOT}/Dockerfile`, "utf8"))?.[1] ?? "";
@@ -79,19 +79,9 @@ describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on
     return { id, url };
   };
 
-  const createPayment = async (url: string, adminToken: string): Promise<Response> => {
-    const headers = { "content-type": "application/json" };
-    const account = await fetch(`${url}/accounts`, {
-      method: "POST",
-      headers: { ...headers, authorization: `Bearer ${adminToken}` },
-      body: JSON.stringify({ name: "Acme", email: "ops@acme.example" }),
-    });
-    const { apiKey } = (await account.json()) as { readonly apiKey: string };
-    return fetch(`${url}/payments/create`, {
-      method: "POST",
-      headers: { ...headers, "x-api-key": apiKey },
-      body: JSON.stringify({ amount: 1250, currency: "EUR" }),
-    });
+  const createPayment = async (url: string, adminToken: string): Promise<JsonResponse> => {
+    const api = apiCaller(url, () => adminToken);
+    return api.pay((await api.createClient()).apiKey);
   };
 
   it(

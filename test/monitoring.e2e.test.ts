@@ -2,12 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
 import { parse } from "yaml";
-import { JWT_SECRET, startService, type TestService } from "../apps/api/test/support/test-service.ts";
 import { missingOf, samplesIn } from "./monitoring/exposition.ts";
 import { selectorsIn } from "./monitoring/selectors.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
+import { startService, type TestService } from "./support/test-service.ts";
 import { itUnless, missingProgram } from "./support/unless.ts";
 
 const ROOT = new URL("..", import.meta.url);
@@ -52,22 +51,20 @@ const sendGarbage = (): Promise<void> =>
   });
 
 const scrape = async (): Promise<string> => {
-  const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
-  const headers = { authorization: `Bearer ${token}`, connection: "close" };
-  return (await fetch(`${service.url}/metrics`, { headers })).text();
+  return (await service.asAdmin("GET", "/metrics")).body;
 };
 
 beforeAll(async () => {
   database = await createTestDatabase();
   service = await startService(database.url);
-  const made = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
-  const pay = (body: object, headers: object = { "x-api-key": made.body.apiKey }) =>
-    service.post("/payments/create", body, { "idempotency-key": "k", ...headers });
+  const { apiKey } = await service.createClient();
+  const pay = (body: object, headers: Record<string, string> = { "x-api-key": apiKey }) =>
+    service.request("POST", "/payments/create", { body, headers: { "idempotency-key": "k", ...headers } });
   await pay({ amount: 1, currency: "EUR" });
   await pay({ amount: 1, currency: "EUR" });
   await pay({ amount: 2, currency: "EUR" });
   await pay({ amount: 1, currency: "EUR" }, {});
-  await service.request("GET", "/me", undefined, { "x-api-key": made.body.apiKey });
+  await service.request("GET", "/me", { headers: { "x-api-key": apiKey } });
   await sendGarbage();
   exposed = await scrape();
 });

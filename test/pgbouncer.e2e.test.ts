@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createKnex, grantRuntimeRights, migrate } from "@payments/adapters-postgres";
-import { startService, type TestService } from "../apps/api/test/support/test-service.ts";
-import { until } from "./ladder/support/until.ts";
 import { freePort } from "./support/free-port.ts";
 import { watchForSecrets } from "./support/secrets.ts";
 import { createServiceRoles, type ServiceRoles } from "./support/service-roles.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
+import { startService, type TestService } from "./support/test-service.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
 import { describeUnless, missingProgram } from "./support/unless.ts";
+import { until } from "./support/until.ts";
 
 const PROGRAM = process.env["TEST_PGBOUNCER"] ?? "pgbouncer";
 const CONFIGURATION = new URL("../deploy/pgbouncer/pgbouncer.ini", import.meta.url);
@@ -50,8 +50,8 @@ const startPgBouncer = async (target: string, poolMode: string) => {
   const file = join(folder, "pgbouncer.ini");
   await writeFile(file, preparesStatements ? used : used.replace(/^max_prepared_statements.*$/m, ""));
   // PgBouncer refuses to run as root.
-  const account = process.getuid?.() === 0 ? ["--user=nobody"] : [];
-  const child = spawn(PROGRAM, [...account, file], { stdio: ["ignore", "ignore", "pipe"] });
+  const user = process.getuid?.() === 0 ? ["--user=nobody"] : [];
+  const child = spawn(PROGRAM, [...user, file], { stdio: ["ignore", "ignore", "pipe"] });
   watchForSecrets(child.stderr);
   let log = "";
   child.stderr.on("data", (data) => {
@@ -103,18 +103,14 @@ describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
       );
 
     const pay = (service: TestService, apiKey: string, idempotencyKey: string) =>
-      service.post(
-        "/payments/create",
-        { amount: 1, currency: "EUR" },
-        { "x-api-key": apiKey, "idempotency-key": idempotencyKey },
-      );
+      service.pay(apiKey, { headers: { "idempotency-key": idempotencyKey } });
 
     it("lets the service store concurrent payments, replay retries and reject a revoked key at once", async () => {
       const services = [await start(), ...(mode === "session" ? [] : [await start()])];
       const [one = await start(), other = one] = services;
-      const { body: account } = await one.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
+      const client = await one.createClient();
       const payments = Array.from({ length: 200 }, (_, index) =>
-        pay([one, other][index % 2] ?? one, account.apiKey, `p-${index}`),
+        pay([one, other][index % 2] ?? one, client.apiKey, `p-${index}`),
       );
       const counts: { sum: string }[] = (
         await database.knex.raw(
@@ -124,11 +120,11 @@ describeUnless(missingProgram(PROGRAM))(`PgBouncer ${version}`, () => {
       const statuses = new Set((await Promise.all(payments)).map(({ status }) => status));
       expect([...statuses]).toEqual([201]);
       expect(Number(counts[0]?.sum)).toBeLessThanOrEqual(POOL_SIZE);
-      const again = await pay(other, account.apiKey, "p-7");
+      const again = await pay(other, client.apiKey, "p-7");
       expect(again.headers.get("idempotent-replayed")).toBe("true");
       expect(await database.knex("payments").count()).toEqual([{ count: "200" }]);
-      expect((await one.asAdmin("DELETE", `/accounts/${account.id}/api-key`)).status).toBe(204);
-      const rejected = await Promise.all([one, other].map((service) => pay(service, account.apiKey, "after")));
+      expect((await one.asAdmin("DELETE", `/accounts/${client.id}/api-key`)).status).toBe(204);
+      const rejected = await Promise.all([one, other].map((service) => pay(service, client.apiKey, "after")));
       expect(rejected.map(({ status }) => status)).toEqual([401, 401]);
     }, 60_000);
 

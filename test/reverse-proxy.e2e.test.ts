@@ -3,16 +3,17 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { type ApiProcess, type LadderClient, startApi } from "./ladder/support/api-process.ts";
-import { until } from "./ladder/support/until.ts";
+import type { TestClient } from "./support/api-caller.ts";
+import { type ApiProcess, startApi } from "./support/api-process.ts";
 import { type Certificate, createAuthority, createCertificate } from "./support/certificates.ts";
 import { hasNginx, type Nginx, startNginx } from "./support/nginx.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { describeUnless } from "./support/unless.ts";
+import { until } from "./support/until.ts";
 
 const HOST = "payments.example";
 
-interface Answer {
+interface Reply {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -40,7 +41,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
   let apis: readonly [ApiProcess, ApiProcess];
   let authority: Certificate;
   let certificate: Certificate;
-  let account: LadderClient;
+  let client: TestClient;
   let nginx: Nginx;
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -48,7 +49,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
     apis = [await startApi(database.url, variables), await startApi(database.url, variables)];
     authority = await createAuthority("An authority of the tests");
     certificate = await createCertificate(HOST, authority);
-    account = await apis[0].createClient();
+    client = await apis[0].createClient();
     nginx = await startNginx(apis.map(portOf), certificate);
   }, 60_000);
   afterAll(async () => {
@@ -66,7 +67,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
       headers = {},
     }: { method?: string; body?: string; headers?: Record<string, string> } = {},
     { port } = nginx,
-  ): Promise<Answer> =>
+  ): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const agent = new Agent({ ca: authority.cert, keepAlive: false });
       const options = {
@@ -86,13 +87,13 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
       call.on("error", reject).end(body);
     });
 
-  const pay = (idempotencyKey: string, target = nginx): Promise<Answer> =>
+  const pay = (idempotencyKey: string, target = nginx): Promise<Reply> =>
     send(
       "/payments/create",
       {
         method: "POST",
         body: JSON.stringify({ amount: 1, currency: "EUR" }),
-        headers: { "content-type": "application/json", "x-api-key": account.apiKey, "idempotency-key": idempotencyKey },
+        headers: { "content-type": "application/json", "x-api-key": client.apiKey, "idempotency-key": idempotencyKey },
       },
       target,
     );
@@ -122,7 +123,7 @@ describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx"
 
   it("the service rejects a body that is too large, with a problem", async () => {
     const body = JSON.stringify({ description: "x".repeat(70_000) });
-    const headers = { "content-type": "application/json", "x-api-key": account.apiKey };
+    const headers = { "content-type": "application/json", "x-api-key": client.apiKey };
     const tooLarge = await send("/payments/create", { method: "POST", body, headers });
     expect(tooLarge).toMatchObject({ status: 413, headers: { "content-type": "application/problem+json" } });
     const longHeader = await send("/me", { headers: { "x-api-key": "x".repeat(20_000) } });

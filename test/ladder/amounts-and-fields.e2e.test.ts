@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
-import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { rawRequest, rawResponse, statusOf } from "./support/raw-response.ts";
@@ -75,8 +75,7 @@ guarantee(
   async () => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const service = using(await startService(database.url), (one) => one.stop());
-    const createClient = async () =>
-      (await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" })).body;
+    const createClient = async () => await service.createClient();
     const [payer, other] = [await createClient(), await createClient()];
     const post = async (body: string, headers: string[] = []): Promise<string> => {
       const all = ["Content-Type: application/json", `x-api-key: ${payer.apiKey}`, ...headers];

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
@@ -36,14 +36,14 @@ guarantee(
     };
     const apis = await Promise.all([startApi(database.url, variables), startApi(database.url, variables)]);
     using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
-    const account = await apis[0].createClient();
+    const client = await apis[0].createClient();
     let running = true;
     const throttledAt: number[] = [];
     const load = apis.map(async ({ url }) => {
-      const client = using(clientOf(url, account), (own) => own.close());
+      const caller = using(clientOf(url, client), (own) => own.close());
       const pay = async (): Promise<void> => {
         while (running) {
-          const reply = await client.pay({ name: "limited" });
+          const reply = await caller.pay({ name: "limited" });
           if (reply.status === 201) continue;
           expectThrottled(reply, limit, windowSeconds);
           throttledAt.push(Date.now());
@@ -54,7 +54,7 @@ guarantee(
     });
     const length = windowSeconds * 1_000;
     await Promise.race([Promise.all(load), sleep(500)]);
-    const { ends_at: firstEnd } = await database.knex("request_quotas").where({ client_id: account.id }).first();
+    const { ends_at: firstEnd } = await database.knex("request_quotas").where({ client_id: client.id }).first();
     const start = Number(firstEnd);
     for (let window = 1; window <= windows; window++) {
       // Only windows with load from start to end count.
@@ -66,7 +66,7 @@ guarantee(
     const { rows } = await database.knex.raw(
       `select floor((extract(epoch from created_at) * 1000 - ?) / ?)::integer as number, count(*)::integer as count
        from payments where client_id = ? group by 1 order by 1`,
-      [start, length, account.id],
+      [start, length, client.id],
     );
     const counts = rows
       .filter(({ number }: { number: number }) => number >= 0 && number < windows)

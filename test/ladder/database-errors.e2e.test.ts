@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
-import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { guarantee } from "./support/guarantee.ts";
 
@@ -43,7 +43,7 @@ guarantee(
     const made = await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" });
     const other = await service.asAdmin("POST", "/accounts", { name: "B", email: "b@example.com" });
     const key = { "x-api-key": made.body.apiKey };
-    const pay = () => service.post("/payments/create", { amount: 1, currency: "EUR" }, key);
+    const pay = () => service.pay(made.body.apiKey, { headers: key });
     const paid = await pay();
     const at = `/accounts/${other.body.id}`;
     const details = { name: "C", email: "c@example.com" };
@@ -57,9 +57,9 @@ guarantee(
       ["DELETE /accounts/:id/api-key", 500, () => service.asAdmin("DELETE", `${at}/api-key`)],
       ["GET /accounts/:id/payments", 500, () => service.asAdmin("GET", `${at}/payments`)],
       ["POST /payments/create", 500, pay],
-      ["GET /payments", 500, () => service.request("GET", "/payments", undefined, key)],
-      ["GET /payments/:id", 500, () => service.request("GET", `/payments/${paid.body.id}`, undefined, key)],
-      ["GET /me", 500, () => service.request("GET", "/me", undefined, key)],
+      ["GET /payments", 500, () => service.request("GET", "/payments", { headers: key })],
+      ["GET /payments/:id", 500, () => service.request("GET", `/payments/${paid.body.id}`, { headers: key })],
+      ["GET /me", 500, () => service.request("GET", "/me", { headers: key })],
     ];
     const wrong: string[] = [];
     for (const code of [...UNAVAILABLE, UNIQUE_VIOLATION]) {

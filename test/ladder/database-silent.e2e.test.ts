@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
+import { startApi } from "../support/api-process.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
+import { until } from "../support/until.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
 import type { Reply } from "./support/send.ts";
-import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
@@ -29,23 +29,23 @@ guarantee(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const proxy = using(await startTcpProxy(database.url), (started) => started.close());
     const api = using(await startApi(proxy.url), (started) => started.end("SIGKILL"));
-    const account = await api.createClient();
-    const client = using(clientOf(api.url, account), (own) => own.close());
+    const client = await api.createClient();
+    const caller = using(clientOf(api.url, client), (own) => own.close());
     const ledger = new Ledger();
     const replies: Reply[] = [];
     const onReply = (reply: Reply) => replies.push(reply);
-    const { apiKey } = account;
+    const { apiKey } = client;
     const payers = using(new Payers({ url: api.url, apiKey, ledger, onReply }), (running) => running.abandon());
     let slowest = 0;
     let slowestReturn = 0;
     for (let round = 1; round <= rounds; round++) {
       await until("payments are made", () => replies.some(({ status }) => status === 201));
-      await Promise.all(READS.map((path) => client.request(path)));
+      await Promise.all(READS.map((path) => caller.request(path)));
       replies.length = 0;
       const reads: Promise<unknown>[] = [];
       proxy.dropAll();
       for (const start = performance.now(); performance.now() - start < silence; await sleep(100)) {
-        reads.push(...READS.map((path) => client.request(path).then(onReply)));
+        reads.push(...READS.map((path) => caller.request(path).then(onReply)));
       }
       const returned = performance.now();
       proxy.mend();
@@ -59,7 +59,7 @@ guarantee(
       progress(`${round} of ${rounds} rounds, slowest response ${Math.ceil(slowest)} ms`);
     }
     await payers.stop();
-    const { acknowledged } = kept(await ledger.compare(database.knex, account.id));
+    const { acknowledged } = kept(await ledger.compare(database.knex, client.id));
     expect(slowest).toBeLessThan(allowed(5_000));
     expect(slowestReturn).toBeLessThan(allowed(10_000));
     const times = `slowest response ${Math.ceil(slowest)} ms, last rejection ${Math.ceil(slowestReturn)} ms after the return`;

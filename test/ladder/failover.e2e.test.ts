@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { createKnex } from "@payments/adapters-postgres";
+import { startApi } from "../support/api-process.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
+import { until } from "../support/until.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Payers } from "./support/payers.ts";
 import { startReplicatedPostgres } from "./support/standby.ts";
-import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 

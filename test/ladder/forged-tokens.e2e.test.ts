@@ -1,11 +1,11 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { createServer } from "node:http";
 import { expect } from "@jest/globals";
-import { startService } from "../../apps/api/test/support/test-service.ts";
 import { CANARY } from "../../scripts/find-secrets.mjs";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
 import { guarantee } from "./support/guarantee.ts";
 
 const using = undoAfterEach();

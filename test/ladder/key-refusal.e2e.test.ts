@@ -4,8 +4,9 @@ import { CsprngApiKeyGenerator } from "@payments/adapters-crypto";
 import { openApiDocument } from "@payments/adapters-http";
 import { parseApiKeyPrefix } from "@payments/domain";
 import { expectOk } from "@payments/domain/testing";
-import { startService, type TestService } from "../../apps/api/test/support/test-service.ts";
+import type { TestClient } from "../support/api-caller.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { startService, type TestService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { type RawRequest, rawRequest, rawResponse } from "./support/raw-response.ts";
@@ -15,22 +16,16 @@ const using = undoAfterEach();
 const PAYMENT = '{"amount":1,"currency":"EUR"}';
 const JSON_TYPE = "Content-Type: application/json";
 
-interface Held {
-  readonly id: string;
-  readonly apiKey: string;
-}
-
 /** A client whose key has created a payment, so that the service has cached it. */
-const used = async (service: TestService): Promise<Held> => {
-  const { body } = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
-  const paid = await service.post("/payments/create", JSON.parse(PAYMENT), { "x-api-key": body.apiKey });
-  expect(paid.status).toBe(201);
-  return body;
+const used = async (service: TestService): Promise<TestClient> => {
+  const client = await service.createClient();
+  expect((await service.pay(client.apiKey)).status).toBe(201);
+  return client;
 };
 
 /** One header for each state of a credential that must be rejected. */
 const rejectedCredentials = async (service: TestService, { knex }: TestDatabase) => {
-  const rotate = ({ id }: Held, overlapSeconds: number) =>
+  const rotate = ({ id }: TestClient, overlapSeconds: number) =>
     service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds });
   const held = async () => used(service);
   const [inactive, revoked, rotated, overlapped, deleted, active] = [

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
+import type { JsonResponse } from "../support/api-caller.ts";
+import { type ApiProcess, startApi } from "../support/api-process.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { type ApiProcess, startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 
@@ -62,7 +63,7 @@ guarantee(
     const apis = await Promise.all([startApi(database.url), startApi(database.url)]);
     using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
     const [api, other] = apis;
-    const ends: readonly ((id: string) => Promise<Response>)[] = [
+    const ends: readonly ((id: string) => Promise<JsonResponse>)[] = [
       (id) => other.asAdmin("DELETE", `/accounts/${id}/api-key`),
       (id) => other.asAdmin("POST", `/accounts/${id}/api-key`, {}),
       (id) => other.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" }),
@@ -73,7 +74,7 @@ guarantee(
       const { id, apiKey } = await api.createClient();
       const payers = payUntilRefused(apis, apiKey);
       while (payers.paid() < 20) await sleep(5);
-      expect((await ends[round % ends.length]?.(id))?.ok).toBe(true);
+      expect([200, 201, 204]).toContain((await ends[round % ends.length]?.(id))?.status);
       const answered = Date.now();
       const storedWhenAnswered = await paymentsOf(database, id);
       slowestRead = Math.max(slowestRead, await servedUntil(apis, apiKey, answered));
@@ -87,7 +88,7 @@ guarantee(
     const { id, apiKey } = await api.createClient();
     const payers = payUntilRefused(apis, apiKey);
     const rotated = await other.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 1 });
-    const endsAt = Date.parse(((await rotated.json()) as { overlapEndsAt: string }).overlapEndsAt);
+    const endsAt = Date.parse(rotated.body.overlapEndsAt);
     const late = await servedUntil(apis, apiKey, endsAt);
     await payers.ended;
     const [last] = await database.knex("payments").where({ client_id: id }).max("created_at as at");

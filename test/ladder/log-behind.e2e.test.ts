@@ -3,17 +3,15 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
-import { MAIN } from "../../apps/api/test/support/run-program.ts";
-import { CANARY } from "../../scripts/find-secrets.mjs";
+import { adminToken, JWT_SECRET } from "../support/admin-token.ts";
 import { freePort } from "../support/free-port.ts";
+import { MAIN } from "../support/run-program.ts";
 import { lookForSecrets, watchForSecrets } from "../support/secrets.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
+import { until } from "../support/until.ts";
 import { guarantee } from "./support/guarantee.ts";
-import { until } from "./support/until.ts";
 
-const JWT_SECRET = `${CANARY}the ladder`;
 /** Enough that their log lines fill the pipe between two processes. */
 const REQUESTS = 3_000;
 const CONCURRENCY = 20;
@@ -91,7 +89,7 @@ const stopUnread = async ({ child }: Unread): Promise<number> => {
 
 /** Reads the log of a service that is killed right after its response to a revocation. */
 const revokeAndKill = async ({ child, url }: Unread) => {
-  const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
+  const token = await adminToken();
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const body = JSON.stringify({ name: "Shop", email: "shop@example.com" });
   const start = performance.now();

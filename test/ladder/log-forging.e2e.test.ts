@@ -1,12 +1,12 @@
 import { expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { CANARY } from "../../scripts/find-secrets.mjs";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
+import { until } from "../support/until.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { rawRequest, rawResponse } from "./support/raw-response.ts";
-import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 

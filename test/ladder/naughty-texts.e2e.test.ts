@@ -1,9 +1,9 @@
 import { Agent } from "node:http";
 import { createRequire } from "node:module";
 import { expect } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
-import { JWT_SECRET, startService } from "../../apps/api/test/support/test-service.ts";
+import { adminToken } from "../support/admin-token.ts";
 import { createTestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { send } from "./support/send.ts";
@@ -57,14 +57,14 @@ guarantee(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const service = using(await startService(database.url), (one) => one.stop());
     const agent = using(new Agent({ keepAlive: true, maxSockets: AT_ONCE }), (open) => open.destroy());
-    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 600, now: new Date() });
+    const token = await adminToken(600);
     const request = async (method: string, path: string, headers: Record<string, string>, body?: object) => {
       const reply = await send(agent, service.url + path, { method, headers, ...(body && { body }) });
       return { status: reply.status, body: JSON.parse(reply.body) };
     };
     const admin = { authorization: `Bearer ${token}` };
-    const { body: account } = await request("POST", "/accounts", admin, { name: "A", email: "a@example.com" });
-    const client = { "x-api-key": account.apiKey };
+    const { body: created } = await request("POST", "/accounts", admin, { name: "A", email: "a@example.com" });
+    const client = { "x-api-key": created.apiKey };
     const counts = { kept: 0, rejected: 0 };
     const wrong: string[] = [];
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
+import { startApi } from "../support/api-process.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { kept } from "./support/kept.ts";
@@ -27,18 +27,18 @@ guarantee(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const proxy = using(await startTcpProxy(database.url), (started) => started.close());
     const api = using(await startApi(proxy.url), (started) => started.end("SIGKILL"));
-    const account = await api.createClient();
-    const client = using(clientOf(api.url, account), (own) => own.close());
+    const client = await api.createClient();
+    const caller = using(clientOf(api.url, client), (own) => own.close());
     const ledger = new Ledger();
     const pay = async (name: string, idempotencyKey: string | null) => {
       const attempt = { name, idempotencyKey, amount: 1 };
       ledger.attempt(attempt);
-      const reply = await client.pay(attempt);
+      const reply = await caller.pay(attempt);
       if (reply.status === 201) ledger.acknowledge(attempt, JSON.parse(reply.body).id);
       return reply;
     };
     const isStored = async (name: string): Promise<boolean> =>
-      (await database.knex("payments").where({ client_id: account.id, description: name })).length === 1;
+      (await database.knex("payments").where({ client_id: client.id, description: name })).length === 1;
     let lost = 0;
     /** False if the response arrived. */
     const loses = async (name: string, idempotencyKey: string | null): Promise<boolean> => {
@@ -76,12 +76,12 @@ guarantee(
     proxy.delayResponses(300);
     expect(await loses("late", "key-late")).toBe(false);
 
-    const payers = using(new Payers({ url: api.url, apiKey: account.apiKey, ledger }), (running) => running.abandon());
+    const payers = using(new Payers({ url: api.url, apiKey: client.apiKey, ledger }), (running) => running.abandon());
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; await sleep(50)) {
       proxy.resetAfter(Math.floor(Math.random() * RESPONSE_BYTES));
     }
     await payers.stop();
-    const { acknowledged } = kept(await ledger.compare(database.knex, account.id));
+    const { acknowledged } = kept(await ledger.compare(database.knex, client.id));
     return `${lost} lost responses, ${lost} times 503, then ${seconds} s of resets under load: ${acknowledged} acknowledged, 0 lost, 0 twice`;
   },
 );

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import type { Reply } from "./support/send.ts";
@@ -28,10 +28,10 @@ guarantee(
     const apis = await Promise.all([startApi(database.url), startApi(database.url)]);
     using(apis, (both) => Promise.all(both.map((api) => api.end("SIGKILL"))));
     const [api] = apis;
-    const [account, other] = [await api.createClient(), await api.createClient()];
-    const clients = apis.map(({ url }) => using(clientOf(url, account), (own) => own.close()));
+    const [client, other] = [await api.createClient(), await api.createClient()];
+    const callers = apis.map(({ url }) => using(clientOf(url, client), (own) => own.close()));
     const payUntilAcknowledged = async (idempotencyKey: string, process: number): Promise<Reply> => {
-      const reply = (await clients[process % 2]?.pay({ name: "retried", idempotencyKey })) as Reply;
+      const reply = (await callers[process % 2]?.pay({ name: "retried", idempotencyKey })) as Reply;
       return isRejection(reply) ? payUntilAcknowledged(idempotencyKey, process) : reply;
     };
 
@@ -52,11 +52,11 @@ guarantee(
       });
       progress(`${start + KEYS_AT_ONCE} of ${keys} keys`);
     }
-    const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [account.id]);
+    const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [client.id]);
     expect(rows[0].count).toBe(keys);
 
-    const rotation = await api.asAdmin("POST", `/accounts/${account.id}/api-key`, {});
-    const { apiKey } = (await rotation.json()) as { apiKey: string };
+    const { body: rotation } = await api.asAdmin("POST", `/accounts/${client.id}/api-key`, {});
+    const { apiKey } = rotation;
     for (const { url } of apis) {
       const another = using(clientOf(url, other), (own) => own.close());
       const rotated = using(clientOf(url, { apiKey }), (own) => own.close());
@@ -66,7 +66,7 @@ guarantee(
         const replay = await rotated.pay({ name: "retried", idempotencyKey });
         expect([replay.status, isReplay(replay), idOf(replay)]).toEqual([201, true, id]);
       }
-      expect((await clients[apis.findIndex((one) => one.url === url)]?.request("/me"))?.status).toBe(401);
+      expect((await callers[apis.findIndex((one) => one.url === url)]?.request("/me"))?.status).toBe(401);
     }
     return `${keys * RETRIES} requests, ${keys} payments; ${keys} of ${keys} replayed with the rotated key`;
   },

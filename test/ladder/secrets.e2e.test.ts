@@ -1,19 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
 import type { Knex } from "@payments/adapters-postgres";
 import { CANARY, formsOf } from "../../scripts/find-secrets.mjs";
+import { adminToken, JWT_SECRET } from "../support/admin-token.ts";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
+import { until } from "../support/until.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
-import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 
 const PEPPER = `${CANARY}pepper`;
-const JWT_SECRET = `${CANARY}32 bytes`;
 
 const lacking = [
   ...(existsSync("/proc/self/cmdline") ? [] : ["/proc, where the titles of processes stand"]),
@@ -61,7 +60,7 @@ guarantee(
       }),
       (started) => started.end("SIGKILL"),
     );
-    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 600, now: new Date() });
+    const token = await adminToken(600);
     const errors: string[] = [];
     const asAdmin = async (method: string, path: string, body?: object) => {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };

@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { startApi } from "./support/api-process.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 
@@ -45,12 +45,12 @@ guarantee(
   async ({ connections }, { progress, allowed }) => {
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
-    const account = await api.createClient();
-    const client = using(clientOf(api.url, account, 1), (own) => own.close());
+    const client = await api.createClient();
+    const caller = using(clientOf(api.url, client, 1), (own) => own.close());
     const p99 = async (): Promise<number> => {
       const times: number[] = [];
       for (let count = 0; count < REQUESTS; count++) {
-        const reply = await client.pay({ name: "legitimate" });
+        const reply = await caller.pay({ name: "legitimate" });
         expect(reply.status).toBe(201);
         times.push(reply.milliseconds);
       }
@@ -58,7 +58,7 @@ guarantee(
     };
     await p99();
     const baseline = await p99();
-    const body = `${HEAD}x-api-key: ${account.apiKey}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n`;
+    const body = `${HEAD}x-api-key: ${client.apiKey}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n`;
     const slow = Array.from({ length: connections }, (_, index) =>
       index % 2 === 0 ? beSlow(api.url, HEAD, "x: y\r\n") : beSlow(api.url, body, " "),
     );

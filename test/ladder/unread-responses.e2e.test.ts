@@ -1,13 +1,13 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
+import { type ApiProcess, startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
-import { type ApiProcess, startApi } from "./support/api-process.ts";
+import { until } from "../support/until.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
-import { until } from "./support/until.ts";
 
 const using = undoAfterEach();
 

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../ladder/support/until.ts";
 import type { Certificate } from "./certificates.ts";
 import { freePort } from "./free-port.ts";
 import { watchForSecrets } from "./secrets.ts";
+import { until } from "./until.ts";
 
 const CONFIGURATION = new URL("../../deploy/nginx/payments.conf", import.meta.url);
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

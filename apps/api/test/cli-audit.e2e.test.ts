@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { itUnless } from "../../../test/support/unless.ts";
 import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
-import { CLI, runProgram } from "./support/run-program.ts";
 
 let database: TestDatabase;
 let directory: string;

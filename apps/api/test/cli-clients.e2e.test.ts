@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
+import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 import { describeUnless } from "../../../test/support/unless.ts";
 import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
-import { CLI, runProgram } from "./support/run-program.ts";
-import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
 let database: TestDatabase;
 let directory: string;
@@ -30,7 +31,9 @@ const use = (apiKey: string, times = 1) =>
     const statuses: number[] = [];
     for (let time = 0; time < times; time++) {
       const headers = { "x-api-key": apiKey };
-      statuses.push((await service.post("/payments/create", { amount: 1, currency: "EUR" }, headers)).status);
+      statuses.push(
+        (await service.request("POST", "/payments/create", { body: { amount: 1, currency: "EUR" }, headers })).status,
+      );
     }
     return statuses.every((status) => status === 201);
   });

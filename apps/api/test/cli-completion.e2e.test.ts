@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, expect, it } from "@jest/globals";
+import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { describeUnless, missingProgram } from "../../../test/support/unless.ts";
-import { CLI, runProgram } from "./support/run-program.ts";
 
 interface Shell {
   /** The shell reads no start file of the user who runs the tests. */

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { SeededApiKeys } from "@payments/domain/testing";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { freePort } from "../../../test/support/free-port.ts";
+import { CLI, type Outcome, runProgram, runProgramIn } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { CLI, type Outcome, runProgram, runProgramIn } from "./support/run-program.ts";
-import { JWT_SECRET } from "./support/test-service.ts";
 
 // Each command is a process.
 jest.setTimeout(60_000);

@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
+import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { describeUnless } from "../../../test/support/unless.ts";
-import { CLI, runProgram } from "./support/run-program.ts";
 
 // Each command is a process.
 jest.setTimeout(60_000);

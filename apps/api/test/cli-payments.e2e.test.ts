@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { itUnless } from "../../../test/support/unless.ts";
 import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
-import { CLI, runProgram } from "./support/run-program.ts";
 
 const COUNT = 2_345;
 

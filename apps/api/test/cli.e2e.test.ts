@@ -2,9 +2,10 @@ import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
+import { CLI, loadedScripts, runProgramIn } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { CLI, loadedScripts, runProgramIn } from "./support/run-program.ts";
-import { JWT_SECRET, startService } from "./support/test-service.ts";
+import { startService } from "../../../test/support/test-service.ts";
 
 /** Runs the built command as an operator does, in its own process. */
 const run = (directory: string, variables: Record<string, string>, ...args: string[]) =>
@@ -68,7 +69,7 @@ describe("payments admin-token", () => {
     database = await createTestDatabase();
     const service = await startService(database.url);
     const { stdout } = await cli("admin-token", "--subject", "ada", "--expires-in", "1m");
-    const list = await service.request("GET", "/accounts", undefined, { authorization: `Bearer ${stdout.trim()}` });
+    const list = await service.request("GET", "/accounts", { headers: { authorization: `Bearer ${stdout.trim()}` } });
     expect(list.status).toBe(200);
     const { expiresAt, subject } = JSON.parse((await cli("admin-token", "--json")).stdout);
     expect(subject).toBe("operator");
@@ -117,7 +118,7 @@ describe("payments keys", () => {
     expect(new Set(issued.map(({ clientId }) => clientId)).size).toBe(25);
     const service = await startService(database.url);
     for (const { clientId, apiKey } of issued.slice(0, 3)) {
-      const me = await service.request("GET", "/me", undefined, { "x-api-key": apiKey });
+      const me = await service.request("GET", "/me", { headers: { "x-api-key": apiKey } });
       expect(me.body.clientId).toBe(clientId);
     }
     await service.stop();
@@ -144,7 +145,7 @@ describe("payments keys", () => {
     expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 3 });
     expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 0 });
     const service = await startService(database.url);
-    expect((await service.request("GET", "/me", undefined, { "x-api-key": apiKey })).status).toBe(200);
+    expect((await service.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(200);
     await service.stop();
   });
 });

@@ -3,11 +3,12 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { openApiDocument } from "@payments/adapters-http";
-import { runProgram } from "../../../packages/sdk/test/support/run-program.ts";
+import { runProgram } from "../../../packages/sdk/test/support/run-module.ts";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 import { itUnless, missingProgram } from "../../../test/support/unless.ts";
-import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
 interface Operation {
   readonly operationId: string;
@@ -108,11 +109,18 @@ describe("The code samples of the OpenAPI document", () => {
           const sample = operation["x-codeSamples"].find((one) => one.label === label);
           if (sample === undefined) continue;
           if (operation.operationId === "readPayment") {
-            const { data } = (await service.request("GET", "/payments", undefined, { "x-api-key": apiKey })).body;
+            const { data } = (await service.request("GET", "/payments", { headers: { "x-api-key": apiKey } })).body;
             env.PAYMENT_ID = data[0].id;
             // The payment was made with the key that the sample shows: another body is refused.
             const other = { "x-api-key": apiKey, "idempotency-key": "invoice-42" };
-            expect((await service.post("/payments/create", { amount: 9, currency: "EUR" }, other)).status).toBe(422);
+            expect(
+              (
+                await service.request("POST", "/payments/create", {
+                  body: { amount: 9, currency: "EUR" },
+                  headers: other,
+                })
+              ).status,
+            ).toBe(422);
           }
           await check(sample.source, env, successOf(operation));
           ran.push(operation.operationId);
@@ -126,7 +134,7 @@ describe("The code samples of the OpenAPI document", () => {
           name: "Acme & Sons",
           keyHint: null,
         });
-        expect((await service.request("GET", "/me", undefined, { "x-api-key": apiKey })).status).toBe(401);
+        expect((await service.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(401);
       },
       60_000,
     );

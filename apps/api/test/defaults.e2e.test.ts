@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { startService, type TestService } from "./support/test-service.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 
 let database: TestDatabase;
 let service: TestService;
@@ -9,10 +9,8 @@ let apiKey: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   service = await startService(database.url);
-  ({ apiKey } = await account());
+  ({ apiKey } = await service.createClient());
 });
-const account = async (): Promise<{ id: string; apiKey: string }> =>
-  (await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body;
 afterAll(async () => {
   await service.stop();
   await database.drop();
@@ -46,7 +44,8 @@ const pay = (body: string) =>
     body,
   });
 
-const readMe = (header: string) => service.request("GET", "/me", undefined, { "x-api-key": apiKey, "x-fill": header });
+const readMe = (header: string) =>
+  service.request("GET", "/me", { headers: { "x-api-key": apiKey, "x-fill": header } });
 
 describe("the service waits for a caller", () => {
   it("at most 5 s for headers and 10 s for a request", async () => {
@@ -80,11 +79,11 @@ describe("every response", () => {
   it.each([
     ["200", () => service.request("GET", "/livez")],
     ["201", () => pay('{"amount":1,"currency":"EUR"}')],
-    ["204", async () => service.asAdmin("DELETE", `/accounts/${(await account()).id}/api-key`)],
+    ["204", async () => service.asAdmin("DELETE", `/accounts/${(await service.createClient()).id}/api-key`)],
     ["401", () => service.request("GET", "/me")],
     ["404", () => service.request("GET", "/nothing")],
     ["405", () => service.request("PUT", "/me")],
-    ["400", () => service.post("/payments/create", {}, { "x-api-key": apiKey })],
+    ["400", () => service.pay(apiKey, { body: {} })],
   ])("has headers that keep browsers and caches out, and no version: %s", async (expected, send) => {
     const { status, headers } = await send();
     expect(String(status)).toBe(expected);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { adminToken } from "../../../test/support/admin-token.ts";
 import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { describeUnless } from "../../../test/support/unless.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "./support/chromium.ts";
-import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
 
 const LOOKS = [
   { colorScheme: "light", width: 1280 },
@@ -76,7 +76,7 @@ describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The refe
 
   it("makes a first payment, with the key that it was just shown", async () => {
     const { page, complaints } = await open(LOOKS[0]);
-    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
+    const token = await adminToken();
     await page.locator("button.authorize").first().click();
     await page.locator("#auth-bearer-value").fill(token);
     await page.locator(".modal-ux button.authorize").last().click();

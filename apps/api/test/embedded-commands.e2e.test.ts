@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createLoggedEmbedded, searchEmbeddedLog } from "../../../test/support/embedded-log.ts";
-import { CLI, runProgramIn } from "./support/run-program.ts";
+import { CLI, runProgramIn } from "../../../test/support/run-program.ts";
 
 let directory: string;
 const cli = (...args: string[]) => runProgramIn(directory, CLI, {}, ...args);

@@ -1,10 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { CANARY } from "../../../scripts/find-secrets.mjs";
 import { createTestDatabase } from "../../../test/support/test-database.ts";
-import { startService } from "./support/test-service.ts";
-
-const acme = { name: "Acme", email: "ops@acme.example" };
-const payment = { amount: 1, currency: "EUR" };
+import { startService } from "../../../test/support/test-service.ts";
 
 it("stores plain keys if configured, and digests under a pepper that can be replaced", async () => {
   const database = await createTestDatabase();
@@ -22,21 +19,21 @@ it("stores plain keys if configured, and digests under a pepper that can be repl
   };
   const storedKey = async () => (await database.knex("clients").first("api_key")).api_key;
   const { apiKey } = await under({ API_KEY_STORAGE: "plaintext", API_KEY_PREFIX: "pak_test_" }, async (service) => {
-    const { body } = await service.asAdmin("POST", "/accounts", acme);
-    expect((await service.post("/payments/create", payment, { "x-api-key": body.apiKey })).status).toBe(201);
-    return body;
+    const client = await service.createClient();
+    expect((await service.pay(client.apiKey)).status).toBe(201);
+    return client;
   });
   expect(apiKey).toMatch(/^pak_test_/);
   expect(await storedKey()).toBe(apiKey);
   const [first, second] = [`${CANARY}first`, `${CANARY}second`];
   for (const peppers of [first, `${second},${first}`]) {
     await under({ API_KEY_PEPPER: peppers }, async (service) => {
-      expect((await service.post("/payments/create", payment, { "x-api-key": apiKey })).status).toBe(201);
+      expect((await service.pay(apiKey)).status).toBe(201);
       expect(await storedKey()).toMatch(/^hmac-sha256:/);
     });
   }
   await under({ API_KEY_PEPPER: "an unknown pepper" }, async (service) => {
-    expect((await service.post("/payments/create", payment, { "x-api-key": apiKey })).status).toBe(401);
+    expect((await service.pay(apiKey)).status).toBe(401);
   });
   await database.drop();
 });

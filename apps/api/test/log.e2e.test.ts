@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { existsSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { freePort } from "../../../test/support/free-port.ts";
+import { MAIN } from "../../../test/support/run-program.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { itUnless } from "../../../test/support/unless.ts";
-import { MAIN } from "./support/run-program.ts";
-import { JWT_SECRET } from "./support/test-service.ts";
 
 const using = undoAfterEach();
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { startService, type TestService } from "./support/test-service.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 
 let database: TestDatabase;
 let service: TestService;
@@ -15,16 +15,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-const createClient = async (): Promise<{ id: string; apiKey: string }> =>
-  (await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body;
 const pay = (apiKey: string, headers: Record<string, string> = {}, through = service, amount = 1250) =>
-  through.post("/payments/create", { amount, currency: "EUR" }, { "x-api-key": apiKey, ...headers });
+  through.pay(apiKey, { body: { amount, currency: "EUR" }, headers });
 const stored = async (clientId: string): Promise<number> =>
   Number((await database.knex("payments").where({ client_id: clientId }).count("* as count"))[0]?.["count"]);
 
 describe("idempotency", () => {
   it("creates one payment for forty identical requests at once over two processes, and returns it to all", async () => {
-    const { id, apiKey } = await createClient();
+    const { id, apiKey } = await service.createClient();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         pay(apiKey, { "idempotency-key": "once" }, index % 2 ? service : second),
@@ -37,7 +35,7 @@ describe("idempotency", () => {
   });
 
   it("rejects the idempotency key of another request with 422, and replays after a rotation of the API key", async () => {
-    const { id, apiKey } = await createClient();
+    const { id, apiKey } = await service.createClient();
     const first = await pay(apiKey, { "idempotency-key": "k" });
     expect((await pay(apiKey, { "idempotency-key": "k" }, service, 9)).status).toBe(422);
     const rotated = await service.asAdmin("POST", `/accounts/${id}/api-key`);
@@ -53,20 +51,20 @@ describe("a key that ends", () => {
     ["rotated away", (id: string) => service.asAdmin("POST", `/accounts/${id}/api-key`, {})],
     ["an inactive client's", (id: string) => service.asAdmin("PATCH", `/accounts/${id}`, { status: "inactive" })],
   ])("is rejected at once by every process when it is %s, though both have cached it", async (_, end) => {
-    const { id, apiKey } = await createClient();
+    const { id, apiKey } = await service.createClient();
     for (const through of [service, second]) expect((await pay(apiKey, {}, through)).status).toBe(201);
     await end(id);
     for (const through of [service, second]) {
       expect((await pay(apiKey, {}, through)).status).toBe(401);
-      expect((await through.post("/payments/create", {}, { "x-api-key": apiKey })).status).toBe(401);
-      expect((await through.request("GET", "/me", undefined, { "x-api-key": apiKey })).status).toBe(401);
+      expect((await through.pay(apiKey, { body: {} })).status).toBe(401);
+      expect((await through.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(401);
     }
     expect(await stored(id)).toBe(2);
   });
 
   it("creates no payment after the response to its revocation, under load over two processes", async () => {
     for (let round = 0; round < 10; round++) {
-      const { id, apiKey } = await createClient();
+      const { id, apiKey } = await service.createClient();
       let running = true;
       let created = 0;
       const load = Array.from({ length: 8 }, async (_, index) => {
@@ -84,29 +82,29 @@ describe("a key that ends", () => {
   });
 
   it("keeps working beside the new key during an overlap", async () => {
-    const { id, apiKey } = await createClient();
+    const { id, apiKey } = await service.createClient();
     const rotated = await service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 60 });
     for (const key of [apiKey, rotated.body.apiKey]) expect((await pay(key)).status).toBe(201);
-    const me = await service.request("GET", "/me", undefined, { "x-api-key": apiKey });
+    const me = await service.request("GET", "/me", { headers: { "x-api-key": apiKey } });
     expect(me.body.overlapEndsAt).toBe(rotated.body.overlapEndsAt);
   });
 });
 
 describe("a client", () => {
   it("reads and lists its own payments only", async () => {
-    const [one, other] = [await createClient(), await createClient()];
+    const [one, other] = [await service.createClient(), await service.createClient()];
     const { body: payment } = await pay(one.apiKey);
-    const read = (key: string) => service.request("GET", `/payments/${payment.id}`, undefined, { "x-api-key": key });
+    const read = (key: string) => service.request("GET", `/payments/${payment.id}`, { headers: { "x-api-key": key } });
     expect((await read(one.apiKey)).body).toEqual(payment);
     expect((await read(other.apiKey)).status).toBe(404);
-    const list = await service.request("GET", "/payments", undefined, { "x-api-key": other.apiKey });
+    const list = await service.request("GET", "/payments", { headers: { "x-api-key": other.apiKey } });
     expect(list.body).toEqual({ data: [], hasMore: false, next: null, previous: null });
     const admins = await service.asAdmin("GET", `/accounts/${one.id}/payments`);
     expect(admins.body.data).toEqual([payment]);
   });
 
   it("with a plain key is served, and its key is stored as a digest from then on", async () => {
-    const { id, apiKey } = await createClient();
+    const { id, apiKey } = await service.createClient();
     await database.unlogged.knex("clients").where({ id }).update({ api_key: apiKey });
     expect((await pay(apiKey)).status).toBe(201);
     const [{ api_key: digest }] = await database.knex("clients").where({ id }).select("api_key");

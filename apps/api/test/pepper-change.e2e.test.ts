@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { startService, type TestService } from "./support/test-service.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -23,20 +23,14 @@ const STEPS = {
 } as const;
 
 const createKeys = (service: TestService, count: number): Promise<string[]> =>
-  Promise.all(
-    Array.from({ length: count }, async () => {
-      const client = { name: "Acme", email: "ops@acme.example" };
-      return (await service.asAdmin("POST", "/accounts", client)).body.apiKey as string;
-    }),
-  );
+  Promise.all(Array.from({ length: count }, async () => (await service.createClient()).apiKey));
 
 /** Every key pays and reads at every process, several times at once. Returns the statuses that occurred. */
 const useAll = async (services: readonly TestService[], keys: readonly string[]): Promise<ReadonlySet<number>> => {
   const statuses = new Set<number>();
   const use = async (service: TestService, apiKey: string): Promise<void> => {
-    const headers = { "x-api-key": apiKey };
-    statuses.add((await service.post("/payments/create", { amount: 1, currency: "EUR" }, headers)).status);
-    statuses.add((await service.request("GET", "/me", undefined, headers)).status);
+    statuses.add((await service.pay(apiKey)).status);
+    statuses.add((await service.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status);
   };
   for (let round = 0; round < 3; round++) {
     await Promise.all(services.flatMap((service) => keys.map((apiKey) => use(service, apiKey))));

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createKnex, type Knex } from "@payments/adapters-postgres";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
+import { CLI, MAIN, runProgram } from "../../../test/support/run-program.ts";
 import { createServiceRoles, type ServiceRoles } from "../../../test/support/service-roles.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { CLI, MAIN, runProgram } from "./support/run-program.ts";
-import { JWT_SECRET, startService } from "./support/test-service.ts";
+import { startService } from "../../../test/support/test-service.ts";
 
 let database: TestDatabase;
 let roles: ServiceRoles;
@@ -69,13 +70,13 @@ describe("after `migrate up --grant`", () => {
       const made = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
       const { id, apiKey } = made.body;
       const headers = { "x-api-key": apiKey, "idempotency-key": "k" };
-      const pay = () => service.post("/payments/create", { amount: 1250, currency: "EUR" }, headers);
+      const pay = () => service.pay(apiKey, { headers });
       const payment = await pay();
       expect([made.status, payment.status]).toEqual([201, 201]);
       expect((await pay()).headers.get("idempotent-replayed")).toBe("true");
-      await status(service.request("GET", "/payments", undefined, headers));
-      await status(service.request("GET", `/payments/${payment.body.id}`, undefined, headers));
-      await status(service.request("GET", "/me", undefined, headers));
+      await status(service.request("GET", "/payments", { headers }));
+      await status(service.request("GET", `/payments/${payment.body.id}`, { headers }));
+      await status(service.request("GET", "/me", { headers }));
       await status(service.asAdmin("GET", "/accounts"));
       await status(service.asAdmin("GET", `/accounts/${id}`));
       await status(service.asAdmin("GET", `/accounts/${id}/payments`));

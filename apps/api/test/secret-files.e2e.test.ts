@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { CLI, MAIN, runProgram } from "./support/run-program.ts";
-import { JWT_SECRET } from "./support/test-service.ts";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
+import { CLI, MAIN, runProgram } from "../../../test/support/run-program.ts";
 
 let folder: string;
 let secretFile: string;

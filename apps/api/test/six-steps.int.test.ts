@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
 import { toUuid } from "@payments/domain";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { JWT_SECRET, startService, type TestService } from "./support/test-service.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 
 let database: TestDatabase;
 let service: TestService;
@@ -17,14 +16,7 @@ afterAll(async () => {
 
 it("creates a client, stores a payment under it, and rejects an invalid key", async () => {
   // 1. An admin creates a client.
-  const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
-  const client = await service.post(
-    "/accounts",
-    { name: "Acme", email: "ops@acme.example" },
-    {
-      authorization: `Bearer ${token}`,
-    },
-  );
+  const client = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
   expect(client.status).toBe(201);
 
   // 2. The response contains the API key.
@@ -32,11 +24,10 @@ it("creates a client, stores a payment under it, and rejects an invalid key", as
   expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
 
   // 3. The client creates a payment with it, claiming to be another client.
-  const payment = await service.post(
-    "/payments/create",
-    { amount: 1250, currency: "EUR", clientId: "somebody-else" },
-    { "x-api-key": apiKey, "x-api-role": "admin" },
-  );
+  const payment = await service.pay(apiKey, {
+    body: { amount: 1250, currency: "EUR", clientId: "other" },
+    headers: { "x-api-role": "admin" },
+  });
   expect(payment.status).toBe(201);
   expect(payment.body).toMatchObject({ clientId: id, amount: 1250, currency: "EUR", status: "created" });
 
@@ -51,7 +42,10 @@ it("creates a client, stores a payment under it, and rejects an invalid key", as
   // 5. and 6. An invalid key gets a 401, and nothing is stored.
   const twin = apiKey.slice(0, -1) + (apiKey.endsWith("0") ? "1" : "0");
   for (const headers of [{ "x-api-key": twin }, { "x-api-key": "nonsense" }, { "x-api-role": "admin" }, {}]) {
-    const refused = await service.post("/payments/create", { amount: 1, currency: "EUR", clientId: id }, headers);
+    const refused = await service.request("POST", "/payments/create", {
+      body: { amount: 1, currency: "EUR", clientId: id },
+      headers,
+    });
     expect(refused.status).toBe(401);
     expect(refused.body.code).toBe("invalid-api-key");
   }

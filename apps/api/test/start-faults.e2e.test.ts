@@ -4,12 +4,12 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { createAuthority, createCertificate } from "../../../test/support/certificates.ts";
+import { CLI, MAIN, runProgram, runProgramIn } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startTlsFront } from "../../../test/support/tls-front.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { CLI, MAIN, runProgram, runProgramIn } from "./support/run-program.ts";
-import { JWT_SECRET } from "./support/test-service.ts";
 
 const using = undoAfterEach();
 

@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { JWT_SECRET } from "../../../test/support/admin-token.ts";
+import { MAIN } from "../../../test/support/run-program.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService } from "../../../test/support/test-service.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { itUnless } from "../../../test/support/unless.ts";
 import { noTerminal } from "./support/run-on-terminal.ts";
-import { MAIN } from "./support/run-program.ts";
-import { JWT_SECRET, startService } from "./support/test-service.ts";
 
 const using = undoAfterEach();
 
@@ -137,7 +138,7 @@ describe("a stopping service", () => {
 
   it("stores no pipelined payment without a response", async () => {
     const service = await startService(database.url);
-    const { body: client } = await service.asAdmin("POST", "/accounts", { name: "A", email: "a@example.com" });
+    const client = await service.createClient();
     const body = '{"amount":1250,"currency":"EUR"}';
     const head = `POST /payments/create HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nx-api-key: ${client.apiKey}`;
     const { hostname, port } = new URL(service.url);

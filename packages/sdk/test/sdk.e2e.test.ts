@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { issueAdminToken } from "@payments/adapters-crypto";
 import { isProblem, PaymentsAdmin, PaymentsClient } from "@payments/sdk";
-import { JWT_SECRET, startService, type TestService } from "../../../apps/api/test/support/test-service.ts";
+import { adminToken } from "../../../test/support/admin-token.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
 import { FAULTS, startFaultProxy } from "./support/fault-proxy.ts";
 import { readmeExamples } from "./support/readme-examples.ts";
-import { runProgram } from "./support/run-program.ts";
+import { runProgram } from "./support/run-module.ts";
 
 const PAYMENTS = 210;
 const CONCURRENCY = 15;
@@ -20,9 +20,7 @@ describe("The SDK with the real service", () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     service = await startService(database.url);
-    const adminToken = () =>
-      issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
-    admin = new PaymentsAdmin({ baseUrl: service.url, adminToken });
+    admin = new PaymentsAdmin({ baseUrl: service.url, adminToken: () => adminToken() });
   });
   afterAll(async () => {
     await service?.stop();
@@ -96,7 +94,7 @@ describe("The SDK with the real service", () => {
 
   it("runs the README's examples with the documented results", async () => {
     const { apiKey } = await newClient();
-    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
+    const token = await adminToken();
     const environment = { PAYMENTS_URL: service.url, PAYMENTS_API_KEY: apiKey, PAYMENTS_ADMIN_TOKEN: token };
     const logged: Record<string, unknown> = {};
     for (const [title, program] of readmeExamples()) logged[title] = await runProgram(program, environment);

@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import type { LadderClient } from "./api-process.ts";
+import type { TestClient } from "../../support/api-caller.ts";
 import { type Reply, type Sending, send } from "./send.ts";
 
 export interface Wanted {
@@ -12,7 +12,7 @@ export interface Wanted {
 /** One client's requests over separate connections. The caller must close them. */
 export const clientOf = (
   url: string,
-  { apiKey }: Pick<LadderClient, "apiKey">,
+  { apiKey }: Pick<TestClient, "apiKey">,
   connections = Number.POSITIVE_INFINITY,
 ) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });

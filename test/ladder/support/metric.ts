@@ -1,8 +1,10 @@
-import type { ApiProcess } from "./api-process.ts";
+import type { ApiProcess } from "../../support/api-process.ts";
 
 /** The value of a series of an API's metrics, such as `payments_total{outcome="created"}`, or 0 if it does not exist yet. */
 export const metric = async (api: ApiProcess, series: string): Promise<number> => {
-  const text = await (await api.asAdmin("GET", "/metrics")).text();
-  const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
+  const { body } = await api.asAdmin("GET", "/metrics");
+  const line = String(body)
+    .split("\n")
+    .find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 };

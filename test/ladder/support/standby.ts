@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createKnex } from "@payments/adapters-postgres";
+import { until } from "../../support/until.ts";
 import { type OwnPostgres, startOwnPostgres } from "./own-postgres.ts";
-import { until } from "./until.ts";
 
 /** A primary that acknowledges a commit only after its standby has it on disk. */
 export interface ReplicatedPostgres {

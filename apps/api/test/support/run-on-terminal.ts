@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
+import { CLI, lookThroughPrinted } from "../../../../test/support/run-program.ts";
 import { missingProgram } from "../../../../test/support/unless.ts";
-import { CLI, lookThroughPrinted } from "./run-program.ts";
 
 /** util-linux's `script` gives a program a terminal. */
 export const noTerminal = missingProgram("script");

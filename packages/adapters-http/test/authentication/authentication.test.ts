@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ApiKeyAuthenticator, storageUnavailable } from "@payments/domain";
 import { SeededApiKeys } from "@payments/domain/testing";
 import { errAsync } from "neverthrow";
-import { type Answer, startApp, type TestApp } from "../support/test-app.ts";
+import type { JsonResponse } from "../../../../test/support/api-caller.ts";
+import { startApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
 afterEach(() => app.stop());
@@ -13,7 +14,7 @@ const away: ApiKeyAuthenticator = { authenticate: () => errAsync(storageUnavaila
 const getClients = (authorization: string, path = "/accounts", accept = "*/*") =>
   app.request("GET", path, { headers: { authorization, accept } });
 
-const expectAway = ({ status, body, headers }: Answer): void => {
+const expectAway = ({ status, body, headers }: JsonResponse): void => {
   expect({ status, code: body.code }).toEqual({ status: 503, code: "service-unavailable" });
   expect(headers.get("retry-after")).toBe("1");
   expect(JSON.stringify(body)).not.toContain("secret");
@@ -63,7 +64,7 @@ describe("an admin token", () => {
 
 describe("an API key", () => {
   const headers = { "x-api-key": apiKey };
-  const uses: readonly [string, () => Promise<Answer>][] = [
+  const uses: readonly [string, () => Promise<JsonResponse>][] = [
     ["a read", () => app.request("GET", "/me", { headers })],
     ["a payment", () => app.request("POST", "/payments/create", { headers, body: { amount: 1, currency: "EUR" } })],
   ];

@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { SeededApiKeys } from "@payments/domain/testing";
-import { type Answer, startApp, type TestApp } from "../support/test-app.ts";
+import type { JsonResponse } from "../../../../test/support/api-caller.ts";
+import { startApp, type TestApp } from "../support/test-app.ts";
 
 const keys = new SeededApiKeys(30_000);
 const payment = { amount: 1250, currency: "EUR" };
@@ -18,7 +19,7 @@ const getClients = (token: string, headers: Headers = {}) =>
   app.request("GET", "/accounts", { headers: { authorization: `Bearer ${token}`, ...headers } });
 const guess = (headers: Headers = {}) => me(keys.generate().reveal(), headers);
 
-const guesses: readonly [string, () => Promise<Answer>][] = [
+const guesses: readonly [string, () => Promise<JsonResponse>][] = [
   ["an unknown key", () => guess()],
   ["an unknown key for a payment", () => pay(keys.generate().reveal())],
   ["a malformed key", () => me("nonsense")],
@@ -26,12 +27,12 @@ const guesses: readonly [string, () => Promise<Answer>][] = [
   ["a token that is none", () => getClients("()")],
 ];
 
-const expectBlocked = (answer: Answer, most = 60): void => {
-  expect(answer).toMatchObject({ status: 429, body: { code: "too-many-failed-authentications", status: 429 } });
-  const wait = Number(answer.headers.get("retry-after"));
+const expectBlocked = (response: JsonResponse, most = 60): void => {
+  expect(response).toMatchObject({ status: 429, body: { code: "too-many-failed-authentications", status: 429 } });
+  const wait = Number(response.headers.get("retry-after"));
   expect(wait).toBeGreaterThanOrEqual(1);
   expect(wait).toBeLessThanOrEqual(most);
-  expect(answer.headers.get("www-authenticate")).toBeNull();
+  expect(response.headers.get("www-authenticate")).toBeNull();
 };
 
 describe("an address with too many failed authentications", () => {

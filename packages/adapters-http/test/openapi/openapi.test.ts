@@ -3,7 +3,8 @@ import { openApiDocument } from "@payments/adapters-http";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { type Answer, startApp, type TestApp } from "../support/test-app.ts";
+import type { JsonResponse } from "../../../../test/support/api-caller.ts";
+import { startApp, type TestApp } from "../support/test-app.ts";
 
 const document = openApiDocument("");
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -17,16 +18,16 @@ interface Operation {
 }
 
 /** The deviations of a response from the document. */
-const departures = (method: string, path: string, answer: Answer): unknown => {
+const departures = (method: string, path: string, response: JsonResponse): unknown => {
   const operations = (document.paths as unknown as Record<string, Record<string, Operation>>)[path];
-  const response = operations?.[method.toLowerCase()]?.responses[answer.status];
-  if (response === undefined) return `${answer.status} is not documented`;
-  const type = answer.headers.get("content-type")?.split(";")[0];
-  if (response.content === undefined) return type === undefined ? [] : `there should be no body, not ${type}`;
-  const schema = response.content[type ?? ""]?.schema;
+  const documented = operations?.[method.toLowerCase()]?.responses[response.status];
+  if (documented === undefined) return `${response.status} is not documented`;
+  const type = response.headers.get("content-type")?.split(";")[0];
+  if (documented.content === undefined) return type === undefined ? [] : `there should be no body, not ${type}`;
+  const schema = documented.content[type ?? ""]?.schema;
   if (schema === undefined) return `${type} is not documented`;
   const check = ajv.getSchema(`openapi${schema.$ref}`);
-  return check?.(answer.body) === true ? [] : (check?.errors ?? "no schema");
+  return check?.(response.body) === true ? [] : (check?.errors ?? "no schema");
 };
 
 describe("the OpenAPI document", () => {

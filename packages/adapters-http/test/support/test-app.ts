@@ -26,6 +26,7 @@ import {
 } from "@payments/domain/testing";
 import { errAsync, okAsync } from "neverthrow";
 import { pino } from "pino";
+import { apiCaller } from "../../../../test/support/api-caller.ts";
 import { withCache } from "./cached-api-keys.ts";
 
 /** `admin` is a valid token, `user` lacks the role, `unverifiable` cannot be verified. Others are invalid. */
@@ -58,13 +59,6 @@ const asking = (quota: RequestQuota): RequestQuota => ({
   take: async (id) => quota.take(id),
   giveBack: (id) => quota.giveBack(id),
 });
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows the type of the body it expects
-  readonly body: any;
-}
 
 export const startApp = async (
   options: {
@@ -127,33 +121,12 @@ export const startApp = async (
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const request = async (
-    method: string,
-    path: string,
-    more: { body?: unknown; headers?: Record<string, string> } = {},
-  ) => {
-    const { body, headers } = more;
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      headers: { connection: "close", ...(body !== undefined && { "content-type": "application/json" }), ...headers },
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const isJson = /json/.test(answer.headers.get("content-type") ?? "");
-    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text } satisfies Answer;
-  };
-  const asAdmin = (method: string, path: string, body?: unknown) =>
-    request(method, basePath + path, { body, headers: { authorization: "Bearer admin" } });
   return {
+    ...apiCaller(`http://127.0.0.1:${port}`, () => "admin", basePath),
     port,
     storage,
     clock,
     lines,
-    request,
-    asAdmin,
-    /** Creates a client. */
-    createClient: async (): Promise<{ id: string; apiKey: string }> =>
-      (await asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" })).body,
     stop: () => new Promise((resolve) => server.close(resolve)),
   };
 };

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lookForFurtherSecrets, lookForSecrets, watchForSecrets } from "../../../../test/support/secrets.ts";
+import { lookForFurtherSecrets, lookForSecrets, watchForSecrets } from "./secrets.ts";
 
-export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-export const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../apps/api/dist/main.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../apps/api/dist/cli/main.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

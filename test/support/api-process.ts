@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { issueAdminToken } from "@payments/adapters-crypto";
-import { CANARY } from "../../../scripts/find-secrets.mjs";
-import { freePort } from "../../support/free-port.ts";
-import { watchForSecrets } from "../../support/secrets.ts";
+import { adminToken, JWT_SECRET } from "./admin-token.ts";
+import { type ApiCaller, apiCaller } from "./api-caller.ts";
+import { freePort } from "./free-port.ts";
+import { MAIN } from "./run-program.ts";
+import { watchForSecrets } from "./secrets.ts";
 
-const MAIN = join(import.meta.dirname, "../../../apps/api/dist/main.js");
-const JWT_SECRET = `${CANARY}the ladder`;
 /** The load of a row comes from one client and one address, which would exceed the limits. */
 const UNLIMITED = {
   RATE_LIMIT_ANONYMOUS_REQUESTS: "0",
@@ -18,21 +16,14 @@ const UNLIMITED = {
 const START_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_CHARACTERS = 4_096;
 
-export interface LadderClient {
-  readonly id: string;
-  readonly apiKey: string;
-}
-
 /** The built service as a separate process on its own port, which it keeps after a restart. */
-export interface ApiProcess {
+export interface ApiProcess extends ApiCaller {
   readonly url: string;
   isRunning(): boolean;
   /** Sends the signal and waits for the end. Returns the exit code, or null if the signal ended the process. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
   /** Starts the ended process again and waits until it is ready. */
   restart(): Promise<void>;
-  createClient(): Promise<LadderClient>;
-  asAdmin(method: string, path: string, body?: object): Promise<Response>;
   /** The last output. */
   output(): string;
 }
@@ -84,12 +75,8 @@ export const startApi = async (
     }
   };
   await start();
-  const asAdmin: ApiProcess["asAdmin"] = async (method, path, body) => {
-    const token = await issueAdminToken({ secret: JWT_SECRET, subject: "ada", lifetimeSeconds: 60, now: new Date() });
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
-    return fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-  };
   return {
+    ...apiCaller(url, adminToken),
     url,
     isRunning,
     end: async (signal) => {
@@ -99,14 +86,6 @@ export const startApi = async (
       return (await exit)[0];
     },
     restart: start,
-    createClient: async () => {
-      const response = await asAdmin("POST", "/accounts", {
-        name: "Ladder",
-        email: `${port}-${Date.now()}@example.com`,
-      });
-      return (await response.json()) as LadderClient;
-    },
-    asAdmin,
     output: () => output,
   };
 };
