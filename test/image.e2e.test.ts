@@ -2,7 +2,6 @@ import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
@@ -14,6 +13,7 @@ import { lookForSecrets } from "./support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
 import { describeUnless } from "./support/unless.ts";
+import { until } from "./support/until.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const IMAGE = `payments-api:test-${process.pid}`;
@@ -36,14 +36,6 @@ const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });
-
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await holds().catch(() => false)) return;
-    await setTimeout(100);
-  }
-  throw new Error("not within 30 seconds");
-};
 
 const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
 
@@ -73,7 +65,12 @@ describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on
       await docker("rm", "--force", id);
     });
     const url = `http://127.0.0.1:${port}`;
-    await until(async () => (await fetch(`${url}/readyz`)).ok).catch(async (error) => {
+    const isReady = () =>
+      fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await until("the service is ready", isReady).catch(async (error) => {
       throw new Error(`${error.message}: ${await logsOf(id)}`);
     });
     return { id, url };
@@ -81,7 +78,8 @@ describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on
 
   const createPayment = async (url: string, adminToken: string): Promise<JsonResponse> => {
     const api = apiCaller(url, () => adminToken);
-    return api.pay((await api.createClient()).apiKey);
+    const { apiKey } = await api.createClient();
+    return api.pay(apiKey, { body: { amount: 1250, currency: "EUR" } });
   };
 
   it(
@@ -91,7 +89,10 @@ describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on
       const token = await docker("exec", id, "node", "dist/cli/main.js", "admin-token");
       expect((await createPayment(url, token)).status).toBe(201);
       expect(await database.knex("payments").pluck("amount")).toEqual(["1250"]);
-      await until(async () => (await inspect(id, "{{json .State.Health.Status}}")) === "healthy");
+      await until(
+        "the container is healthy",
+        async () => (await inspect(id, "{{json .State.Health.Status}}")) === "healthy",
+      );
       await docker("stop", "--time=20", id);
       expect(await inspect(id, "{{.State.ExitCode}}")).toBe(0);
       expect(await docker("logs", id)).toMatch(/"msg":"stopped"}$/);

@@ -64,7 +64,7 @@ beforeAll(async () => {
   await pay({ amount: 1, currency: "EUR" });
   await pay({ amount: 2, currency: "EUR" });
   await pay({ amount: 1, currency: "EUR" }, {});
-  await service.request("GET", "/me", { headers: { "x-api-key": apiKey } });
+  await service.me(apiKey);
   await sendGarbage();
   exposed = await scrape();
 });

@@ -23,6 +23,8 @@ export interface ApiCaller {
   /** Sends a request with an admin token. */
   asAdmin(method: string, path: string, body?: unknown): Promise<JsonResponse>;
   createClient(): Promise<TestClient>;
+  /** Reads the client of a key. */
+  me(apiKey: string): Promise<JsonResponse>;
   /** Sends a payment, by default of 0.01 EUR. */
   pay(apiKey: string, request?: JsonRequest): Promise<JsonResponse>;
 }
@@ -49,6 +51,7 @@ export const apiCaller = (url: string, adminToken: () => string | Promise<string
       if (status !== 201) throw new Error(`No client was created: ${status} ${JSON.stringify(body)}`);
       return body;
     },
+    me: (apiKey) => request("GET", `${basePath}/me`, { headers: { "x-api-key": apiKey } }),
     pay: (apiKey, { body = { amount: 1, currency: "EUR" }, headers } = {}) =>
       request("POST", `${basePath}/payments/create`, { body, headers: { "x-api-key": apiKey, ...headers } }),
   };

@@ -118,7 +118,7 @@ describe("payments keys", () => {
     expect(new Set(issued.map(({ clientId }) => clientId)).size).toBe(25);
     const service = await startService(database.url);
     for (const { clientId, apiKey } of issued.slice(0, 3)) {
-      const me = await service.request("GET", "/me", { headers: { "x-api-key": apiKey } });
+      const me = await service.me(apiKey);
       expect(me.body.clientId).toBe(clientId);
     }
     await service.stop();
@@ -145,7 +145,7 @@ describe("payments keys", () => {
     expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 3 });
     expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 0 });
     const service = await startService(database.url);
-    expect((await service.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(200);
+    expect((await service.me(apiKey)).status).toBe(200);
     await service.stop();
   });
 });

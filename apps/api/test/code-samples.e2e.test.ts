@@ -134,7 +134,7 @@ describe("The code samples of the OpenAPI document", () => {
           name: "Acme & Sons",
           keyHint: null,
         });
-        expect((await service.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(401);
+        expect((await service.me(apiKey)).status).toBe(401);
       },
       60_000,
     );

@@ -57,7 +57,7 @@ describe("a key that ends", () => {
     for (const through of [service, second]) {
       expect((await pay(apiKey, {}, through)).status).toBe(401);
       expect((await through.pay(apiKey, { body: {} })).status).toBe(401);
-      expect((await through.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(401);
+      expect((await through.me(apiKey)).status).toBe(401);
     }
     expect(await stored(id)).toBe(2);
   });
@@ -85,7 +85,7 @@ describe("a key that ends", () => {
     const { id, apiKey } = await service.createClient();
     const rotated = await service.asAdmin("POST", `/accounts/${id}/api-key`, { overlapSeconds: 60 });
     for (const key of [apiKey, rotated.body.apiKey]) expect((await pay(key)).status).toBe(201);
-    const me = await service.request("GET", "/me", { headers: { "x-api-key": apiKey } });
+    const me = await service.me(apiKey);
     expect(me.body.overlapEndsAt).toBe(rotated.body.overlapEndsAt);
   });
 });

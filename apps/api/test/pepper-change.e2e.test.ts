@@ -30,7 +30,7 @@ const useAll = async (services: readonly TestService[], keys: readonly string[])
   const statuses = new Set<number>();
   const use = async (service: TestService, apiKey: string): Promise<void> => {
     statuses.add((await service.pay(apiKey)).status);
-    statuses.add((await service.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status);
+    statuses.add((await service.me(apiKey)).status);
   };
   for (let round = 0; round < 3; round++) {
     await Promise.all(services.flatMap((service) => keys.map((apiKey) => use(service, apiKey))));

@@ -56,7 +56,7 @@ it("distinguishes a rejected key and a database fault from a success", async () 
   const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/`, OTEL_SERVICE_NAME: "mine" });
   const client = await service.createClient();
   await database.knex("clients").where({ id: client.id }).update({ status: "inactive" });
-  expect((await service.request("GET", "/me", { headers: { "x-api-key": client.apiKey } })).status).toBe(401);
+  expect((await service.me(client.apiKey)).status).toBe(401);
   await database.knex.raw("alter table payments rename to hidden");
   await database.knex("clients").where({ id: client.id }).update({ status: "active" });
   const broken = await service.request("GET", "/payments", { headers: { "x-api-key": client.apiKey } });

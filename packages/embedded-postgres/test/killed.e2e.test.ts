@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+import { until } from "../../../test/support/until.ts";
 import { alive, parentOf, query, remove, scratchFolder, serverPid } from "./scratch.ts";
 import { buildPackage, type Starter, spawnStarter } from "./starter.ts";
 
@@ -20,15 +21,9 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await starter.kill("SIGKILL");
-  await until(() => !isRunning(dataDir));
+  await until("the server has ended", () => !isRunning(dataDir));
 });
 afterAll(() => remove(folder));
-
-const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const deadline = Date.now() + 10_000; !(await condition()); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error("The condition was not met within 10 seconds");
-  }
-};
 
 /** Whether the server of the pid file is running. It removes the file just before it ends. */
 const isRunning = (directory: string): boolean => {
@@ -52,7 +47,7 @@ const commitBatch = async (url: string): Promise<void> => {
 const killServer = async (): Promise<void> => {
   const pid = serverPid(dataDir);
   process.kill(pid, "SIGKILL");
-  await until(() => !alive(pid));
+  await until("the server has ended", () => !alive(pid));
 };
 
 const restartsWithAllBatches = async (): Promise<void> => {
@@ -77,7 +72,7 @@ describe("Committed data survives kill -9", () => {
     const { url = "" } = await starter.nextMessage();
     await commitBatch(url);
     const busy = query(url, "SELECT sum(n) FROM generate_series(1, 2e7) AS n").catch(() => "cut off");
-    await until(async () => {
+    await until("the statement runs", async () => {
       const [row] = await query(
         url,
         "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE query LIKE 'SELECT sum%'",
@@ -119,7 +114,7 @@ describe("A starter", () => {
     await starter.nextMessage();
     const server = serverPid(dataDir);
     await starter.kill("SIGKILL");
-    await until(() => !existsSync(join(dataDir, "postmaster.pid")) && !alive(server));
+    await until("the server has stopped", () => !existsSync(join(dataDir, "postmaster.pid")) && !alive(server), 10_000);
   });
 
   it("that has no more work ends and stops its server", async () => {
@@ -128,7 +123,7 @@ describe("A starter", () => {
     const { url = "" } = await exiting.nextMessage();
     expect(url).toMatch(/^postgres:/);
     expect(await exiting.exited()).toBe(0);
-    await until(() => !existsSync(join(other, "postmaster.pid")));
+    await until("the server has stopped", () => !existsSync(join(other, "postmaster.pid")), 10_000);
   });
 
   it("that gets SIGTERM can use the database until it stops the server", async () => {
@@ -160,7 +155,7 @@ describe("A starter", () => {
       const home = mkdtempSync(join(folder, "first-"));
       chmodSync(home, 0o755);
       const first = spawnStarter(join(home, "postgres"));
-      await until(() => readdirSync(home).some((name) => name.includes(".initdb-")));
+      await until("initdb runs", () => readdirSync(home).some((name) => name.includes(".initdb-")));
       await sleep(delay);
       await first.kill("SIGKILL");
       expect(readdirSync(home)).not.toContain("postgres");
@@ -169,7 +164,7 @@ describe("A starter", () => {
       expect(await query(postgres.url(), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
       await postgres.stop();
       // The killed starter's initdb can still be running. A start after its end removes its files.
-      await until(async () => {
+      await until("only the data directory and its password are left", async () => {
         await (await startEmbeddedPostgres({ dataDir: join(home, "postgres") })).stop();
         return readdirSync(home).length === 2;
       });

@@ -29,7 +29,7 @@ describe("requests without a credential", () => {
     const { apiKey } = await app.createClient();
     expect((await app.request("GET", "/livez")).status).toBe(200);
     expect((await app.request("GET", "/livez")).status).toBe(429);
-    expect((await app.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status).toBe(200);
+    expect((await app.me(apiKey)).status).toBe(200);
     expect((await app.asAdmin("GET", "/accounts")).status).toBe(200);
     expect((await app.asAdmin("GET", "/metrics")).status).toBe(200);
   });

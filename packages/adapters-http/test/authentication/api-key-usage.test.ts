@@ -38,7 +38,7 @@ describe("GET /accounts/{id}", () => {
     await app.request("POST", "/payments/create", { headers, body: payment });
     await app.request("POST", "/payments/create", { headers, body: "{" });
     await app.request("GET", "/me", { headers });
-    await app.request("GET", "/me", { headers: { "x-api-key": rotated.body.apiKey } });
+    await app.me(rotated.body.apiKey);
     const lastUsedAt = app.clock.now().toISOString();
     expect(await former()).toEqual({ keyHint, overlapEndsAt, lastUsedAt, uses: 3 });
     app.clock.advance(600_000);
@@ -49,7 +49,7 @@ describe("GET /accounts/{id}", () => {
 
   it("200 still shows the hint and the last use of a revoked key", async () => {
     const { id, apiKey } = await app.createClient();
-    await app.request("GET", "/me", { headers: { "x-api-key": apiKey } });
+    await app.me(apiKey);
     const before = (await app.asAdmin("GET", `/accounts/${id}`)).body;
     expect(before.endedApiKey).toBeNull();
     app.clock.advance(60_000);

@@ -7,9 +7,8 @@ afterEach(() => app.stop());
 
 const payment = { amount: 1250, currency: "EUR" };
 
-const me = (apiKey: string) => app.request("GET", "/me", { headers: { "x-api-key": apiKey } });
-const pay = (apiKey: string, body: unknown = payment) =>
-  app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+const me = (apiKey: string) => app.me(apiKey);
+const pay = (apiKey: string, body: unknown = payment) => app.pay(apiKey, { body });
 
 /** The remaining requests: `r` of RateLimit. */
 const left = ({ headers }: { headers: Headers }): number =>

@@ -5,7 +5,6 @@ import type { JsonResponse } from "../../../../test/support/api-caller.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
 const keys = new SeededApiKeys(30_000);
-const payment = { amount: 1250, currency: "EUR" };
 
 let app: TestApp;
 afterEach(() => app.stop());
@@ -13,8 +12,7 @@ afterEach(() => app.stop());
 type Headers = Record<string, string>;
 const me = (apiKey: string, headers: Headers = {}) =>
   app.request("GET", "/me", { headers: { "x-api-key": apiKey, ...headers } });
-const pay = (apiKey: string, headers: Headers = {}) =>
-  app.request("POST", "/payments/create", { body: payment, headers: { "x-api-key": apiKey, ...headers } });
+const pay = (apiKey: string, headers: Headers = {}) => app.pay(apiKey, { headers });
 const getClients = (token: string, headers: Headers = {}) =>
   app.request("GET", "/accounts", { headers: { authorization: `Bearer ${token}`, ...headers } });
 const guess = (headers: Headers = {}) => me(keys.generate().reveal(), headers);

@@ -11,8 +11,7 @@ beforeEach(async () => {
 afterEach(() => app.stop());
 
 const rotate = (body: object) => app.asAdmin("POST", `/accounts/${id}/api-key`, body);
-const statusOf = async (apiKey: string) =>
-  (await app.request("GET", "/me", { headers: { "x-api-key": apiKey } })).status;
+const statusOf = async (apiKey: string) => (await app.me(apiKey)).status;
 
 describe("POST /accounts/{id}/api-key", () => {
   it.each([{}, { overlapSeconds: 600 }, { overlapSeconds: 600, endFormerKey: false }])(

@@ -10,9 +10,8 @@ afterEach(() => app.stop());
 const payment = { amount: 1250, currency: "EUR" };
 
 type Headers = Record<string, string>;
-const me = (apiKey: string) => app.request("GET", "/me", { headers: { "x-api-key": apiKey } });
-const pay = (apiKey: string, body: unknown = payment, headers: Headers = {}) =>
-  app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey, ...headers } });
+const me = (apiKey: string) => app.me(apiKey);
+const pay = (apiKey: string, body: unknown = payment, headers: Headers = {}) => app.pay(apiKey, { body, headers });
 const newKey = async (id: string): Promise<string> =>
   (await app.asAdmin("POST", `/accounts/${id}/api-key`)).body.apiKey;
 
@@ -34,7 +33,7 @@ describe("POST /payments/create", () => {
     app = await startApp();
     const { id, apiKey } = await app.createClient();
     const body = { ...payment, clientId };
-    const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+    const answer = await app.pay(apiKey, { body });
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({ clientId: id, currency: "EUR", description: null, metadata: {} });
     expect(answer.headers.get("location")).toBe(`/payments/${answer.body.id}`);
@@ -76,7 +75,7 @@ describe("POST /payments/create", () => {
   ])("400 names the expected type of %j", async (pointer, body, detail) => {
     app = await startApp();
     const { apiKey } = await app.createClient();
-    const answer = await app.request("POST", "/payments/create", { body, headers: { "x-api-key": apiKey } });
+    const answer = await app.pay(apiKey, { body });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer, detail }] } });
   });
 
