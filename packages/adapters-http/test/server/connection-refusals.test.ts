@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { responsesTo, statusesOf } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -21,22 +22,8 @@ const payment = (...headers: string[]): string =>
 
 const open = () => connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
 
-/** All bytes that the server sends for one packet, until it ends the connection. */
-const answersTo = async (packet: string, { ends = false } = {}): Promise<string> => {
-  const socket = open();
-  let answers = "";
-  socket.on("data", (data: string) => {
-    answers += data;
-  });
-  if (ends) socket.end(packet, "latin1");
-  else socket.write(packet, "latin1");
-  await once(socket, "end");
-  socket.destroy();
-  return answers;
-};
-
-const statusesOf = (answers: string): number[] =>
-  [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+/** All bytes that the server sends for one packet. */
+const receive = (packet: string, options?: { halfClose: boolean }) => responsesTo(app.port, packet, options);
 
 const GZIP = `${head("Transfer-Encoding: gzip")}x`;
 
@@ -49,35 +36,35 @@ it.each([
   ["an unknown coding", 501, () => GZIP],
   ["a tunnel", 501, () => "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"],
 ])("201 for a payment comes before the rejection of bytes behind it: %s", async (_, status, rest) => {
-  expect(statusesOf(await answersTo(payment() + rest()))).toEqual([201, status]);
-  expect(statusesOf(await answersTo(payment() + payment() + rest()))).toEqual([201, 201, status]);
+  expect(statusesOf(await receive(payment() + rest()))).toEqual([201, status]);
+  expect(statusesOf(await receive(payment() + payment() + rest()))).toEqual([201, 201, status]);
 });
 
 it("201 for a payment comes before the 400 for an incomplete request behind it", async () => {
-  expect(statusesOf(await answersTo(`${payment()}POST /pay`, { ends: true }))).toEqual([201, 400]);
+  expect(statusesOf(await receive(`${payment()}POST /pay`, { halfClose: true }))).toEqual([201, 400]);
 });
 
 it("400 at once for an incomplete payment when the caller closes its side", async () => {
   const half = payment().slice(0, -10);
-  expect(statusesOf(await answersTo(half, { ends: true }))).toEqual([400]);
-  expect(statusesOf(await answersTo(payment() + half, { ends: true }))).toEqual([201, 400]);
+  expect(statusesOf(await receive(half, { halfClose: true }))).toEqual([400]);
+  expect(statusesOf(await receive(payment() + half, { halfClose: true }))).toEqual([201, 400]);
 });
 
 it("201 for a payment with Connection: close, whatever follows it", async () => {
-  expect(statusesOf(await answersTo(`${payment("Connection: close")}x`))).toEqual([201]);
+  expect(statusesOf(await receive(`${payment("Connection: close")}x`))).toEqual([201]);
 });
 
 it("requests behind a rejected request are not processed", async () => {
   const tooLong = `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: a\r\n\r\n`;
-  expect(statusesOf(await answersTo(tooLong + payment()))).toEqual([414]);
+  expect(statusesOf(await receive(tooLong + payment()))).toEqual([414]);
   expect((await app.request("GET", "/payments", { headers: { "x-api-key": apiKey } })).body.data).toEqual([]);
 });
 
 it("a request with a response before its body gets no second response when the body is malformed", async () => {
   const socket = open();
   socket.write(head("Transfer-Encoding: chunked"));
-  const [answer] = (await once(socket, "data")) as [string];
-  expect(statusesOf(answer)).toEqual([401]);
+  const [response] = (await once(socket, "data")) as [string];
+  expect(statusesOf(response)).toEqual([401]);
   let more = "";
   socket.on("data", (data: string) => {
     more += data;
@@ -92,7 +79,7 @@ it.each([
   ["a wrong key", 401, "x-api-key: x"],
   ["a repeated header", 400, "x-api-key: x\r\nx-api-key: x"],
 ])("a body over the limit is not read after the rejection of %s", async (_, status, header) => {
-  const answer = await answersTo(head(header, "Content-Length: 100000000"));
-  expect(statusesOf(answer)).toEqual([status]);
-  expect(answer).toMatch(/^Connection: close\r$/m);
+  const response = await receive(head(header, "Content-Length: 100000000"));
+  expect(statusesOf(response)).toEqual([status]);
+  expect(response).toMatch(/^Connection: close\r$/m);
 });

@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { responsesTo, statusesOf } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -17,28 +16,12 @@ const payment = (amount: number, ...headers: string[]): string => {
   return [...head, ...headers, `Content-Length: ${body.length}`, "", body].join("\r\n");
 };
 
-/** All bytes that the server sends for one packet, until it ends the connection. */
-const responsesTo = async (packet: string, { halfClose = false } = {}): Promise<string> => {
-  const socket = connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
-  let responses = "";
-  socket.on("data", (data: string) => {
-    responses += data;
-  });
-  if (halfClose) socket.end(packet);
-  else socket.write(packet);
-  await once(socket, "end");
-  socket.destroy();
-  return responses;
-};
-
 /** The amounts of the 201 responses, in order. */
 const amountsFor = async (packet: string, options?: { halfClose: boolean }): Promise<number[]> =>
-  [...(await responsesTo(packet, options)).matchAll(/"amount":(\d+)/g)].map(([, amount]) => Number(amount));
+  [...(await responsesTo(app.port, packet, options)).matchAll(/"amount":(\d+)/g)].map(([, amount]) => Number(amount));
 
 const statusesFor = async (packet: string): Promise<number[]> =>
-  [...(await responsesTo(packet, { halfClose: true })).matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
-    Number(status),
-  );
+  statusesOf(await responsesTo(app.port, packet, { halfClose: true }));
 
 const storedAmounts = async (): Promise<number[]> => {
   const { body } = await app.request("GET", "/payments?limit=100", { headers: { "x-api-key": apiKey } });

@@ -68,3 +68,20 @@ export class RawConnection {
     await sleep(PAUSE_MS);
   }
 }
+
+/** All bytes that the server sends for one packet, until it ends the connection. */
+export const responsesTo = async (port: number, packet: string, { halfClose = false } = {}): Promise<string> => {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("latin1");
+  let responses = "";
+  socket.on("data", (data: string) => {
+    responses += data;
+  });
+  if (halfClose) socket.end(packet, "latin1");
+  else socket.write(packet, "latin1");
+  await once(socket, "end");
+  socket.destroy();
+  return responses;
+};
+
+export const statusesOf = (responses: string): number[] =>
+  [...responses.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
