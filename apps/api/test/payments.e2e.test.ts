@@ -102,15 +102,6 @@ describe("a client", () => {
     const admins = await service.asAdmin("GET", `/accounts/${one.id}/payments`);
     expect(admins.body.data).toEqual([payment]);
   });
-
-  it("with a plain key is served, and its key is stored as a digest from then on", async () => {
-    const { id, apiKey } = await service.createClient();
-    await database.unlogged.knex("clients").where({ id }).update({ api_key: apiKey });
-    expect((await pay(apiKey)).status).toBe(201);
-    const [{ api_key: digest }] = await database.knex("clients").where({ id }).select("api_key");
-    expect(digest).toMatch(/^sha256:/);
-    expect((await pay(digest)).status).toBe(401);
-  });
 });
 
 describe("operations", () => {
