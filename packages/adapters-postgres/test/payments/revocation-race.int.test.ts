@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { ClientId, StoredApiKey } from "@payments/domain";
-import {
-  aClient,
-  aPayment,
-  aRotation,
-  expectError,
-  expectOk,
-  SeededApiKeys,
-  SequentialIds,
-} from "@payments/domain/testing";
+import type { ClientId } from "@payments/domain";
+import { aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
 import { storePaymentOf } from "../support/store-payment.ts";
+import { createTenant, nextApiKey, type Tenant } from "../support/tenant.ts";
 import { testEncoder } from "../support/test-encoder.ts";
 
 const { openKnex, openTransaction } = closedAfterEach();
@@ -20,9 +13,6 @@ const { openKnex, openTransaction } = closedAfterEach();
 const PROCESSES = 3;
 const STREAMS_A_PROCESS = 6;
 const ROUNDS_A_WAY = 14;
-
-const keys = new SeededApiKeys(10_000);
-const ids = new SequentialIds();
 
 let database: TestDatabase;
 let processes: Knex[];
@@ -41,18 +31,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface Tenant {
-  readonly id: ClientId;
-  readonly credential: StoredApiKey;
-}
-
-const createTenant = async (): Promise<Tenant> => {
-  const apiKey = keys.generate();
-  const client = aClient({ id: ids.next(), keyHint: apiKey.hint });
-  expectOk(await new KnexClientRepository(database.knex, testEncoder).create(client, apiKey));
-  return { id: client.id, credential: testEncoder.encode(apiKey) };
-};
-
 const countPayments = async ({ id }: Tenant): Promise<number> => {
   const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [id]);
   return rows[0].count;
@@ -61,8 +39,7 @@ const countPayments = async ({ id }: Tenant): Promise<number> => {
 /** Pays, as fast as it can, until the credential is refused; returns how many payments were acknowledged. */
 const payUntilRefused = async (repository: KnexPaymentRepository, tenant: Tenant): Promise<number> => {
   for (let paid = 0; ; paid++) {
-    const payment = aPayment({ uuid: ids.next(), clientId: tenant.id });
-    const result = await repository.create(payment, tenant.credential, null);
+    const result = await repository.create(tenant.payment(), tenant.credential, null);
     if (result.isOk()) continue;
     expect(result.error).toEqual({ type: "credential-not-current" });
     return paid;
@@ -91,7 +68,7 @@ const waysToEnd: readonly [string, (id: ClientId) => PromiseLike<unknown>][] = [
   ["a revocation", async (id) => expectOk(await repository().revokeApiKey(id, new Date()))],
   [
     "a rotation without overlap",
-    async (id) => expectOk(await repository().replaceApiKey(id, keys.generate(), aRotation(), new Date())),
+    async (id) => expectOk(await repository().replaceApiKey(id, nextApiKey(), aRotation(), new Date())),
   ],
   ["a deactivation", async (id) => expectOk(await repository().update(id, { status: "inactive" }, new Date()))],
   [
@@ -117,14 +94,14 @@ describe("no payment is stored once the end of its credential was acknowledged",
     "by %s",
     async (_, end) => {
       for (let round = 0; round < ROUNDS_A_WAY; round++) {
-        const tenant = await createTenant();
+        const tenant = await createTenant(database.knex);
         const streams = startStreams(tenant);
         await pause(5 + Math.random() * 10);
         // The payments, which do not stop before they are refused, queue behind it.
         await end(tenant.id);
         const storedWhenAcknowledged = await countPayments(tenant);
         const acknowledged = (await streams).reduce((sum, paid) => sum + paid, 0);
-        expect(await countPayments({ ...tenant })).toBe(storedWhenAcknowledged);
+        expect(await countPayments(tenant)).toBe(storedWhenAcknowledged);
         expect(acknowledged).toBe(storedWhenAcknowledged);
       }
     },
@@ -133,9 +110,9 @@ describe("no payment is stored once the end of its credential was acknowledged",
 
   it("by the end of a former key's overlap, when it is brought forward", async () => {
     for (let round = 0; round < ROUNDS_A_WAY; round++) {
-      const tenant = await createTenant();
+      const tenant = await createTenant(database.knex);
       const rotation = aRotation({ overlapSeconds: 3_600 });
-      expectOk(await repository().replaceApiKey(tenant.id, keys.generate(), rotation, new Date()));
+      expectOk(await repository().replaceApiKey(tenant.id, nextApiKey(), rotation, new Date()));
       const streams = startStreams(tenant);
       await pause(5 + Math.random() * 10);
       await database.knex.raw("update clients set former_api_key_ends_at = now() where id = ?", [tenant.id]);
@@ -148,15 +125,11 @@ describe("no payment is stored once the end of its credential was acknowledged",
 
 describe("a transaction that ends a credential", () => {
   const pay = (tenant: Tenant) =>
-    (repositories[0] as KnexPaymentRepository).create(
-      aPayment({ uuid: ids.next(), clientId: tenant.id }),
-      tenant.credential,
-      null,
-    );
+    (repositories[0] as KnexPaymentRepository).create(tenant.payment(), tenant.credential, null);
 
   it("does not hold payments up before it commits", async () => {
-    const tenant = await createTenant();
-    const other = await createTenant();
+    const tenant = await createTenant(database.knex);
+    const other = await createTenant(database.knex);
     await database.knex.transaction(async (trx) => {
       await trx.raw("update clients set api_key = null where id = ?", [other.id]);
       expect((await pay(tenant)).isOk()).toBe(true);
@@ -166,7 +139,7 @@ describe("a transaction that ends a credential", () => {
   });
 
   it("fails, and says so, when payments in flight keep it waiting longer than its lock_timeout", async () => {
-    const tenant = await createTenant();
+    const tenant = await createTenant(database.knex);
     const impatient = openKnex(`${database.url}?lock_timeout=100`);
     const inFlight = await openTransaction(database.knex);
     await storePaymentOf(inFlight, tenant.id);
