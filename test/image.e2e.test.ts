@@ -1,14 +1,13 @@
 import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { JWT_SECRET } from "./support/admin-token.ts";
 import { apiCaller, type JsonResponse } from "./support/api-caller.ts";
-import { freePort } from "./support/free-port.ts";
+import { freePort, listen } from "./support/free-port.ts";
 import { lookForSecrets } from "./support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { undoAfterEach } from "./support/undo-after-each.ts";
@@ -31,11 +30,6 @@ const logsOf = async (id: string): Promise<string> => {
   return stdout + stderr;
 };
 const inspect = async (thing: string, format: string) => JSON.parse(await docker("inspect", "--format", format, thing));
-
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 
 const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
 

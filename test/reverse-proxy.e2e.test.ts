@@ -1,11 +1,11 @@
 import { Agent, request } from "node:https";
-import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { TestClient } from "./support/api-caller.ts";
 import { type ApiProcess, startApi } from "./support/api-process.ts";
 import { type Certificate, createAuthority, createCertificate } from "./support/certificates.ts";
+import { listen } from "./support/free-port.ts";
 import { hasNginx, type Nginx, startNginx } from "./support/nginx.ts";
 import { createTestDatabase, type TestDatabase } from "./support/test-database.ts";
 import { describeUnless } from "./support/unless.ts";
@@ -30,10 +30,7 @@ const countConnections = async (target: number) => {
     client.on("error", () => upstream.destroy()).pipe(upstream);
     upstream.on("error", () => client.destroy()).pipe(client);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return { port: (server.address() as AddressInfo).port, opened: () => opened, close: () => server.close() };
+  return { port: await listen(server), opened: () => opened, close: () => server.close() };
 };
 
 describeUnless(hasNginx() ? undefined : "nginx is not installed")("Behind nginx", () => {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { expect } from "@jest/globals";
 import { CANARY } from "../../scripts/find-secrets.mjs";
 import { startApi } from "../support/api-process.ts";
+import { listen } from "../support/free-port.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { startService } from "../support/test-service.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
@@ -170,10 +171,9 @@ guarantee(
     const keySet = createServer((_, response) => {
       asked++;
       response.end(JSON.stringify({ keys: [] }));
-    }).listen(0, "127.0.0.1");
+    });
     using(keySet, (open) => open.close());
-    const address = keySet.address();
-    const keySetUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`;
+    const keySetUrl = `http://127.0.0.1:${await listen(keySet)}/`;
 
     const statusOf = async (url: string, forged: string): Promise<number> => {
       const headers = { authorization: `Bearer ${forged}`, connection: "close" };

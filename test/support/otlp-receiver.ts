@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "./free-port.ts";
 
 /** The fields of a span that tests check. */
 export interface ReceivedSpan {
@@ -57,10 +56,9 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
       spans.push(...spansIn(JSON.parse(bodies.at(-1) ?? "")));
     }
     response.writeHead(accepted ? 200 : 404, { "content-type": "application/json" }).end("{}");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     spans,
     bodies,
     close: () => {

@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listen } from "./free-port.ts";
 
 /** A proxy that simulates a faulty network. A fault applies to all connections until `mend`. */
 export interface TcpProxy {
@@ -27,11 +28,6 @@ type Fault =
   | { readonly type: "reset due"; bytesLeft: number };
 
 const NONE: Fault = { type: "none" };
-
-const listen = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
 
 /** @param target URL of the server, such as a PostgreSQL connection string. */
 export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
@@ -68,14 +64,13 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
       });
     }
   });
-  await listen(server);
+  const ownPort = await listen(server);
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
   const become = (next: Fault) => {
     fault = next;
   };
-  const { port: ownPort } = server.address() as AddressInfo;
   return {
     url: Object.assign(new URL(target), { host: `127.0.0.1:${ownPort}` }).href,
     dropResponses: () => become({ type: "responses dropped" }),

@@ -1,5 +1,6 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { listen } from "./free-port.ts";
 
 /** Behaves like a PostgreSQL server with `ssl = on` and only `hostssl` lines: it accepts only TLS. */
 export interface TlsFront {
@@ -31,11 +32,8 @@ export const startTlsFront = async (
       return undefined;
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { SeededApiKeys } from "@payments/domain/testing";
 import { JWT_SECRET } from "../../../test/support/admin-token.ts";
-import { freePort } from "../../../test/support/free-port.ts";
+import { freePort, listen } from "../../../test/support/free-port.ts";
 import { CLI, type Outcome, runProgram, runProgramIn } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
@@ -124,9 +122,8 @@ describe("payments doctor", () => {
     const server = using(
       createServer((_, response) => response.end(keys)),
       (own) => own.close(),
-    ).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const JWT_JWKS_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    );
+    const JWT_JWKS_URL = `http://127.0.0.1:${await listen(server)}/jwks`;
     const variables = { JWT_SECRET: "", JWT_JWKS_URL };
     const { faults, checks } = await doctor(urlOf(ROLE), variables);
     expect({ faults, check: checks["admin tokens"]?.status }).toEqual({ faults: [], check: "ok" });

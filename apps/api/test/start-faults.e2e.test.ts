@@ -1,11 +1,11 @@
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { createAuthority, createCertificate } from "../../../test/support/certificates.ts";
+import { listen } from "../../../test/support/free-port.ts";
 import { CLI, MAIN, runProgram, runProgramIn } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startTlsFront } from "../../../test/support/tls-front.ts";
@@ -112,9 +112,8 @@ it("rejects arguments, and points to the variables", async () => {
 });
 
 it("reports that its port is taken", async () => {
-  const other = using(createServer().listen(0, "127.0.0.1"), (server) => server.close());
-  await once(other, "listening");
-  const PORT = String((other.address() as AddressInfo).port);
+  const other = using(createServer(), (server) => server.close());
+  const PORT = String(await listen(other));
   const taken = (variable: string) => ({
     code: 1,
     stdout: expect.anything(),

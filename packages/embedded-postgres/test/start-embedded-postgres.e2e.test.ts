@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type EmbeddedPostgres, findRunningEmbeddedPostgres, startEmbeddedPostgres } from "@payments/embedded-postgres";
+import { listen } from "../../../test/support/free-port.ts";
 import { query, remove, scratchFolder, serverPid } from "./scratch.ts";
 
 let folder: string;
@@ -187,11 +187,10 @@ describe("A start fails", () => {
   });
 
   it("if the port is taken, with PostgreSQL's message", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const address = taken.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-    await expect(start({ port: port ?? 0 })).rejects.toThrow(/did not start.*could not bind IPv4 address "127.0.0.1"/s);
+    const taken = createServer();
+    await expect(start({ port: await listen(taken) })).rejects.toThrow(
+      /did not start.*could not bind IPv4 address "127.0.0.1"/s,
+    );
     taken.close();
   });
 

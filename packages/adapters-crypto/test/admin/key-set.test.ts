@@ -1,9 +1,9 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "@jest/globals";
 import { keysFromJwks } from "@payments/adapters-crypto";
 import { exportJWK, SignJWT } from "jose";
+import { listen } from "../../../../test/support/free-port.ts";
 import { admin, reason, verdict } from "./verdict.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -13,8 +13,7 @@ const keySet = async (): Promise<string> => JSON.stringify({ keys: [{ ...(await 
 let server: Server;
 const serving = async (listener: RequestListener): Promise<URL> => {
   server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  return new URL(`http://127.0.0.1:${await listen(server)}/`);
 };
 const stop = async (): Promise<void> => {
   server.closeAllConnections();

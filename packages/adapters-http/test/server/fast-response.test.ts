@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "@jest/globals";
+import { listen } from "../../../../test/support/free-port.ts";
 import { FastResponse } from "../../src/server/fast-response.ts";
 
 type Writing = (response: ServerResponse) => unknown;
@@ -14,8 +14,7 @@ const answered = async (Response: typeof ServerResponse, write: Writing) => {
     returned = write(response);
     if (!response.writableEnded) response.end("body");
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const request = get({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+  const request = get({ port: await listen(server), host: "127.0.0.1" });
   const [message]: IncomingMessage[] = await once(request, "response");
   const text = (await message?.toArray())?.join("");
   server.close();

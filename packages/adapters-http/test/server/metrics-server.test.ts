@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createMetricsServer, Metrics } from "@payments/adapters-http";
 import { pino } from "pino";
 import { Gauge } from "prom-client";
+import { listen } from "../../../../test/support/free-port.ts";
 
 let metrics: Metrics;
 let collections: number;
@@ -25,9 +26,7 @@ beforeEach(async () => {
     },
   });
   server = createMetricsServer({ basePath: "", metrics, logger: pino({ level: "silent" }) });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  ({ port } = server.address() as AddressInfo);
+  port = await listen(server);
 });
 afterEach(() => {
   server.closeAllConnections();

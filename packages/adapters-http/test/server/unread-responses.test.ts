@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { listen } from "../../../../test/support/free-port.ts";
 import { Connection, WaitingRequests } from "../../src/server/connection.ts";
 import { FastResponse } from "../../src/server/fast-response.ts";
 import {
@@ -51,9 +51,7 @@ const start = async (options: Partial<UnreadResponsesOptions>) => {
     connection.open();
     unread.watch(connection);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   /** A caller of this client that reads only when the test says so. */
   const call = async (clientId: string): Promise<Socket> => {
     const socket = connect(port, "127.0.0.1").on("error", () => {});

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { type AdminAuthenticator, createApp, createServer, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import {
   type ApiKeyAuthenticator,
@@ -27,6 +25,7 @@ import {
 import { errAsync, okAsync } from "neverthrow";
 import { pino } from "pino";
 import { apiCaller } from "../../../../test/support/api-caller.ts";
+import { listen } from "../../../../test/support/free-port.ts";
 import { withCache } from "./cached-api-keys.ts";
 
 /** `admin` is a valid token, `user` lacks the role, `unverifiable` cannot be verified. Others are invalid. */
@@ -118,9 +117,7 @@ export const startApp = async (
     },
   );
   const server = createServer(app.callback(), { basePath, metrics, logger });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     ...apiCaller(`http://127.0.0.1:${port}`, () => "admin", basePath),
     port,

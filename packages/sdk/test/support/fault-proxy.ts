@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { listen } from "../../../../test/support/free-port.ts";
 
 /** Before: the service never receives the request. After: it processes the request, and the response is lost. */
 export const FAULTS = [
@@ -53,10 +53,8 @@ export const startFaultProxy = async (target: string) => {
     if (fault === "partial response") response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
     else response.end(bytes);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     counts,
     stop: async () => {
       server.close();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { listen } from "../../../../test/support/free-port.ts";
 
 export interface SeenRequest {
   readonly method: string;
@@ -37,10 +37,8 @@ export const startScriptedServer = async (...script: Responder[]) => {
     seen.push({ method, url, headers, body: await text(request), at: performance.now() });
     respond?.(response);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    baseUrl: `http://127.0.0.1:${await listen(server)}`,
     seen,
     stop: async () => {
       server.close();
