@@ -27,12 +27,14 @@ export {
   type EmailAddress,
   MAXIMUM_EMAIL_LENGTH,
   MAXIMUM_NAME_LENGTH,
+  type Mode,
   parseClientId,
   parseClientName,
   parseEmailAddress,
   rehydrateClient,
 } from "./client/client.ts";
 export type { ClientAlreadyExists, ClientRepository, EndedApiKeys } from "./client/client-repository.ts";
+export type { ConnectedAccountStatus, ConnectedAccounts, OnboardingLink } from "./client/connected-accounts.ts";
 export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
 export {
   type Credentials,
@@ -53,6 +55,7 @@ export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
 export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
+export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule } from "./money/fee.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
 export {
   CreatePayment,
@@ -60,11 +63,43 @@ export {
   type CreatePaymentError,
   type IdempotencyKeyReused,
 } from "./payment/create-payment.ts";
+export type { Discrepancy, DiscrepancyReason, PaymentTerms } from "./payment/discrepancy.ts";
+export type { DisputeStatus, ReportedDispute } from "./payment/dispute.ts";
+export {
+  FAILURE_MESSAGES,
+  type Fact,
+  type FactOf,
+  type FactType,
+  type FailureCode,
+  fingerprintOf,
+  type NextAction,
+  type ProcessorAccount,
+  type ProcessorReference,
+  parseProcessorAccount,
+  parseProcessorReference,
+} from "./payment/facts.ts";
+export { foldPayment, type PaymentState, type PaymentStatus } from "./payment/fold.ts";
 export {
   type IdempotencyKey,
   MAXIMUM_IDEMPOTENCY_KEY_LENGTH,
   parseIdempotencyKey,
 } from "./payment/idempotency-key.ts";
+export {
+  type AnyOperation,
+  advance,
+  type CaptureMethod,
+  IDEMPOTENCY_KEY_MARGIN_MS,
+  isUnresolved,
+  type Operation,
+  type OperationEvent,
+  type OperationId,
+  type OperationKind,
+  type OperationOf,
+  type OperationState,
+  type PaymentMethod,
+  REVIEW_AFTER_MS,
+  recoveryOf,
+} from "./payment/operation.ts";
 export {
   type Description,
   MAXIMUM_DESCRIPTION_LENGTH,
@@ -82,7 +117,38 @@ export {
   parsePaymentId,
   rehydratePayment,
 } from "./payment/payment.ts";
+export type {
+  NotAtProcessor,
+  NotSent,
+  OperationReport,
+  OutcomeUnknown,
+  PaymentProcessor,
+  ProcessorCapabilities,
+  ProcessorError,
+  ProcessorReport,
+  Processors,
+  RateLimited,
+  Refused,
+} from "./payment/payment-processor.ts";
 export type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment/payment-repository.ts";
+export {
+  type AmountAboveAuthorized,
+  type AmountAboveCaptured,
+  type PaymentNotCancelable,
+  type PaymentNotCapturable,
+  type PaymentNotRefundable,
+  planCancel,
+  planCapture,
+  planRefund,
+  type TrackedOperation,
+} from "./payment/plan.ts";
+export type {
+  Notification,
+  NotificationMalformed,
+  NotificationNotAuthentic,
+  ProcessorNotifications,
+} from "./payment/processor-notifications.ts";
+export type { Refund, RefundId, RefundReason, RefundStatus, ReportedRefund } from "./payment/refund.ts";
 export type { Brand } from "./shared/brand.ts";
 export type { Clock } from "./shared/clock.ts";
 export { type IdGenerator, toUuid } from "./shared/ids.ts";

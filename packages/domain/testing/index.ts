@@ -8,7 +8,9 @@ export { InMemoryClientRepository } from "./client/in-memory-client-repository.t
 export { InMemoryRequestQuota, type QuotaStorage } from "./client/in-memory-request-quota.ts";
 export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-contract.ts";
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
+export { aFact, anyFact, aReference, chargedHistory, euros, someTerms } from "./payment/facts.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
+export { type OperationsIn, operationsIn } from "./payment/operations.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
 export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";

@@ -13,6 +13,9 @@ export type EmailAddress = Brand<string, "EmailAddress">;
 /** Keys of an inactive client do not authenticate. */
 export type ClientStatus = "active" | "inactive";
 
+/** Money moves in live mode only. A client has one mode for life; a test client's payments use a test processor. */
+export type Mode = "live" | "test";
+
 /** A company whose payments this service stores. Its API keys exist only in storage. */
 export interface Client {
   readonly id: ClientId;

@@ -1,0 +1,54 @@
+import type { Result } from "neverthrow";
+import type { Mode } from "../client/client.ts";
+import type { Fact, ProcessorAccount, ProcessorReference } from "./facts.ts";
+import type { PaymentId } from "./payment.ts";
+
+/** The sender did not prove that it is the processor, or the notification is too old. Nothing may be stored. */
+export interface NotificationNotAuthentic {
+  readonly type: "notification-not-authentic";
+  readonly reason: "signature-missing" | "signature-wrong" | "timestamp-outside-tolerance";
+}
+
+/** The sender is the processor, but the body has no form that the adapter knows. */
+export interface NotificationMalformed {
+  readonly type: "notification-malformed";
+}
+
+/** What a notification says about one payment. */
+export type Notification =
+  | {
+      readonly type: "facts";
+      /** The processor's id of the notification, the same in every delivery of it. */
+      readonly id: string;
+      readonly payment: ProcessorReference;
+      /** Ours, where the processor returns it with the payment; else null. */
+      readonly paymentId: PaymentId | null;
+      readonly facts: readonly Fact[];
+    }
+  /** Something changed about this payment: call `PaymentProcessor.retrieve`. */
+  | {
+      readonly type: "changed";
+      readonly id: string;
+      readonly mode: Mode;
+      readonly account: ProcessorAccount | null;
+      readonly payment: ProcessorReference;
+    };
+
+/**
+ * Reads the processor's webhooks. Reading is pure: the same request at the same time gives the same result.
+ *
+ * Adyen sends several notifications in one body, each with its own HMAC. The adapter rejects the body if one of them is
+ * not authentic, because Adyen then delivers all of them again. Mollie signs nothing and sends an id: its adapter
+ * returns `changed`, and the lookup is the proof.
+ */
+export interface ProcessorNotifications {
+  /**
+   * `rawBody` is the body byte for byte, and the header names are in lower case. `now` decides whether the timestamp is
+   * within the processor's tolerance. An event type without meaning for payments gives an empty list.
+   */
+  read(
+    rawBody: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    now: Date,
+  ): Result<readonly Notification[], NotificationNotAuthentic | NotificationMalformed>;
+}

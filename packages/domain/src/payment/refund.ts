@@ -1,0 +1,59 @@
+import type { ClientId } from "../client/client.ts";
+import type { Money } from "../money/money.ts";
+import type { Brand } from "../shared/brand.ts";
+import { groupBy, withinLimit } from "./discrepancy.ts";
+import type { Fact, FactOf, ProcessorReference } from "./facts.ts";
+import type { PaymentId } from "./payment.ts";
+
+export type RefundId = Brand<string, "RefundId">;
+export type RefundReason = Brand<string, "RefundReason">;
+export type RefundStatus = "pending" | "succeeded" | "failed";
+
+export interface Refund {
+  readonly id: RefundId;
+  readonly paymentId: PaymentId;
+  readonly clientId: ClientId;
+  readonly money: Money;
+  readonly reason: RefundReason | null;
+  readonly status: RefundStatus;
+  readonly createdAt: Date;
+}
+
+/** A refund as the processor's facts describe it. `refundId` is null for a refund made outside this service. */
+export interface ReportedRefund {
+  readonly reference: ProcessorReference;
+  readonly refundId: RefundId | null;
+  readonly amount: bigint;
+  readonly status: RefundStatus;
+}
+
+type RefundFact = FactOf<"refund-pending" | "refund-succeeded" | "refund-failed">;
+
+const isRefundFact = (fact: Fact): fact is RefundFact => fact.type.startsWith("refund-");
+
+/** A failed refund takes nothing, whatever was reported before. */
+const statusOf = (facts: readonly RefundFact[]): RefundStatus => {
+  if (facts.some(({ type }) => type === "refund-failed")) return "failed";
+  return facts.some(({ type }) => type === "refund-succeeded") ? "succeeded" : "pending";
+};
+
+const STATUSES_BY_PRECEDENCE: readonly RefundStatus[] = ["failed", "succeeded", "pending"];
+
+/** The refunds that fit into the captured amount. Those that succeeded take their part before the pending ones. */
+export const foldRefunds = (
+  facts: readonly Fact[],
+  captured: bigint,
+): { readonly refunds: readonly ReportedRefund[]; readonly exceeding: readonly Fact[] } => {
+  const reported = groupBy(facts.filter(isRefundFact), ({ reference }) => reference).map((group) => {
+    const [{ reference, refundId, money }] = group;
+    const refund = { reference, refundId, amount: money.amount, status: statusOf(group) };
+    return { refund, facts: group, takes: refund.status === "failed" ? 0n : refund.amount };
+  });
+  const inOrder = STATUSES_BY_PRECEDENCE.flatMap((status) => reported.filter(({ refund }) => refund.status === status));
+  const { fitting, exceeding } = withinLimit(inOrder, captured);
+  return { refunds: fitting.map(({ refund }) => refund), exceeding: exceeding.flatMap((item) => item.facts) };
+};
+
+/** What refunds returned to the payer. A pending refund only reserves its amount. */
+export const refundedAmount = (refunds: readonly ReportedRefund[]): bigint =>
+  refunds.reduce((sum, { status, amount }) => (status === "succeeded" ? sum + amount : sum), 0n);
