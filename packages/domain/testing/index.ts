@@ -1,18 +1,28 @@
 export { type AuthenticatorStorage, apiKeyAuthenticatorContract } from "./client/api-key-authenticator-contract.ts";
 export { apiKeyUsageContract, type UsageStorage } from "./client/api-key-usage-contract.ts";
 export { clientRepositoryContract } from "./client/client-repository-contract.ts";
+export { type ConnectedAccountsSetUp, connectedAccountsContract } from "./client/connected-accounts-contract.ts";
 export { type CredentialStorage, credentialsContract } from "./client/credentials-contract.ts";
 export { InMemoryApiKeyAuthenticator } from "./client/in-memory-api-key-authenticator.ts";
 export { InMemoryApiKeyUsage } from "./client/in-memory-api-key-usage.ts";
 export { InMemoryClientRepository } from "./client/in-memory-client-repository.ts";
+export { InMemoryConnectedAccounts } from "./client/in-memory-connected-accounts.ts";
 export { InMemoryRequestQuota, type QuotaStorage } from "./client/in-memory-request-quota.ts";
 export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-contract.ts";
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
 export { aFact, anyFact, aReference, chargedHistory, euros, someTerms } from "./payment/facts.ts";
+export { InMemoryPaymentProcessor, type ProcessorFault } from "./payment/in-memory-payment-processor.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
+export { InMemoryProcessorNotifications } from "./payment/in-memory-processor-notifications.ts";
 export { type OperationsIn, operationsIn } from "./payment/operations.ts";
+export { type ProcessorSetUp, paymentProcessorContract } from "./payment/payment-processor-contract.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
 export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
+export {
+  type NotificationSetUp,
+  processorNotificationsContract,
+  type SignedNotification,
+} from "./payment/processor-notifications-contract.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";
 export { expectError, expectOk } from "./shared/result.ts";

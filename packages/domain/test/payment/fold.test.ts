@@ -88,6 +88,16 @@ describe("the next action and the failure", () => {
     });
   });
 
+  it("follow the processor's time, not the order of the references", () => {
+    const earlier = aFact("declined", "try-9", { code: "card_expired", final: false }, 1);
+    const action = { type: "redirect", url: "https://bank.example/9" } as const;
+    const earlierAction = aFact("action-required", "try-9", { action }, -1);
+    expect(fold(actionRequired, declined, earlier, earlierAction)).toMatchObject({
+      nextAction: redirect,
+      failure: "card_declined",
+    });
+  });
+
   it("are the final decline alone once the payment failed", () => {
     const late = aFact("declined", "try-0", { code: "card_expired", final: false }, 9);
     expect(fold(actionRequired, failed, late)).toMatchObject({
