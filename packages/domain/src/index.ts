@@ -77,6 +77,9 @@ export {
   type ProcessorReference,
   parseProcessorAccount,
   parseProcessorReference,
+  rehydrateFact,
+  type StoredFact,
+  toStoredFact,
 } from "./payment/facts.ts";
 export { foldPayment, type PaymentState, type PaymentStatus } from "./payment/fold.ts";
 export {

@@ -9,7 +9,7 @@ import { migrationStatus } from "../migrations/migrate.ts";
  * adds it here. `update` on an empty lock table is the right to lock it.
  */
 const RIGHTS: readonly { readonly rights: string; readonly tables: readonly string[] }[] = [
-  { rights: "select, insert, update", tables: ["clients", "api_key_usage", "request_quotas"] },
+  { rights: "select, insert, update", tables: ["clients", "api_key_usage", "request_quotas", "sandbox_operations"] },
   { rights: "select, insert", tables: ["payments"] },
   { rights: "select", tables: ["payments_migrations"] },
   { rights: "update", tables: CREDENTIAL_LOCKS },

@@ -10,6 +10,7 @@ import { credentialLocks } from "./0006-credential-locks.ts";
 import { createPayments } from "./0007-create-payments.ts";
 import { findApiKeys } from "./0008-find-api-keys.ts";
 import { listPayments } from "./0009-list-payments.ts";
+import { sandboxOperations } from "./0010-sandbox-operations.ts";
 import { execute, type Migration } from "./migration.ts";
 
 export interface MigrationStatus {
@@ -29,6 +30,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0007-create-payments", createPayments],
   ["0008-find-api-keys", findApiKeys],
   ["0009-list-payments", listPayments],
+  ["0010-sandbox-operations", sandboxOperations],
 ]);
 
 /** Exclusive while migrations run. */

@@ -1,6 +1,6 @@
 import { ok, type Result } from "neverthrow";
 import type { Mode } from "../client/client.ts";
-import type { Money } from "../money/money.ts";
+import { type Money, rehydrateMoney } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import type { RefundId } from "./refund.ts";
@@ -101,3 +101,24 @@ const moneyOf = (fact: Fact): readonly string[] =>
 /** Equal for two reports of one fact, whatever time they carry. */
 export const fingerprintOf = (fact: Fact): string =>
   JSON.stringify([fact.type, fact.reference, fact.mode, fact.account, ...moneyOf(fact), ...detailsOf(fact)]);
+
+/** A fact as JSON holds it. */
+export type StoredFact = Readonly<Record<string, unknown>>;
+
+export const toStoredFact = (fact: Fact): StoredFact => ({
+  ...fact,
+  occurredAt: fact.occurredAt.toISOString(),
+  ...("money" in fact && { money: { ...fact.money, amount: fact.money.amount.toString() } }),
+});
+
+export const rehydrateFact = (stored: StoredFact): Fact => {
+  const { occurredAt, money, ...rest } = stored as StoredFact & {
+    readonly occurredAt: string;
+    readonly money?: { readonly amount: string; readonly currency: string };
+  };
+  return {
+    ...rest,
+    occurredAt: new Date(occurredAt),
+    ...(money !== undefined && { money: rehydrateMoney(money.amount, money.currency) }),
+  } as Fact;
+};

@@ -1,0 +1,30 @@
+import { execute, type Migration } from "./migration.ts";
+
+/**
+ * What the sandbox processor executed. It plays a system outside this service, so it knows no clients and no buckets.
+ * `later_*` is a result that it reports only from `later_at` on.
+ */
+export const sandboxOperations: Migration = {
+  async up(trx) {
+    await execute(
+      trx,
+      `create table sandbox_operations (
+        id text primary key,
+        payment text not null,
+        kind text not null,
+        parameters text not null,
+        outcome text not null,
+        facts json not null,
+        later_outcome text,
+        later_facts json,
+        later_at timestamptz,
+        executed_at timestamptz not null
+      )`,
+      "create index sandbox_operations_payment on sandbox_operations (payment)",
+    );
+  },
+
+  async down(trx) {
+    await execute(trx, "drop table sandbox_operations");
+  },
+};

@@ -1,0 +1,137 @@
+import {
+  type Fact,
+  type Operation,
+  type OperationOf,
+  type OperationReport,
+  type ProcessorReference,
+  parseProcessorReference,
+  type Refused,
+} from "@payments/domain";
+import { err, ok, type Result } from "neverthrow";
+import { SANDBOX_PAYMENT_METHODS, type SandboxBehavior } from "./payment-methods.ts";
+
+type Outcome = OperationReport["outcome"];
+
+/** What an operation did. `later` replaces `outcome` and adds facts after some time. */
+export interface Effect {
+  readonly outcome: Outcome;
+  readonly facts: readonly Fact[];
+  readonly later: { readonly outcome: Outcome; readonly facts: readonly Fact[] } | null;
+}
+
+export const refused = (detail: string): Refused => ({ type: "refused", detail });
+
+/** The id of the payment follows from the authorization, so that a lost response is no lost payment. */
+export const paymentOf = (operation: Operation<"test">): ProcessorReference =>
+  operation.kind === "authorize"
+    ? parseProcessorReference(`sandbox_${operation.id}`)._unsafeUnwrap()
+    : operation.payment;
+
+/** Two attempts of one operation have equal parameters, in whatever order their fields come. */
+export const parametersOf = (operation: Operation<"test">): string =>
+  JSON.stringify(operation, (_, value) => {
+    if (typeof value === "bigint") return value.toString();
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+
+/** Makes the facts of an operation. Each has its own reference, derived from the operation's id. */
+const factsOf = (operation: Operation<"test">, now: Date) => {
+  const { id, mode, account } = operation;
+  return (...changes: readonly object[]): readonly Fact[] =>
+    changes.map((change) => {
+      const reference = parseProcessorReference(`sandbox_${id}`)._unsafeUnwrap();
+      return { reference, mode, account, occurredAt: now, ...change } as Fact;
+    });
+};
+
+const at = (effect: Effect, { reportsLater }: SandboxBehavior, acknowledged: readonly Fact[]): Effect =>
+  reportsLater ? { outcome: "pending", facts: acknowledged, later: effect } : effect;
+
+const behaviorOf = ({ paymentMethod }: OperationOf<"test", "authorize">): SandboxBehavior | undefined => {
+  if (paymentMethod === null) return { description: "", authorization: "action-required" };
+  return Object.hasOwn(SANDBOX_PAYMENT_METHODS, paymentMethod) ? SANDBOX_PAYMENT_METHODS[paymentMethod] : undefined;
+};
+
+const captured = (operation: OperationOf<"test", "authorize" | "capture">, { disputes }: SandboxBehavior) => {
+  const { money } = operation;
+  return [{ type: "captured", money }, ...(disputes ? [{ type: "dispute-opened", money }] : [])];
+};
+
+/** What the payer must do: confirm in the browser, or authenticate the payment method that the request named. */
+const nextActionOf = (operation: OperationOf<"test", "authorize">) =>
+  operation.paymentMethod === null
+    ? { type: "confirm", clientSecret: `${paymentOf(operation)}_secret` }
+    : { type: "redirect", url: operation.returnUrl ?? "https://sandbox.example/authenticate" };
+
+export const authorize = (operation: OperationOf<"test", "authorize">, now: Date): Result<Effect, Refused> => {
+  const behavior = behaviorOf(operation);
+  if (behavior === undefined) return err(refused("the sandbox has no such payment method"));
+  const facts = factsOf(operation, now);
+  const { authorization } = behavior;
+  if (authorization === "action-required") {
+    return ok({
+      outcome: "pending",
+      facts: facts({ type: "action-required", action: nextActionOf(operation) }),
+      later: null,
+    });
+  }
+  if (authorization !== "approved") {
+    return ok({
+      outcome: "declined",
+      facts: facts({ type: "declined", code: authorization, final: true }),
+      later: null,
+    });
+  }
+  const authorized = facts({ type: "authorized", money: operation.money });
+  if (operation.capture === "manual") return ok({ outcome: "succeeded", facts: authorized, later: null });
+  const all = [...authorized, ...facts(...captured(operation, behavior))];
+  return ok(at({ outcome: "succeeded", facts: all, later: null }, behavior, authorized));
+};
+
+/** What the operations on one payment did so far, results that are not reported yet included. */
+const balanceOf = (facts: readonly Fact[]) => {
+  const sum = (type: "authorized" | "captured" | "refund-succeeded") =>
+    facts.reduce((total, fact) => (fact.type === type ? total + fact.money.amount : total), 0n);
+  const has = (type: Fact["type"]) => facts.some((fact) => fact.type === type);
+  const isClosed = has("canceled") || has("captured");
+  return {
+    capturable: isClosed ? 0n : sum("authorized"),
+    isCancelable: !isClosed && !has("declined"),
+    refundable: sum("captured") - sum("refund-succeeded"),
+  };
+};
+
+/** The effect of an operation on a payment whose authorization and facts are given. */
+export const apply = (
+  authorization: OperationOf<"test", "authorize">,
+  facts: readonly Fact[],
+  operation: OperationOf<"test", "capture" | "cancel" | "refund">,
+  now: Date,
+): Result<Effect, Refused> => {
+  const behavior = behaviorOf(authorization) ?? { description: "", authorization: "approved" };
+  const { capturable, isCancelable, refundable } = balanceOf(facts);
+  const make = factsOf(operation, now);
+  const succeeded = (changes: readonly object[]): Effect => ({
+    outcome: "succeeded",
+    facts: make(...changes),
+    later: null,
+  });
+  if (operation.kind === "cancel") {
+    if (!isCancelable) return err(refused("the payment cannot be canceled any more"));
+    return ok(at(succeeded([{ type: "canceled" }]), behavior, []));
+  }
+  const { money } = operation;
+  if (money.currency !== authorization.money.currency) return err(refused("the currency is not that of the payment"));
+  if (operation.kind === "capture") {
+    if (money.amount > capturable) return err(refused("the amount is above what is left to capture"));
+    return ok(at(succeeded(captured(operation, behavior)), behavior, []));
+  }
+  if (money.amount > refundable) return err(refused("the amount is above what is left to refund"));
+  const { refundId } = operation;
+  if (behavior.declinesRefunds) {
+    return ok({ outcome: "declined", facts: make({ type: "refund-failed", money, refundId }), later: null });
+  }
+  const refund = succeeded([{ type: "refund-succeeded", money, refundId }]);
+  return ok(at(refund, behavior, make({ type: "refund-pending", money, refundId })));
+};

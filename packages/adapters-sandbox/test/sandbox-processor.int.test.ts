@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { foldPayment, type Operation, type OperationReport, type PaymentState } from "@payments/domain";
+import { FixedClock, operationsIn, paymentProcessorContract, SequentialIds, someTerms } from "@payments/domain/testing";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { SANDBOX_PAYMENT_METHODS, SandboxProcessor } from "../src/index.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const REPORT_DELAY_MS = 2_000;
+
+const start = async (clock = new FixedClock()) => {
+  await database.knex.raw("truncate sandbox_operations");
+  return new SandboxProcessor(database.knex, clock, { reportDelayMs: REPORT_DELAY_MS });
+};
+
+paymentProcessorContract(async () => ({
+  processor: await start(),
+  paymentMethods: { approved: "pm_card_visa", declined: "pm_card_declined", needsAction: "pm_requires_action" },
+  settle: async () => {},
+}));
+
+describe("a payment method of the sandbox", () => {
+  const ids = new SequentialIds();
+  const operations = operationsIn("test", () => ids.next());
+  const execute = async (sandbox: SandboxProcessor, operation: Operation<"test">): Promise<OperationReport> =>
+    (await sandbox.execute(operation))._unsafeUnwrap();
+  const stateOf = async (sandbox: SandboxProcessor, { payment }: OperationReport): Promise<PaymentState> =>
+    foldPayment(someTerms(), (await sandbox.retrieve(payment))._unsafeUnwrap().facts);
+
+  it.each([
+    ["pm_card_visa", { status: "succeeded", amountCaptured: 1_000n, failure: null }],
+    ["pm_card_declined", { status: "failed", amountCaptured: 0n, failure: "card_declined" }],
+    ["pm_card_insufficient_funds", { status: "failed", failure: "insufficient_funds" }],
+    ["pm_card_expired", { status: "failed", failure: "card_expired" }],
+    [
+      "pm_requires_action",
+      { status: "requires_action", nextAction: { type: "redirect", url: "https://shop.example/return" } },
+    ],
+    ["pm_dispute", { status: "succeeded", amountCaptured: 1_000n, amountDisputed: 1_000n }],
+    ["pm_refund_fails", { status: "succeeded", amountCaptured: 1_000n }],
+  ])("%s: %j", async (paymentMethod, state) => {
+    const sandbox = await start();
+    const report = await execute(sandbox, operations.authorize(paymentMethod, "automatic"));
+    expect(await stateOf(sandbox, report)).toMatchObject({ ...state, discrepancies: [] });
+  });
+
+  it("has a description for the documentation", () => {
+    for (const [token, { description }] of Object.entries(SANDBOX_PAYMENT_METHODS)) {
+      expect(token).toMatch(/^pm_[a-z_]+$/);
+      expect(description).toMatch(/^The .+\.$/);
+    }
+  });
+
+  it("is chosen in the browser when the request names none", async () => {
+    const sandbox = await start();
+    const report = await execute(sandbox, operations.authorize(null, "automatic"));
+    expect(await stateOf(sandbox, report)).toMatchObject({
+      status: "requires_action",
+      nextAction: { type: "confirm", clientSecret: `${report.payment}_secret` },
+    });
+    await execute(sandbox, operations.cancel(report.payment));
+    expect(await stateOf(sandbox, report)).toMatchObject({ status: "canceled" });
+  });
+
+  it.each(["constructor", "__proto__", "toString", ""])("is not %j", async (paymentMethod) => {
+    const sandbox = await start();
+    const result = await sandbox.execute(operations.authorize(paymentMethod, "automatic"));
+    expect(result._unsafeUnwrapErr()).toEqual({
+      type: "refused",
+      detail: "the sandbox has no such payment method",
+    });
+  });
+
+  it.each([
+    ["pm_times_out_then_succeeds", "succeeded"],
+    ["pm_times_out_then_declines", "declined"],
+  ])("%s loses its first response alone", async (paymentMethod, outcome) => {
+    const sandbox = await start();
+    const operation = operations.authorize(paymentMethod, "automatic");
+    expect((await sandbox.execute(operation))._unsafeUnwrapErr().type).toBe("outcome-unknown");
+    expect((await sandbox.find(operation))._unsafeUnwrap()).toMatchObject({ outcome });
+    expect(await execute(sandbox, operation)).toMatchObject({ outcome });
+    const { rows } = await database.knex.raw("select count(*)::integer as charges from sandbox_operations");
+    expect(rows).toEqual([{ charges: 1 }]);
+  });
+
+  it("pm_reports_later acknowledges captures and refunds, and reports their results after the delay", async () => {
+    const clock = new FixedClock();
+    const sandbox = await start(clock);
+    const charge = await execute(sandbox, operations.authorize("pm_reports_later", "manual"));
+    const capture = operations.capture(charge.payment, 1_000);
+    expect(await execute(sandbox, capture)).toMatchObject({ outcome: "pending", facts: [] });
+    expect((await sandbox.execute(operations.capture(charge.payment, 1)))._unsafeUnwrapErr().type).toBe("refused");
+    clock.advance(REPORT_DELAY_MS - 1);
+    expect(await stateOf(sandbox, charge)).toMatchObject({ status: "authorized" });
+    clock.advance(1);
+    expect((await sandbox.find(capture))._unsafeUnwrap()).toMatchObject({ outcome: "succeeded" });
+    expect(await stateOf(sandbox, charge)).toMatchObject({ status: "succeeded", amountCaptured: 1_000n });
+
+    const refund = operations.refund(charge.payment, 400);
+    expect(await execute(sandbox, refund)).toMatchObject({ outcome: "pending", facts: [{ type: "refund-pending" }] });
+    expect(await stateOf(sandbox, charge)).toMatchObject({ amountRefunded: 0n, refunds: [{ status: "pending" }] });
+    expect((await sandbox.execute(operations.refund(charge.payment, 601)))._unsafeUnwrapErr().type).toBe("refused");
+    clock.advance(REPORT_DELAY_MS);
+    expect(await execute(sandbox, refund)).toMatchObject({ outcome: "succeeded" });
+    expect(await stateOf(sandbox, charge)).toMatchObject({ amountRefunded: 400n, discrepancies: [] });
+  });
+
+  it("pm_refund_fails declines refunds, and nothing is returned", async () => {
+    const sandbox = await start();
+    const charge = await execute(sandbox, operations.authorize("pm_refund_fails", "automatic"));
+    expect(await execute(sandbox, operations.refund(charge.payment, 400))).toMatchObject({ outcome: "declined" });
+    expect(await stateOf(sandbox, charge)).toMatchObject({ amountRefunded: 0n, refunds: [{ status: "failed" }] });
+  });
+
+  it("pm_dispute opens the dispute with a later capture", async () => {
+    const sandbox = await start();
+    const charge = await execute(sandbox, operations.authorize("pm_dispute", "manual"));
+    expect(await stateOf(sandbox, charge)).toMatchObject({ status: "authorized", amountDisputed: 0n });
+    await execute(sandbox, operations.capture(charge.payment, 300));
+    expect(await stateOf(sandbox, charge)).toMatchObject({ amountCaptured: 300n, amountDisputed: 300n });
+  });
+});
+
+describe("the sandbox", () => {
+  it("reports a lost database as an unknown outcome, without the statement", async () => {
+    const ids = new SequentialIds();
+    const sandbox = await start();
+    await database.knex.raw("alter table sandbox_operations rename to sandbox_operations_away");
+    try {
+      const operation = operationsIn("test", () => ids.next()).authorize("pm_card_visa", "automatic");
+      expect((await sandbox.execute(operation))._unsafeUnwrapErr()).toEqual({
+        type: "outcome-unknown",
+        cause: "the sandbox's database: 42P01",
+      });
+    } finally {
+      await database.knex.raw("alter table sandbox_operations_away rename to sandbox_operations");
+    }
+  });
+});
