@@ -22,7 +22,7 @@ const PAUSE_MS = 5;
 
 const generator = new CsprngApiKeyGenerator(expectOk(parseApiKeyPrefix("pak_live_")));
 /** Well-formed unknown keys. */
-const unknown = Array.from({ length: KEYS }, () => generator.generate().reveal());
+const unknown = Array.from({ length: KEYS }, () => generator.generate("live").reveal());
 
 /** One of 1,000 addresses in separate networks. */
 const addressOf = (guess: number): string => `10.${Math.floor((guess % 1_000) / 250)}.${guess % 250}.1`;

@@ -32,7 +32,7 @@ const guess = async (
     while (next < guesses) {
       const address = forwardedFor(next++);
       const { status } = await send(agent, `${url}/me`, {
-        headers: { "x-api-key": keys.generate().reveal(), ...(address && { "x-forwarded-for": address }) },
+        headers: { "x-api-key": keys.generate("live").reveal(), ...(address && { "x-forwarded-for": address }) },
       });
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }

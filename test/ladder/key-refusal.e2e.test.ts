@@ -42,7 +42,7 @@ const rejectedCredentials = async (service: TestService, { knex }: TestDatabase)
   await rotate(overlapped, 1);
   await knex("clients").where({ id: deleted.id }).delete();
   const stored = await knex("clients").where({ id: active.id }).first("api_key");
-  const unknown = new CsprngApiKeyGenerator(expectOk(parseApiKeyPrefix("pak_live_"))).generate().reveal();
+  const unknown = new CsprngApiKeyGenerator(expectOk(parseApiKeyPrefix("pak_live_"))).generate("live").reveal();
   await sleep(1_100);
   const apiKey = (key: string) => [`x-api-key: ${key}`];
   return {

@@ -21,7 +21,7 @@ const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const PREFIX = expectOk(parseApiKeyPrefix("pak_live_"));
 const generator = new CsprngApiKeyGenerator(PREFIX);
 
-const random = (): string => generator.generate().reveal();
+const random = (): string => generator.generate("live").reveal();
 
 /** Another well-formed key that differs from the given one only in its last characters. */
 const rightPrefixOf = (apiKey: string): string => {

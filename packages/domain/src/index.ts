@@ -7,6 +7,7 @@ export {
   type MalformedApiKey,
   parseApiKey,
   parseApiKeyPrefix,
+  testPrefixOf,
 } from "./client/api-key.ts";
 export type {
   ApiKeyAuthenticator,

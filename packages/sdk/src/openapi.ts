@@ -220,6 +220,12 @@ export interface components {
              * @example ops@acme.example
              */
             email: string;
+            /**
+             * @description Which payments the client creates. It never changes. Default: live.
+             * @default live
+             * @enum {string}
+             */
+            mode?: "live" | "test";
         };
         /** @description A new client with its API key. */
         CreatedClient: {
@@ -232,6 +238,11 @@ export interface components {
             name: string;
             /** @example ops@acme.example */
             email: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
             /** @enum {string} */
             status: "active" | "inactive";
             /**
@@ -256,6 +267,11 @@ export interface components {
             name: string;
             /** @example ops@acme.example */
             email: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
             /** @enum {string} */
             status: "active" | "inactive";
             keyHint: string | null;
@@ -290,6 +306,11 @@ export interface components {
             name: string;
             /** @example ops@acme.example */
             email: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
             /** @enum {string} */
             status: "active" | "inactive";
             keyHint: string | null;

@@ -5,17 +5,19 @@ import {
   type ApiKeyGenerator,
   type ApiKeyPrefix,
   createApiKey,
+  type Mode,
+  testPrefixOf,
 } from "@payments/domain";
 
 /** Generates keys from the operating system's cryptographically secure random source. */
 export class CsprngApiKeyGenerator implements ApiKeyGenerator {
-  readonly #prefix: ApiKeyPrefix;
+  readonly #prefixes: Readonly<Record<Mode, ApiKeyPrefix>>;
 
   constructor(prefix: ApiKeyPrefix) {
-    this.#prefix = prefix;
+    this.#prefixes = { live: prefix, test: testPrefixOf(prefix) };
   }
 
-  generate(): ApiKey {
-    return createApiKey(this.#prefix, randomBytes(API_KEY_ENTROPY_BYTES));
+  generate(mode: Mode): ApiKey {
+    return createApiKey(this.#prefixes[mode], randomBytes(API_KEY_ENTROPY_BYTES));
   }
 }

@@ -68,9 +68,14 @@ describe("PlaintextApiKeyEncoder", () => {
 describe("CsprngApiKeyGenerator", () => {
   it("generates distinct valid keys with the prefix", () => {
     const generator = new CsprngApiKeyGenerator("pak_live_" as ApiKeyPrefix);
-    const keys = Array.from({ length: 100 }, () => generator.generate().reveal());
+    const keys = Array.from({ length: 100 }, () => generator.generate("live").reveal());
     for (const key of keys) expect(parseApiKey(key).isOk()).toBe(true);
     expect(keys.every((key) => /^pak_live_[0-9A-Za-z]{49}$/.test(key))).toBe(true);
     expect(new Set(keys).size).toBe(100);
+  });
+
+  it("shows the mode of a test client in its key", () => {
+    const generator = new CsprngApiKeyGenerator("pak_live_" as ApiKeyPrefix);
+    expect(generator.generate("test").reveal()).toMatch(/^pak_test_[0-9A-Za-z]{49}$/);
   });
 });

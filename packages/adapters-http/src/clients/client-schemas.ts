@@ -25,7 +25,14 @@ const email = parsedBy(
   parseEmailAddress,
 );
 
-export const CreateClientRequest = z.strictObject({ name, email });
+export const CreateClientRequest = z.strictObject({
+  name,
+  email,
+  mode: z
+    .enum(["live", "test"], "must be live or test")
+    .meta({ description: "Which payments the client creates. It never changes. Default: live." })
+    .default("live"),
+});
 
 export const UpdateClientRequest = z
   .strictObject({
@@ -57,6 +64,7 @@ export const toClientJson = (client: Client) => ({
   id: client.id,
   name: client.name,
   email: client.email,
+  mode: client.mode,
   status: client.status,
   keyHint: client.keyHint,
   createdAt: client.createdAt.toISOString(),
@@ -89,6 +97,11 @@ const clientName = text({ example: "Acme" });
 const clientEmail = text({ example: "ops@acme.example" });
 const apiKey = text({ example: "pak_live_…", description: "The secret. Only this response shows it." });
 const keyHint = text({ example: "pak_live_...1a2B", description: "Identifies a key. It cannot be used as one." });
+const mode = {
+  type: "string",
+  enum: ["live", "test"],
+  description: "A test client's payments use the sandbox. No money moves.",
+};
 const status = { type: "string", enum: ["active", "inactive"] };
 const overlapEndsAt = { ...nullable(time), description: "When the former key stops working, or null." };
 
@@ -96,6 +109,7 @@ const properties = {
   id: clientId,
   name: clientName,
   email: clientEmail,
+  mode,
   status,
   keyHint: nullable(keyHint),
   createdAt: time,
@@ -144,6 +158,7 @@ export const CreatedClientComponent = component(
     id: clientId,
     name: clientName,
     email: clientEmail,
+    mode,
     status,
     apiKey,
     createdAt: time,

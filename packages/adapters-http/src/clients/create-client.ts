@@ -31,10 +31,10 @@ export const createClient = defineRoute({
   handler: async ({ state, body }, { useCase, audit }) => {
     const { client, apiKey } = await valueOrProblem(useCase.execute(body));
     await audit.changed(state, "client-created", client.id, { keyHint: apiKey.hint });
-    const { id, name, email, status, createdAt } = client;
+    const { id, name, email, mode, status, createdAt } = client;
     return {
       location: `/accounts/${id}`,
-      body: { id, name, email, status, apiKey: apiKey.reveal(), createdAt: createdAt.toISOString() },
+      body: { id, name, email, mode, status, apiKey: apiKey.reveal(), createdAt: createdAt.toISOString() },
     };
   },
 });

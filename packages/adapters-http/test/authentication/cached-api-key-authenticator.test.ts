@@ -29,6 +29,7 @@ class CountingAuthenticator implements ApiKeyAuthenticator {
     return okAsync({
       clientId: aClient({ id: `client of ${apiKey.hint}` }).id,
       credential: encoder.encode(apiKey),
+      mode: "live" as const,
       keyHint: apiKey.hint,
       overlapEndsAt: this.overlapRemainingMs === null ? null : new Date(0),
       overlapRemainingMs: this.overlapRemainingMs,

@@ -26,13 +26,14 @@ interface ClientRow {
   readonly id: string;
   readonly name: string | null;
   readonly email: string | null;
+  readonly mode: string;
   readonly status: string | null;
   readonly key_hint: string | null;
   readonly created_at: unknown;
   readonly updated_at: unknown;
 }
 
-const COLUMNS = `id, name, email, status::text as status, ${KEY_HINT} as key_hint,
+const COLUMNS = `id, name, email, mode, status::text as status, ${KEY_HINT} as key_hint,
   created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
 
 /** As the index `clients_newest_first` has it. */
@@ -83,6 +84,7 @@ export class KnexClientRepository implements ClientRepository {
       id: client.id,
       name: client.name,
       email: client.email,
+      mode: client.mode,
       status: client.status,
       api_key: this.#encoder.encode(apiKey),
       api_key_hint: apiKey.hint,

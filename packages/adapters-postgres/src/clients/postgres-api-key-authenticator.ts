@@ -6,6 +6,7 @@ import {
   type AuthenticationError,
   type ClientId,
   type FailedAuthentication,
+  type Mode,
   rehydrateStoredApiKey,
   type StoredApiKey,
 } from "@payments/domain";
@@ -35,6 +36,7 @@ export interface PostgresApiKeyAuthenticatorOptions {
 interface Holding {
   readonly form: string;
   readonly client_id: ClientId;
+  readonly mode: Mode;
   readonly active: boolean;
   readonly former: boolean;
   readonly ends_at: Date | null;
@@ -54,7 +56,7 @@ const UNKNOWN: FailedAuthentication = { type: "api-key-unknown" };
 /** How often a key is looked up again because somebody else rewrote it in between. */
 const ATTEMPTS = 3;
 
-const FIND_API_KEYS = `select form, held, client_id, active, former, ends_at, ended,
+const FIND_API_KEYS = `select form, held, client_id, mode, active, former, ends_at, ended,
   cast(extract(epoch from ends_at - clock_timestamp()) * 1000 as float8) as remaining_ms
   from find_api_keys(?::text[])`;
 
@@ -88,12 +90,12 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const holding = await this.#lookups.add(forms);
       if (holding === null) return err(UNKNOWN);
-      const { client_id: clientId, ends_at: overlapEndsAt, remaining_ms: overlapRemainingMs } = holding;
+      const { client_id: clientId, mode, ends_at: overlapEndsAt, remaining_ms: overlapRemainingMs } = holding;
       if (!holding.active) return err({ type: "client-inactive", clientId });
       if (holding.ended) return err({ type: "overlap-ended", clientId });
       const credential = holding.form === plainForm(apiKey) ? this.#encoder.encode(apiKey) : storedForm(holding);
       if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
-        return ok({ clientId, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
+        return ok({ clientId, mode, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
       }
     }
     throw new NotSentError("the key was rewritten again and again while it was looked up");

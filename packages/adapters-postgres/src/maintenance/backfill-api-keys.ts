@@ -1,4 +1,4 @@
-import type { ApiKey, ApiKeyEncoder, ApiKeyGenerator, ClientId } from "@payments/domain";
+import type { ApiKey, ApiKeyEncoder, ApiKeyGenerator, ClientId, Mode } from "@payments/domain";
 import type { Knex } from "knex";
 import { sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
@@ -25,7 +25,7 @@ export interface BackfillOptions {
 /** A revoked client has no key on purpose. */
 const WITHOUT_KEY = "api_key is null and api_key_revoked_at is null";
 
-const TAKE = `select id from clients where ${WITHOUT_KEY} and id > ? order by id limit ? for update skip locked`;
+const TAKE = `select id, mode from clients where ${WITHOUT_KEY} and id > ? order by id limit ? for update skip locked`;
 
 const STORE = `update clients c set api_key = k.encoded, api_key_hint = k.hint, updated_at = now()
   from unnest(?::text[], ?::text[], ?::text[]) as k (id, encoded, hint)
@@ -46,8 +46,8 @@ export const backfillApiKeys = (
   { encoder, generator, batchSize, onBatch }: BackfillOptions,
 ): Promise<number> =>
   inBatches(knex, async (trx, after) => {
-    const { rows }: { rows: { id: ClientId }[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
-    const issued = rows.map(({ id }) => ({ clientId: id, apiKey: generator.generate() }));
+    const { rows }: { rows: { id: ClientId; mode: Mode }[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
+    const issued = rows.map(({ id, mode }) => ({ clientId: id, apiKey: generator.generate(mode) }));
     if (issued.length === 0) return { last: null, changed: 0 };
     const store = trx.raw(STORE, [
       textArray(rows.map(({ id }) => id)),

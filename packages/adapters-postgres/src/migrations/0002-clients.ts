@@ -27,18 +27,21 @@ export const clients: Migration = {
       "drop index clients_newest_first",
       "drop index clients_former_api_key_key",
       "drop index clients_api_key_key",
-      "alter table clients drop column bucket",
+      "alter table clients drop column bucket, drop column mode",
     );
   },
 };
 
 const BUCKET = "bucket smallint generated always as (client_bucket(id)) stored";
 
+const MODE = "mode text not null default 'live' check (mode in ('live', 'test'))";
+
 const CREATE = `create table clients (
   ${BUCKET},
   id text not null,
   name text not null,
   email text not null,
+  ${MODE},
   status text not null default 'active',
   api_key text,
   api_key_hint text,
@@ -71,6 +74,7 @@ const ADOPT: readonly string[] = [
     add column ${BUCKET},
     add column if not exists name text,
     add column if not exists email text,
+    add column ${MODE},
     add column if not exists status text not null default 'active',
     add column if not exists api_key text,
     add column if not exists api_key_hint text,

@@ -25,6 +25,7 @@ afterAll(() => database.drop());
 const recognised = ({ id, apiKey, credential }: Tenant): AuthenticatedClient => ({
   clientId: id,
   credential,
+  mode: "live",
   keyHint: apiKey.hint,
   overlapEndsAt: null,
   overlapRemainingMs: null,

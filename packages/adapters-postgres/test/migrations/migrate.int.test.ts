@@ -30,6 +30,7 @@ const ALL = [
   "0007-create-payments",
   "0008-find-api-keys",
   "0009-list-payments",
+  "0010-sandbox-operations",
 ];
 const BOOTS = 4;
 
@@ -197,6 +198,7 @@ describe("an empty database", () => {
       const usage = new PostgresApiKeyUsage(knex);
       usage.record({
         clientId: tenant.id,
+        mode: "live",
         credential: tenant.credential,
         keyHint: "",
         overlapEndsAt: null,
@@ -257,6 +259,7 @@ describe("the table clients of an older application", () => {
       id: "acme",
       name: "Acme",
       email: "ops@acme.example",
+      mode: "live",
       status: "active",
       keyHint: legacyKey.hint,
       createdAt: new Date("2020-02-29T23:59:59.123Z"),
@@ -323,8 +326,8 @@ describe("the table clients of an older application", () => {
     expect(keys).toEqual([{ definition: expect.stringMatching(/\(id\)$/) }]);
   });
 
-  it("is rejected if it has a column bucket of its own", async () => {
-    await database.knex.raw("create table clients (id text primary key, bucket text)");
+  it.each(["bucket", "mode"])("is rejected if it has a column %s of its own", async (column) => {
+    await database.knex.raw("create table clients (id text primary key, ?? text)", [column]);
     await expect(migrate(database.knex)).rejects.toMatchObject({ code: "42701" });
     expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
   });

@@ -1,12 +1,13 @@
 import type { ResultAsync } from "neverthrow";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
-import type { ClientId } from "./client.ts";
+import type { ClientId, Mode } from "./client.ts";
 import type { StoredApiKey } from "./credentials.ts";
 
 /** The client of a request, and the key that authenticated it. */
 export interface AuthenticatedClient {
   readonly clientId: ClientId;
+  readonly mode: Mode;
   /** The stored form of the presented key. Payments are bound to it. It never leaves the process. */
   readonly credential: StoredApiKey;
   readonly keyHint: string;

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Brand } from "../shared/brand.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
+import type { Mode } from "./client.ts";
 
 /** The text before the random part of new keys, such as `pak_live_`. */
 export type ApiKeyPrefix = Brand<string, "ApiKeyPrefix">;
@@ -57,8 +58,11 @@ class ApiKey {
 export type { ApiKey };
 
 export interface ApiKeyGenerator {
-  /** Returns a new key from 256 bits of a cryptographically secure source. It never returns the same key twice. */
-  generate(): ApiKey;
+  /**
+   * Returns a new key from 256 bits of a cryptographically secure source. It never returns the same key twice. The prefix
+   * shows the mode of the client.
+   */
+  generate(mode: Mode): ApiKey;
 }
 
 const toBase62 = (value: bigint, length: number): string => {
@@ -99,6 +103,12 @@ export const parseApiKeyPrefix = (raw: string): Result<ApiKeyPrefix, InvalidValu
   /^[A-Za-z][A-Za-z0-9_]{0,30}_$/.test(raw)
     ? ok(raw as ApiKeyPrefix)
     : invalidValue("must be 2 to 32 letters, digits and underscores that start with a letter and end with _");
+
+const MAXIMUM_PREFIX_LENGTH = 32;
+
+/** The prefix of test clients' keys: `pak_test_` for `pak_live_`, and `acme_test_` for `acme_`. */
+export const testPrefixOf = (prefix: ApiKeyPrefix): ApiKeyPrefix =>
+  `${prefix.replace(/live_$/, "").slice(0, MAXIMUM_PREFIX_LENGTH - "test_".length)}test_` as ApiKeyPrefix;
 
 /** `entropy` MUST be 32 bytes from a cryptographically secure source. */
 export const createApiKey = (prefix: ApiKeyPrefix, entropy: Uint8Array): ApiKey => {

@@ -21,6 +21,7 @@ export interface Client {
   readonly id: ClientId;
   readonly name: ClientName;
   readonly email: EmailAddress;
+  readonly mode: Mode;
   readonly status: ClientStatus;
   /** Identifies the current API key; null for a client without one. */
   readonly keyHint: string | null;
@@ -74,7 +75,7 @@ export const parseEmailAddress = (raw: string): Result<EmailAddress, InvalidValu
   );
 
 export const createClient = (
-  fields: { readonly name: ClientName; readonly email: EmailAddress; readonly keyHint: string },
+  fields: { readonly name: ClientName; readonly email: EmailAddress; readonly mode: Mode; readonly keyHint: string },
   ids: IdGenerator,
   now: Date,
 ): Client => ({
@@ -90,6 +91,7 @@ export const rehydrateClient = (stored: {
   readonly id: string;
   readonly name: string | null;
   readonly email: string | null;
+  readonly mode: string;
   readonly status: string | null;
   readonly keyHint: string | null;
   readonly createdAt: Date;
@@ -98,6 +100,7 @@ export const rehydrateClient = (stored: {
   id: stored.id as ClientId,
   name: (stored.name ?? "") as ClientName,
   email: (stored.email ?? "") as EmailAddress,
+  mode: stored.mode === "test" ? "test" : "live",
   status: stored.status === "active" ? "active" : "inactive",
   keyHint: stored.keyHint,
   createdAt: stored.createdAt,

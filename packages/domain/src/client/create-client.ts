@@ -3,12 +3,13 @@ import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey, ApiKeyGenerator } from "./api-key.ts";
-import { type Client, type ClientName, createClient, type EmailAddress } from "./client.ts";
+import { type Client, type ClientName, createClient, type EmailAddress, type Mode } from "./client.ts";
 import type { ClientAlreadyExists, ClientRepository } from "./client-repository.ts";
 
 export interface CreateClientCommand {
   readonly name: ClientName;
   readonly email: EmailAddress;
+  readonly mode: Mode;
 }
 
 export type CreateClientError = ClientAlreadyExists | StorageUnavailable;
@@ -27,9 +28,13 @@ export class CreateClient {
     this.#clock = clock;
   }
 
-  execute({ name, email }: CreateClientCommand): ResultAsync<{ client: Client; apiKey: ApiKey }, CreateClientError> {
-    const apiKey = this.#keys.generate();
-    const client = createClient({ name, email, keyHint: apiKey.hint }, this.#ids, this.#clock.now());
+  execute({
+    name,
+    email,
+    mode,
+  }: CreateClientCommand): ResultAsync<{ client: Client; apiKey: ApiKey }, CreateClientError> {
+    const apiKey = this.#keys.generate(mode);
+    const client = createClient({ name, email, mode, keyHint: apiKey.hint }, this.#ids, this.#clock.now());
     return this.#clients.create(client, apiKey).map(() => ({ client, apiKey }));
   }
 }

@@ -27,9 +27,11 @@ export class RotateApiKey {
   }
 
   execute(id: ClientId, rotation: Rotation): ResultAsync<RotatedApiKey, RotateApiKeyError> {
-    const apiKey = this.#keys.generate();
-    return this.#clients
-      .replaceApiKey(id, apiKey, rotation, this.#clock.now())
-      .map((overlapEndsAt) => ({ apiKey, overlapEndsAt }));
+    return this.#clients.find(id).andThen(({ mode }) => {
+      const apiKey = this.#keys.generate(mode);
+      return this.#clients
+        .replaceApiKey(id, apiKey, rotation, this.#clock.now())
+        .map((overlapEndsAt) => ({ apiKey, overlapEndsAt }));
+    });
   }
 }

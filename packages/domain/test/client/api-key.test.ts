@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
-import { type ApiKeyPrefix, createApiKey, parseApiKey, parseApiKeyPrefix } from "@payments/domain";
+import { type ApiKeyPrefix, createApiKey, parseApiKey, parseApiKeyPrefix, testPrefixOf } from "@payments/domain";
 import { expectError, expectOk, SeededApiKeys } from "@payments/domain/testing";
 import fc from "fast-check";
 
@@ -122,6 +122,16 @@ describe("an API key", () => {
   it.each([0, 31, 33])("can't be created from %d bytes", (length) => {
     expect(() => createApiKey(live, new Uint8Array(length))).toThrow(new RangeError("an API key takes 32 bytes"));
   });
+});
+
+it.each([
+  ["pak_live_", "pak_test_"],
+  ["acme_", "acme_test_"],
+  [`${"a".repeat(31)}_`, `${"a".repeat(27)}test_`],
+  [`${"a".repeat(26)}_live_`, `${"a".repeat(26)}_test_`],
+])("the keys of test clients beside %s begin with %s", (prefix, testPrefix) => {
+  expect(testPrefixOf(expectOk(parseApiKeyPrefix(prefix)))).toBe(testPrefix);
+  expect(parseApiKeyPrefix(testPrefix).isOk()).toBe(true);
 });
 
 describe("parseApiKeyPrefix", () => {

@@ -108,6 +108,7 @@ describe("a client from storage", () => {
       id: "client-1",
       name: "Acme",
       email: "ops@acme.example",
+      mode: "test",
       status: "active",
       keyHint: "pak_live_...1a2B",
       createdAt: new Date(1),
@@ -117,7 +118,8 @@ describe("a client from storage", () => {
   });
 
   it("has an empty name and email address if storage has none", () => {
-    const stored = { id: "client-1", status: "active", keyHint: null, createdAt: new Date(1), updatedAt: new Date(2) };
+    const times = { createdAt: new Date(1), updatedAt: new Date(2) };
+    const stored = { id: "client-1", mode: "live", status: "active", keyHint: null, ...times };
     expect(rehydrateClient({ ...stored, name: null, email: null })).toEqual({ ...stored, name: "", email: "" });
   });
 

@@ -26,7 +26,11 @@ import { errAsync } from "neverthrow";
 
 const clock = new FixedClock();
 const keys = new SeededApiKeys();
-const acme = { name: expectOk(parseClientName("Acme")), email: expectOk(parseEmailAddress("a@b")) };
+const acme = {
+  name: expectOk(parseClientName("Acme")),
+  email: expectOk(parseEmailAddress("a@b")),
+  mode: "live",
+} as const;
 let clients: InMemoryClientRepository;
 let authenticator: InMemoryApiKeyAuthenticator;
 beforeEach(() => {
@@ -47,6 +51,15 @@ it("creates an active client whose key works at once", async () => {
     updatedAt: clock.now(),
   });
   expect(expectOk(await authenticator.authenticate(apiKey)).clientId).toBe(client.id);
+});
+
+it.each(["live", "test"] as const)("shows the mode %s in the client's first key and in the next one", async (mode) => {
+  const command = { ...acme, mode };
+  const created = expectOk(await new CreateClient(clients, keys, new SequentialIds(), clock).execute(command));
+  expect(created.client.mode).toBe(mode);
+  expect(created.apiKey.hint).toMatch(`pak_${mode}_`);
+  const rotation = new RotateApiKey(clients, keys, clock).execute(created.client.id, aRotation());
+  expect(expectOk(await rotation).apiKey.hint).toMatch(`pak_${mode}_`);
 });
 
 it("rejects the key of a deactivated client, and records the time of the change", async () => {

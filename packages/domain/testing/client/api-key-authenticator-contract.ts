@@ -26,6 +26,12 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       expectOk(await clients.create(client, firstKey));
     });
 
+    it.each(["live", "test"] as const)("says that the client's mode is %s", async (mode) => {
+      const key = keys.generate();
+      await clients.create(aClient({ id: "client-2", mode }), key);
+      expect(expectOk(await authenticator.authenticate(key))).toMatchObject({ clientId: "client-2", mode });
+    });
+
     const authenticationError = async (apiKey = firstKey) => expectError(await authenticator.authenticate(apiKey));
 
     it("authenticates the client by its key", async () => {

@@ -29,7 +29,14 @@ export class InMemoryApiKeyAuthenticator implements ApiKeyAuthenticator {
       if (!current) return errAsync({ type: "overlap-ended", clientId: client.id });
       const overlapEndsAt = former?.endsAt ?? null;
       const overlapRemainingMs = overlapEndsAt && overlapEndsAt.getTime() - now.getTime();
-      return okAsync({ clientId: client.id, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
+      return okAsync({
+        clientId: client.id,
+        mode: client.mode,
+        credential,
+        keyHint: apiKey.hint,
+        overlapEndsAt,
+        overlapRemainingMs,
+      });
     }
     return errAsync({ type: "api-key-unknown" });
   }

@@ -4,6 +4,7 @@ import {
   type ApiKeyGenerator,
   type ApiKeyPrefix,
   createApiKey,
+  type Mode,
 } from "@payments/domain";
 
 /** Generates distinct well-formed keys, the same in every run. They are not secret. */
@@ -14,10 +15,10 @@ export class SeededApiKeys implements ApiKeyGenerator {
     this.#last = seed;
   }
 
-  generate(): ApiKey {
+  generate(mode: Mode = "test"): ApiKey {
     this.#last += 1;
     const entropy = new Uint8Array(API_KEY_ENTROPY_BYTES);
     new DataView(entropy.buffer).setUint32(API_KEY_ENTROPY_BYTES - 4, this.#last);
-    return createApiKey("pak_test_" as ApiKeyPrefix, entropy);
+    return createApiKey(`pak_${mode}_` as ApiKeyPrefix, entropy);
   }
 }

@@ -16,6 +16,7 @@ export const aClient = (fields: { id: string } & Partial<Parameters<typeof rehyd
   rehydrateClient({
     name: "Acme",
     email: "ops@acme.example",
+    mode: "live",
     status: "active",
     keyHint: null,
     createdAt: new Date("2026-01-02T03:04:05.678Z"),

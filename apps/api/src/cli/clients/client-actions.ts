@@ -5,6 +5,7 @@ import {
   type ClientChanges,
   type ClientId,
   CreateClient,
+  type Mode,
   parseClientName,
   parseEmailAddress,
   UpdateClient,
@@ -21,6 +22,7 @@ import { confirm, valueOrAsk } from "../prompt.ts";
 interface CreateOptions extends JsonOption, KeyFileOption {
   readonly name?: string;
   readonly email?: string;
+  readonly mode: Mode;
 }
 
 const rejectValue =
@@ -35,6 +37,7 @@ export const createClient = async (options: CreateOptions): Promise<void> => {
   const command = {
     name: name.match((value) => value, rejectValue("name")),
     email: email.match((value) => value, rejectValue("email")),
+    mode: options.mode,
   };
   const { issued, shown } = await withAuditedContainer((container, changed) =>
     issueKey(options, async () => {
@@ -60,15 +63,20 @@ export const listClients = async ({ limit, after, json }: ListOptions): Promise<
     if (after !== undefined) await found(clients.find(after));
     return found(clients.list({ limit, after: after ?? null, before: null }));
   });
-  const rows = page.items.map(({ id, name, email, status, keyHint, createdAt }) => [
+  const rows = page.items.map(({ id, name, email, mode, status, keyHint, createdAt }) => [
     id,
     name,
     email,
+    mode,
     status,
     keyHint ?? "none",
     createdAt.toISOString(),
   ]);
-  print(json, toPageJson(page, toClientJson), table(["CLIENT", "NAME", "EMAIL", "STATUS", "KEY", "CREATED"], rows));
+  print(
+    json,
+    toPageJson(page, toClientJson),
+    table(["CLIENT", "NAME", "EMAIL", "MODE", "STATUS", "KEY", "CREATED"], rows),
+  );
   if (page.next !== null && !json) hint(`There are more: --after ${page.next}`);
 };
 
@@ -100,6 +108,7 @@ const clientFacts = (client: Client): [string, string][] => [
   ["client", client.id],
   ["name", client.name],
   ["email", client.email],
+  ["mode", client.mode],
   ["status", client.status],
   ["created", client.createdAt.toISOString()],
   ["updated", client.updatedAt.toISOString()],

@@ -5,7 +5,7 @@ import {
   parseClientName,
   parseEmailAddress,
 } from "@payments/domain";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   CLIENT_ARGUMENT,
   JSON_OPTION,
@@ -26,6 +26,11 @@ export const clientsCommand = (): Command =>
         .description("create a client and print its API key, which is never shown again; prompts for missing values")
         .option("--name <name>", "the client's name")
         .option("--email <address>", "the client's email address")
+        .addOption(
+          new Option("--mode <mode>", "live, or test for a client whose payments use the sandbox")
+            .choices(["live", "test"])
+            .default("live"),
+        )
         .option(...KEY_FILE_OPTION)
         .option(...JSON_OPTION)
         .action(lazily(async () => (await actions()).createClient)),
