@@ -59,6 +59,28 @@ export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule } from "./money/fee.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
 export {
+  type CancelPaymentError,
+  type CapturePaymentError,
+  ChangeCharge,
+  type RefundPaymentError,
+} from "./payment/change-charge.ts";
+export {
+  type AnyAuthorization,
+  type Charge,
+  createOperationId,
+  isOperationId,
+  refundStatus,
+  rehydrateCharge,
+  type TrackedOperation,
+} from "./payment/charge.ts";
+export {
+  type ChargedPayment,
+  ChargePayment,
+  type ChargePaymentCommand,
+  type ChargePaymentError,
+} from "./payment/charge-payment.ts";
+export type { ChargeRepository, PlannedOperation, Settlement } from "./payment/charge-repository.ts";
+export {
   CreatePayment,
   type CreatePaymentCommand,
   type CreatePaymentError,
@@ -94,6 +116,7 @@ export {
   type CaptureMethod,
   IDEMPOTENCY_KEY_MARGIN_MS,
   isUnresolved,
+  MAXIMUM_RETURN_URL_LENGTH,
   type Operation,
   type OperationEvent,
   type OperationId,
@@ -101,6 +124,8 @@ export {
   type OperationOf,
   type OperationState,
   type PaymentMethod,
+  parsePaymentMethod,
+  parseReturnUrl,
   REVIEW_AFTER_MS,
   recoveryOf,
 } from "./payment/operation.ts";
@@ -144,7 +169,6 @@ export {
   planCancel,
   planCapture,
   planRefund,
-  type TrackedOperation,
 } from "./payment/plan.ts";
 export type {
   Notification,
@@ -152,7 +176,19 @@ export type {
   NotificationNotAuthentic,
   ProcessorNotifications,
 } from "./payment/processor-notifications.ts";
-export type { Refund, RefundId, RefundReason, RefundStatus, ReportedRefund } from "./payment/refund.ts";
+export {
+  createRefundId,
+  MAXIMUM_REFUND_REASON_LENGTH,
+  parseRefundId,
+  parseRefundReason,
+  type Refund,
+  type RefundId,
+  type RefundNotFound,
+  type RefundReason,
+  type RefundStatus,
+  type ReportedRefund,
+} from "./payment/refund.ts";
+export { type NoProcessor, RunOperation } from "./payment/run-operation.ts";
 export type { Brand } from "./shared/brand.ts";
 export type { Clock } from "./shared/clock.ts";
 export { type IdGenerator, toUuid } from "./shared/ids.ts";

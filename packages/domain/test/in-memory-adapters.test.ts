@@ -1,12 +1,14 @@
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
+  chargeRepositoryContract,
   clientRepositoryContract,
   credentialsContract,
   encode,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
+  InMemoryChargeRepository,
   InMemoryClientRepository,
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
@@ -36,6 +38,16 @@ clientRepositoryContract(async () => (await inMemory()).clients);
 apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
 apiKeyUsageContract(inMemory);
+chargeRepositoryContract(async () => {
+  const storage = new InMemoryStorage();
+  const clock = new FixedClock();
+  return {
+    clients: new InMemoryClientRepository(storage),
+    authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
+    charges: new InMemoryChargeRepository(storage, clock),
+    pass: async (milliseconds) => clock.advance(milliseconds),
+  };
+});
 credentialsContract(inMemory);
 requestQuotaContract(async (processes, limit, windowSeconds) => {
   const clock = new FixedClock();

@@ -10,7 +10,9 @@ export { InMemoryConnectedAccounts } from "./client/in-memory-connected-accounts
 export { InMemoryRequestQuota, type QuotaStorage } from "./client/in-memory-request-quota.ts";
 export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-contract.ts";
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
+export { type ChargeStorage, chargeRepositoryContract } from "./payment/charge-repository-contract.ts";
 export { aFact, anyFact, aReference, chargedHistory, euros, someTerms } from "./payment/facts.ts";
+export { InMemoryChargeRepository } from "./payment/in-memory-charge-repository.ts";
 export { InMemoryPaymentProcessor, type ProcessorFault } from "./payment/in-memory-payment-processor.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
 export { InMemoryProcessorNotifications } from "./payment/in-memory-processor-notifications.ts";

@@ -1,6 +1,8 @@
+import { ok, type Result } from "neverthrow";
 import type { ClientId, Mode } from "../client/client.ts";
 import type { Money } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import type { ProcessorAccount, ProcessorReference } from "./facts.ts";
 import type { PaymentId } from "./payment.ts";
 import type { RefundId } from "./refund.ts";
@@ -10,6 +12,22 @@ export type OperationId = Brand<string, "OperationId">;
 
 /** A token that the processor issued for a card or another means of payment. It is never the card's number. */
 export type PaymentMethod = Brand<string, "PaymentMethod">;
+
+export const MAXIMUM_RETURN_URL_LENGTH = 2_048;
+
+/** 12 digits or more in a row, also with blanks or hyphens between them, may be a card number. */
+const CARD_NUMBER = /\d(?:[ -]?\d){11}/;
+
+export const parsePaymentMethod = (raw: string): Result<PaymentMethod, InvalidValue> =>
+  /^[A-Za-z0-9_-]{1,255}$/.test(raw) && !CARD_NUMBER.test(raw)
+    ? ok(raw as PaymentMethod)
+    : invalidValue("must be a token that the processor issued, such as pm_card_visa, and never a card number");
+
+/** Where the processor sends the payer back: an https URL without credentials. */
+export const parseReturnUrl = (raw: string): Result<string, InvalidValue> =>
+  raw.length <= MAXIMUM_RETURN_URL_LENGTH && /^https:\/\/[^\s@/?#\\]+(?:[/?#][^\s\\]*)?$/.test(raw)
+    ? ok(raw)
+    : invalidValue(`must be an https URL of at most ${MAXIMUM_RETURN_URL_LENGTH} characters`);
 
 /** When the processor captures: with the authorization, or on a later request. */
 export type CaptureMethod = "automatic" | "manual";

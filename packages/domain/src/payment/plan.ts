@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
+import type { TrackedOperation } from "./charge.ts";
 import type { PaymentState, PaymentStatus } from "./fold.ts";
-import { type AnyOperation, isUnresolved, type OperationState } from "./operation.ts";
+import { isUnresolved, type OperationKind } from "./operation.ts";
 
 /** The payment's status does not allow this request, or another operation decides about it right now. */
 export interface PaymentNotCapturable {
@@ -29,13 +30,7 @@ export interface AmountAboveCaptured {
   readonly remaining: bigint;
 }
 
-/** An operation of the payment with its current state. */
-export interface TrackedOperation {
-  readonly operation: AnyOperation;
-  readonly state: OperationState;
-}
-
-const isOpen = (operations: readonly TrackedOperation[], kind: AnyOperation["kind"]): boolean =>
+const isOpen = (operations: readonly TrackedOperation[], kind: OperationKind): boolean =>
   operations.some(({ operation, state }) => operation.kind === kind && isUnresolved(state));
 
 /**

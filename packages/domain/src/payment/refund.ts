@@ -1,6 +1,10 @@
+import { ok, type Result } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
 import type { Money } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
+import { isTypeId, toTypeId } from "../shared/ids.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
+import { parseText } from "../shared/text.ts";
 import { groupBy, withinLimit } from "./discrepancy.ts";
 import type { Fact, FactOf, ProcessorReference } from "./facts.ts";
 import type { PaymentId } from "./payment.ts";
@@ -8,6 +12,22 @@ import type { PaymentId } from "./payment.ts";
 export type RefundId = Brand<string, "RefundId">;
 export type RefundReason = Brand<string, "RefundReason">;
 export type RefundStatus = "pending" | "succeeded" | "failed";
+
+export const MAXIMUM_REFUND_REASON_LENGTH = 200;
+
+const ID_PREFIX = "re";
+
+export const createRefundId = (uuid: string): RefundId => toTypeId(ID_PREFIX, uuid) as RefundId;
+
+export const parseRefundId = (raw: string): Result<RefundId, InvalidValue> =>
+  isTypeId(ID_PREFIX, raw) ? ok(raw as RefundId) : invalidValue("must be the id of a refund");
+
+export const parseRefundReason = (raw: string): Result<RefundReason, InvalidValue> =>
+  parseText(raw, MAXIMUM_REFUND_REASON_LENGTH).map((text) => text as RefundReason);
+
+export interface RefundNotFound {
+  readonly type: "refund-not-found";
+}
 
 export interface Refund {
   readonly id: RefundId;

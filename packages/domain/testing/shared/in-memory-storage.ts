@@ -1,10 +1,16 @@
 import {
+  type AnyOperation,
   type ApiKey,
   type Client,
   type ClientId,
   type Credentials,
+  type Fact,
+  type OperationState,
   type Payment,
+  type PaymentId,
+  type ProcessorReference,
   parseApiKey,
+  type Refund,
   type StoredApiKey,
 } from "@payments/domain";
 
@@ -14,9 +20,20 @@ export interface StoredClient {
   ended: { readonly key: StoredApiKey; readonly endedAt: Date } | null;
 }
 
+export interface StoredOperation {
+  readonly operation: AnyOperation;
+  state: OperationState;
+  /** In milliseconds since 1970; null: no driver takes it up. */
+  leaseEndsAt: number | null;
+  processorPayment: ProcessorReference | null;
+}
+
 /** The state that the in-memory adapters share, like the tables of one database. */
 export class InMemoryStorage {
   readonly clients = new Map<ClientId, StoredClient>();
+  readonly operations: StoredOperation[] = [];
+  readonly facts = new Map<PaymentId, Fact[]>();
+  readonly refunds: Omit<Refund, "status">[] = [];
   readonly payments: { readonly payment: Payment; readonly idempotencyKey: string | null }[] = [];
 }
 

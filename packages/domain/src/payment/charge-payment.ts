@@ -1,0 +1,94 @@
+import { err, errAsync, ok, type ResultAsync } from "neverthrow";
+import { type FeeRule, feeOn, NO_FEE } from "../money/fee.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { IdGenerator } from "../shared/ids.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import { type AnyAuthorization, type Charge, createOperationId } from "./charge.ts";
+import type { ChargeRepository } from "./charge-repository.ts";
+import type { CreatePaymentCommand, IdempotencyKeyReused } from "./create-payment.ts";
+import { isSameRequest } from "./idempotency-key.ts";
+import type { CaptureMethod, PaymentMethod } from "./operation.ts";
+import { createPayment, type Payment } from "./payment.ts";
+import type { CredentialNotCurrent } from "./payment-repository.ts";
+import type { NoProcessor, RunOperation } from "./run-operation.ts";
+
+export interface ChargePaymentCommand extends CreatePaymentCommand {
+  readonly paymentMethod: PaymentMethod | null;
+  readonly capture: CaptureMethod;
+  readonly returnUrl: string | null;
+}
+
+export interface ChargedPayment {
+  readonly payment: Payment;
+  readonly charge: Charge;
+  readonly replayed: boolean;
+}
+
+export type ChargePaymentError = CredentialNotCurrent | IdempotencyKeyReused | NoProcessor | StorageUnavailable;
+
+/** A request's lease outlasts its call of the processor, so that no driver repeats the call meanwhile. */
+export const REQUEST_LEASE_MS = 60_000;
+
+const isSameAuthorization = (one: AnyAuthorization, other: AnyAuthorization): boolean =>
+  one.paymentMethod === other.paymentMethod && one.capture === other.capture && one.returnUrl === other.returnUrl;
+
+/** Stores a payment with its authorization, and then asks the processor, once per idempotency key. */
+export class ChargePayment {
+  readonly #charges: ChargeRepository;
+  readonly #run: RunOperation;
+  readonly #ids: IdGenerator;
+  readonly #clock: Clock;
+  readonly #fee: FeeRule;
+
+  constructor(charges: ChargeRepository, run: RunOperation, ids: IdGenerator, clock: Clock, fee: FeeRule = NO_FEE) {
+    this.#charges = charges;
+    this.#run = run;
+    this.#ids = ids;
+    this.#clock = clock;
+    this.#fee = fee;
+  }
+
+  execute(command: ChargePaymentCommand): ResultAsync<ChargedPayment, ChargePaymentError> {
+    if (!this.#run.charges(command.client.mode)) return errAsync({ type: "no-processor" });
+    const { client, money, description, metadata, idempotencyKey, paymentMethod, capture, returnUrl } = command;
+    const now = this.#clock.now();
+    const payment = createPayment({ clientId: client.clientId, money, description, metadata }, this.#ids, now);
+    const authorization = {
+      kind: "authorize",
+      id: createOperationId(this.#ids.next()),
+      paymentId: payment.id,
+      clientId: payment.clientId,
+      mode: client.mode,
+      account: null,
+      plannedAt: now,
+      money,
+      fee: feeOn(money.amount, this.#fee),
+      capture,
+      paymentMethod,
+      returnUrl,
+    } as AnyAuthorization;
+    return this.#charges
+      .create(payment, authorization, client.credential, idempotencyKey, REQUEST_LEASE_MS)
+      .andThen((recorded) => {
+        if (!recorded.replayed) {
+          return this.#run.first(authorization).map((charge) => ({ payment, charge, replayed: false }));
+        }
+        return isSameRequest(recorded.payment, payment)
+          ? this.#replay(recorded.payment, authorization)
+          : errAsync({ type: "idempotency-key-reused" as const });
+      });
+  }
+
+  /** The payment's current state. A request that recorded a payment without a charge was another one. */
+  #replay(
+    payment: Payment,
+    authorization: AnyAuthorization,
+  ): ResultAsync<ChargedPayment, IdempotencyKeyReused | StorageUnavailable> {
+    return this.#charges.find(payment.clientId, [payment.id]).andThen((charges) => {
+      const charge = charges.get(payment.id);
+      return charge !== undefined && isSameAuthorization(charge.authorization, authorization)
+        ? ok({ payment, charge, replayed: true })
+        : err({ type: "idempotency-key-reused" as const });
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import type { Result, ResultAsync } from "neverthrow";
+import type { ClientId } from "../client/client.ts";
+import type { StoredApiKey } from "../client/credentials.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import type { AnyAuthorization, Charge, TrackedOperation } from "./charge.ts";
+import type { Fact, ProcessorReference } from "./facts.ts";
+import type { IdempotencyKey } from "./idempotency-key.ts";
+import type { AnyOperation, OperationState } from "./operation.ts";
+import type { Payment, PaymentId, PaymentNotFound } from "./payment.ts";
+import type { CredentialNotCurrent, RecordedPayment } from "./payment-repository.ts";
+import type { Refund, RefundId, RefundNotFound } from "./refund.ts";
+
+/** An operation to store, with the refund that it is for. */
+export interface PlannedOperation {
+  readonly operation: AnyOperation;
+  readonly refund: Omit<Refund, "status"> | null;
+}
+
+/** What became of an attempt. */
+export interface Settlement {
+  readonly state: OperationState;
+  /** When a driver takes the operation up again; null: never. */
+  readonly retryInMs: number | null;
+  readonly processorPayment: ProcessorReference | null;
+  readonly facts: readonly Fact[];
+}
+
+/**
+ * The operations and facts of charged payments. A planned operation is leased: no driver claims it before the lease
+ * ends. Any method may fail with `storage-unavailable`.
+ */
+export interface ChargeRepository {
+  /**
+   * As `PaymentRepository.create`, and stores the authorization with the payment or not at all. A replayed payment
+   * keeps its own authorization.
+   */
+  create(
+    payment: Payment,
+    authorization: AnyAuthorization,
+    credential: StoredApiKey,
+    idempotencyKey: IdempotencyKey | null,
+    leaseMs: number,
+  ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable>;
+
+  /** The charges of those of the client's payments that have one. */
+  find(
+    clientId: ClientId,
+    payments: readonly PaymentId[],
+  ): ResultAsync<ReadonlyMap<PaymentId, Charge>, StorageUnavailable>;
+
+  /**
+   * Stores the operation that `decide` plans from the payment's charge and operations, or nothing if it fails. Plans
+   * for one payment take turns: each sees what the one before stored. `payment-not-found` for a payment without a
+   * charge, as for another client's.
+   */
+  plan<Failure>(
+    clientId: ClientId,
+    payment: PaymentId,
+    leaseMs: number,
+    decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
+  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | StorageUnavailable>;
+
+  /**
+   * Stores state and facts together, ends the lease, and returns the charge with these facts. A fact that is stored
+   * already changes nothing. A state that is `succeeded` or `declined` stays.
+   */
+  settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable>;
+
+  /** Leases unresolved operations that no process holds, the longest waiting first. No two calls get the same one. */
+  claim(limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable>;
+
+  /** The refunds of a payment, newest first. Empty for another client's payment. */
+  listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], StorageUnavailable>;
+
+  findRefund(clientId: ClientId, id: RefundId): ResultAsync<Refund, RefundNotFound | StorageUnavailable>;
+}

@@ -1,0 +1,101 @@
+import { errAsync, type Result, ResultAsync } from "neverthrow";
+import type { Mode } from "../client/client.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import type { Charge, TrackedOperation } from "./charge.ts";
+import type { ChargeRepository, Settlement } from "./charge-repository.ts";
+import { type Fact, parseProcessorReference } from "./facts.ts";
+import { type AnyOperation, advance, isUnresolved, type OperationState, recoveryOf } from "./operation.ts";
+import type { OperationReport, ProcessorError, Processors } from "./payment-processor.ts";
+
+/** No processor charges payments of this mode. */
+export interface NoProcessor {
+  readonly type: "no-processor";
+}
+
+type Attempt = Result<OperationReport | null, ProcessorError>;
+
+const MINIMUM_RETRY_MS = 1_000;
+const MAXIMUM_RETRY_MS = 3_600_000;
+
+/** The time between two attempts doubles the age of the operation. */
+const retryInMs = ({ plannedAt }: AnyOperation, now: Date): number =>
+  Math.min(Math.max(now.getTime() - plannedAt.getTime(), MINIMUM_RETRY_MS), MAXIMUM_RETRY_MS);
+
+/** A refused authorization is final: the request that was refused is the only one that left. */
+const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => {
+  const declined = { type: "declined", code: "processor_refused", final: true } as const;
+  return parseProcessorReference(id)
+    .map((reference): readonly Fact[] => [{ ...declined, reference, mode, account, occurredAt: now }])
+    .unwrapOr([]);
+};
+
+/** Sends operations to the processor of their mode and stores what it reports. */
+export class RunOperation {
+  readonly #processors: Processors;
+  readonly #charges: ChargeRepository;
+  readonly #clock: Clock;
+
+  constructor(processors: Processors, charges: ChargeRepository, clock: Clock) {
+    this.#processors = processors;
+    this.#charges = charges;
+    this.#clock = clock;
+  }
+
+  /** Whether a processor charges payments of this mode. */
+  charges(mode: Mode): boolean {
+    return this.#processors[mode] !== null;
+  }
+
+  /** The first attempt of an operation that this process has planned. */
+  first(operation: AnyOperation): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
+    return this.#attempt(operation, advance("planned", "sending"), "execute");
+  }
+
+  /** Continues an operation that an earlier attempt left without a result. The caller MUST hold its lease. */
+  resume({ operation, state }: TrackedOperation): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
+    if (state === "pending") return this.#attempt(operation, state, "find");
+    const lifetimeMs = this.#processors[operation.mode]?.capabilities.idempotencyKeyLifetimeMs ?? 0;
+    const interrupted = advance(state, "interrupted");
+    const recovery = recoveryOf(operation, lifetimeMs, this.#clock.now());
+    if (recovery === "review") {
+      const overdue = advance(interrupted, "overdue");
+      return this.#charges.settle(operation, { state: overdue, retryInMs: null, processorPayment: null, facts: [] });
+    }
+    return this.#attempt(operation, interrupted, recovery === "retry" ? "execute" : "find");
+  }
+
+  #attempt(
+    operation: AnyOperation,
+    state: OperationState,
+    method: "execute" | "find",
+  ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
+    const called = this.#call(operation, method);
+    if (called === null) return errAsync({ type: "no-processor" });
+    const attempted = ResultAsync.fromSafePromise(called);
+    return attempted.andThen((attempt) => this.#charges.settle(operation, this.#settlement(operation, state, attempt)));
+  }
+
+  #call(operation: AnyOperation, method: "execute" | "find"): PromiseLike<Attempt> | null {
+    if (operation.mode === "live") return this.#processors.live?.[method](operation) ?? null;
+    return this.#processors.test?.[method](operation) ?? null;
+  }
+
+  #settlement(operation: AnyOperation, before: OperationState, attempt: Attempt): Settlement {
+    const now = this.#clock.now();
+    const settled = (state: OperationState, report: Partial<OperationReport> = {}): Settlement => ({
+      state,
+      retryInMs: isUnresolved(state) ? retryInMs(operation, now) : null,
+      processorPayment: report.payment ?? null,
+      facts: report.facts ?? [],
+    });
+    if (attempt.isOk()) {
+      const report = attempt.value;
+      return report === null ? settled(before) : settled(advance(before, report.outcome), report);
+    }
+    const { error } = attempt;
+    const state = advance(before, error.type === "rate-limited" ? "not-sent" : error.type);
+    const isRefused = error.type === "refused" && state === "declined" && operation.kind === "authorize";
+    return settled(state, isRefused ? { facts: refusalOf(operation, now) } : {});
+  }
+}

@@ -1,0 +1,390 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  type AuthenticatedClient,
+  type CaptureMethod,
+  ChangeCharge,
+  ChargePayment,
+  type ChargePaymentCommand,
+  type Currency,
+  type PaymentId,
+  type Processors,
+  parsePaymentMethod,
+  parseReturnUrl,
+  RunOperation,
+} from "@payments/domain";
+import {
+  aClient,
+  aFact,
+  anIdempotencyKey,
+  euros,
+  FixedClock,
+  InMemoryApiKeyAuthenticator,
+  InMemoryChargeRepository,
+  InMemoryClientRepository,
+  InMemoryPaymentProcessor,
+  InMemoryStorage,
+  type ProcessorFault,
+  SeededApiKeys,
+  SequentialIds,
+} from "@payments/domain/testing";
+
+const DAY_MS = 86_400_000;
+const LEASE_MS = 60_000;
+
+let storage: InMemoryStorage;
+let clock: FixedClock;
+let processor: InMemoryPaymentProcessor<"test">;
+let live: InMemoryPaymentProcessor<"live">;
+let charges: InMemoryChargeRepository;
+let run: RunOperation;
+let charge: ChargePayment;
+let change: ChangeCharge;
+let client: AuthenticatedClient;
+let liveClient: AuthenticatedClient;
+
+const start = (processors: Processors) => {
+  const ids = new SequentialIds();
+  run = new RunOperation(processors, charges, clock);
+  charge = new ChargePayment(charges, run, ids, clock, { basisPoints: 250n, fixed: 30n });
+  change = new ChangeCharge(charges, run, processors, ids, clock);
+};
+
+beforeEach(async () => {
+  storage = new InMemoryStorage();
+  clock = new FixedClock();
+  charges = new InMemoryChargeRepository(storage, clock);
+  processor = new InMemoryPaymentProcessor("test", clock);
+  live = new InMemoryPaymentProcessor("live", clock);
+  start({ test: processor, live: null });
+  const clients = new InMemoryClientRepository(storage);
+  const authenticator = new InMemoryApiKeyAuthenticator(storage, clock);
+  const keys = new SeededApiKeys();
+  const authenticated = async (mode: "live" | "test") => {
+    const apiKey = keys.generate();
+    (await clients.create(aClient({ id: `client-${mode}`, mode }), apiKey))._unsafeUnwrap();
+    return (await authenticator.authenticate(apiKey))._unsafeUnwrap();
+  };
+  client = await authenticated("test");
+  liveClient = await authenticated("live");
+});
+
+const command = (fields: Partial<ChargePaymentCommand> = {}): ChargePaymentCommand => ({
+  client,
+  money: { amount: 1_000n, currency: "EUR" as Currency },
+  description: null,
+  metadata: {} as ChargePaymentCommand["metadata"],
+  idempotencyKey: null,
+  paymentMethod: parsePaymentMethod("approved")._unsafeUnwrap(),
+  capture: "automatic",
+  returnUrl: null,
+  ...fields,
+});
+const pay = async (fields: Partial<ChargePaymentCommand> = {}) =>
+  (await charge.execute(command(fields)))._unsafeUnwrap();
+const payBy = (paymentMethod: string, capture: CaptureMethod = "automatic") =>
+  pay({ paymentMethod: parsePaymentMethod(paymentMethod)._unsafeUnwrap(), capture });
+const stateOf = async (id: PaymentId) => {
+  const found = (await charges.find(client.clientId, [id]))._unsafeUnwrap().get(id);
+  return { status: found?.state.status, captured: found?.state.amountCaptured };
+};
+/** The driver's work: everything that is due. */
+const drive = async () => {
+  for (const claimed of (await charges.claim(100, LEASE_MS))._unsafeUnwrap())
+    (await run.resume(claimed))._unsafeUnwrap();
+};
+const charged = () => [...processor.ledger.values()].reduce((sum, { captured }) => sum + captured, 0n);
+const operationStates = () => storage.operations.map(({ state }) => state);
+
+describe("a payment", () => {
+  it("is charged, with the platform's fee", async () => {
+    const { payment, charge: result, replayed } = await pay();
+    expect(replayed).toBe(false);
+    expect(result).toMatchObject({
+      authorization: { fee: 55n, mode: "test" },
+      state: { status: "succeeded", amountCaptured: 1_000n },
+    });
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+    expect(operationStates()).toEqual(["succeeded"]);
+    expect(charged()).toBe(1_000n);
+  });
+
+  it.each([
+    ["declined", "failed", "declined"],
+    ["needs-action", "requires_action", "pending"],
+    ["no-such-method", "failed", "declined"],
+  ])("by %s is %s, and its operation %s", async (paymentMethod, status, state) => {
+    const { charge: result } = await payBy(paymentMethod);
+    expect(result.state.status).toBe(status);
+    expect(operationStates()).toEqual([state]);
+  });
+
+  it("that the processor refused says so", async () => {
+    expect((await payBy("no-such-method")).charge.state).toMatchObject({
+      failure: "processor_refused",
+      discrepancies: [],
+    });
+  });
+
+  it("of a live client is charged by the live processor alone, and not stored as sent without one", async () => {
+    expect((await charge.execute(command({ client: liveClient })))._unsafeUnwrapErr()).toEqual({
+      type: "no-processor",
+    });
+    start({ test: processor, live });
+    expect((await pay({ client: liveClient })).charge.state.status).toBe("succeeded");
+    expect([live.ledger.size, processor.ledger.size]).toEqual([1, 0]);
+  });
+
+  it("is charged once per idempotency key, and a replay shows its current state", async () => {
+    const idempotencyKey = anIdempotencyKey("key-1");
+    const first = await pay({ idempotencyKey, capture: "manual" });
+    await change.capture(client.clientId, first.payment.id, null);
+    const second = await pay({ idempotencyKey, capture: "manual" });
+    expect(second).toMatchObject({
+      payment: first.payment,
+      replayed: true,
+      charge: { state: { status: "succeeded" } },
+    });
+    expect(processor.ledger.size).toBe(1);
+  });
+
+  it.each<[string, Partial<ChargePaymentCommand>]>([
+    ["payment method", { paymentMethod: parsePaymentMethod("declined")._unsafeUnwrap() }],
+    ["capture", { capture: "manual" }],
+    ["return URL", { returnUrl: "https://shop.example" }],
+    ["amount", { money: { amount: 999n, currency: "EUR" as Currency } }],
+  ])("with the idempotency key of another %s is an error", async (_, other) => {
+    const idempotencyKey = anIdempotencyKey("key-1");
+    await pay({ idempotencyKey });
+    const reused = await charge.execute(command({ idempotencyKey, ...other }));
+    expect(reused._unsafeUnwrapErr()).toEqual({ type: "idempotency-key-reused" });
+    expect(charged()).toBe(1_000n);
+  });
+
+  it("is not charged when its key is no longer current", async () => {
+    await new InMemoryClientRepository(storage).update(client.clientId, { status: "inactive" }, clock.now());
+    expect((await charge.execute(command()))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+    expect(processor.ledger.size).toBe(0);
+  });
+
+  it("still completes when its key is revoked after it was stored", async () => {
+    processor.fail("response-lost");
+    const { payment } = await pay();
+    await new InMemoryClientRepository(storage).update(client.clientId, { status: "inactive" }, clock.now());
+    clock.advance(LEASE_MS);
+    await drive();
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+  });
+});
+
+describe("an interrupted charge", () => {
+  it.each<ProcessorFault>(["not-sent", "request-lost", "response-lost", "rate-limited"])(
+    "by %s is processing, and then charged once",
+    async (fault) => {
+      processor.fail(fault, fault);
+      const { payment } = await pay();
+      expect(await stateOf(payment.id)).toEqual({ status: "processing", captured: 0n });
+      for (let round = 0; round < 3; round++) {
+        clock.advance(LEASE_MS);
+        await drive();
+      }
+      expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+      expect([charged(), processor.ledger.size]).toEqual([1_000n, 1]);
+    },
+  );
+
+  it("whose process died before the call is charged when its lease ends", async () => {
+    const { payment, charge: unsent } = await pay();
+    processor.ledger.clear();
+    storage.facts.clear();
+    for (const operation of storage.operations) Object.assign(operation, { state: "planned", leaseEndsAt: 0 });
+    processor = new InMemoryPaymentProcessor("test", clock);
+    start({ test: processor, live: null });
+    await drive();
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+    expect(charged()).toBe(unsent.authorization.money.amount);
+  });
+
+  it("is searched for, and never sent again, once the processor may have forgotten the key", async () => {
+    processor.fail("request-lost");
+    const { payment } = await pay();
+    clock.advance(23 * 3_600_000);
+    await drive();
+    expect([await stateOf(payment.id), processor.ledger.size]).toEqual([{ status: "processing", captured: 0n }, 0]);
+  });
+
+  it("is found after the processor may have forgotten the key", async () => {
+    processor.fail("response-lost");
+    const { payment } = await pay();
+    clock.advance(25 * 3_600_000);
+    await drive();
+    expect([await stateOf(payment.id), processor.ledger.size]).toEqual([{ status: "succeeded", captured: 1_000n }, 1]);
+  });
+
+  it("needs a review after 7 days, and is left alone then", async () => {
+    processor.fail("request-lost");
+    const { payment } = await pay();
+    clock.advance(7 * DAY_MS);
+    await drive();
+    expect(operationStates()).toEqual(["needs_review"]);
+    clock.advance(DAY_MS);
+    await drive();
+    expect([await stateOf(payment.id), processor.ledger.size]).toEqual([{ status: "processing", captured: 0n }, 0]);
+  });
+
+  it("waits longer after each attempt", async () => {
+    processor.fail(...Array.from({ length: 100 }, () => "request-lost" as const));
+    await pay();
+    let attempts = 0;
+    for (let second = 0; second < 600; second++) {
+      clock.advance(1_000);
+      const claimed = (await charges.claim(1, LEASE_MS))._unsafeUnwrap();
+      attempts += claimed.length;
+      for (const operation of claimed) await run.resume(operation);
+    }
+    expect(attempts).toBeGreaterThanOrEqual(9);
+    expect(attempts).toBeLessThanOrEqual(11);
+  });
+});
+
+describe("a capture", () => {
+  it("takes a part, once", async () => {
+    const { payment } = await payBy("approved", "manual");
+    const result = (await change.capture(client.clientId, payment.id, 400n))._unsafeUnwrap();
+    expect(result.state).toMatchObject({ status: "succeeded", amountCaptured: 400n });
+    const again = await change.capture(client.clientId, payment.id, 600n);
+    expect(again._unsafeUnwrapErr()).toEqual({ type: "payment-not-capturable", status: "succeeded" });
+    expect(charged()).toBe(400n);
+  });
+
+  it("above the authorization is an error that names what is left", async () => {
+    const { payment } = await payBy("approved", "manual");
+    const result = await change.capture(client.clientId, payment.id, 1_001n);
+    expect(result._unsafeUnwrapErr()).toEqual({ type: "amount-above-authorized", remaining: 1_000n });
+  });
+
+  it("excludes a cancellation while its outcome is unknown", async () => {
+    const { payment } = await payBy("approved", "manual");
+    processor.fail("response-lost");
+    await change.capture(client.clientId, payment.id, null);
+    const error = { type: "payment-not-cancelable", status: "authorized" };
+    expect((await change.cancel(client.clientId, payment.id))._unsafeUnwrapErr()).toEqual(error);
+    clock.advance(LEASE_MS);
+    await drive();
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+  });
+
+  it("of another client's payment finds none", async () => {
+    const { payment } = await payBy("approved", "manual");
+    const result = await change.capture(liveClient.clientId, payment.id, null);
+    expect(result._unsafeUnwrapErr()).toEqual({ type: "payment-not-found" });
+  });
+
+  it("waits until the processor has reported the payment", async () => {
+    processor.fail("response-lost");
+    const { payment } = await payBy("approved", "manual");
+    const result = await change.capture(client.clientId, payment.id, null);
+    expect(result._unsafeUnwrapErr()).toEqual({ type: "payment-not-capturable", status: "processing" });
+  });
+});
+
+describe("a cancellation", () => {
+  it.each(["approved", "needs-action"])("ends what is not captured, by %s", async (paymentMethod) => {
+    const { payment } = await payBy(paymentMethod, "manual");
+    const result = await change.cancel(client.clientId, payment.id);
+    if (paymentMethod === "approved") expect(result._unsafeUnwrap().state.status).toBe("canceled");
+    const again = await change.capture(client.clientId, payment.id, null);
+    expect(again._unsafeUnwrapErr().type).toBe("payment-not-capturable");
+  });
+});
+
+describe("a refund", () => {
+  const refund = (id: PaymentId, amount: bigint | null) => change.refund(client.clientId, id, amount, null);
+
+  it("takes parts, and no more than was captured", async () => {
+    const { payment } = await pay();
+    expect((await refund(payment.id, 300n))._unsafeUnwrap()).toMatchObject({
+      status: "succeeded",
+      paymentId: payment.id,
+      money: { amount: 300n, currency: "EUR" },
+    });
+    expect((await refund(payment.id, 701n))._unsafeUnwrapErr()).toEqual({
+      type: "amount-above-captured",
+      remaining: 700n,
+    });
+    expect((await refund(payment.id, null))._unsafeUnwrap()).toMatchObject({ money: { amount: 700n } });
+    expect((await refund(payment.id, null))._unsafeUnwrapErr()).toMatchObject({ remaining: 0n });
+  });
+
+  it("keeps its amount reserved while its outcome is unknown", async () => {
+    const { payment } = await pay();
+    processor.fail("request-lost");
+    expect((await refund(payment.id, 600n))._unsafeUnwrap().status).toBe("pending");
+    expect((await refund(payment.id, 401n))._unsafeUnwrapErr()).toEqual({
+      type: "amount-above-captured",
+      remaining: 400n,
+    });
+    clock.advance(LEASE_MS);
+    await drive();
+    const listed = (await charges.listRefunds(client.clientId, payment.id))._unsafeUnwrap();
+    expect(listed.map(({ status }) => status)).toEqual(["succeeded"]);
+  });
+
+  it("of ten at once takes no more than was captured", async () => {
+    const { payment } = await pay();
+    const results = await Promise.all(Array.from({ length: 10 }, () => refund(payment.id, 300n)));
+    expect(results.filter((result) => result.isOk())).toHaveLength(3);
+    expect([...processor.ledger.values()].map(({ refunded }) => refunded)).toEqual([900n]);
+  });
+
+  it("that fails later gives its amount back", async () => {
+    const { payment } = await pay();
+    const { id } = (await refund(payment.id, 1_000n))._unsafeUnwrap();
+    const reported = storage.facts.get(payment.id)?.find(({ type }) => type === "refund-succeeded");
+    const fact = {
+      ...aFact("refund-failed", "later", { ...euros(1_000), refundId: id }),
+      reference: reported?.reference,
+    };
+    storage.facts.get(payment.id)?.push(fact as never);
+    expect((await charges.findRefund(client.clientId, id))._unsafeUnwrap().status).toBe("failed");
+    expect((await refund(payment.id, null))._unsafeUnwrap().money.amount).toBe(1_000n);
+  });
+});
+
+describe("a payment method", () => {
+  it.each(["pm_card_visa", "tok_1-A", "a".repeat(255)])("may be %s", (raw) => {
+    expect(parsePaymentMethod(raw)._unsafeUnwrap()).toBe(raw);
+  });
+
+  it.each(["", "a".repeat(256), "pm card", "4242424242424242", "4242-4242-4242-4242", "tok_4242424242424242", "é"])(
+    "can't be %j",
+    (raw) => {
+      expect(parsePaymentMethod(raw)._unsafeUnwrapErr().detail).toBe(
+        "must be a token that the processor issued, such as pm_card_visa, and never a card number",
+      );
+    },
+  );
+});
+
+describe("a return URL", () => {
+  it.each(["https://shop.example", "https://shop.example:8443/done?order=1#top", "https://[::1]/"])(
+    "may be %s",
+    (raw) => {
+      expect(parseReturnUrl(raw)._unsafeUnwrap()).toBe(raw);
+    },
+  );
+
+  it.each([
+    "",
+    "http://shop.example",
+    "https://",
+    "https:///path",
+    "https://user:secret@shop.example",
+    "https://shop.example/a b",
+    "javascript:alert(1)",
+    " https://shop.example",
+    "https://shop.example\\@evil.example",
+    `https://shop.example/${"a".repeat(2_048)}`,
+  ])("can't be %j", (raw) => {
+    expect(parseReturnUrl(raw)._unsafeUnwrapErr().detail).toBe("must be an https URL of at most 2048 characters");
+  });
+});

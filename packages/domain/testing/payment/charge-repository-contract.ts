@@ -1,0 +1,269 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  type AnyAuthorization,
+  type ApiKeyAuthenticator,
+  type Charge,
+  type ChargeRepository,
+  type ClientRepository,
+  createOperationId,
+  createRefundId,
+  type Fact,
+  type Payment,
+  type PlannedOperation,
+  type StoredApiKey,
+  type TrackedOperation,
+} from "@payments/domain";
+import { err, ok } from "neverthrow";
+import { SeededApiKeys } from "../client/seeded-api-keys.ts";
+import { aClient, anIdempotencyKey, aPayment } from "../shared/builders.ts";
+import { SequentialIds } from "../shared/clock-and-ids.ts";
+import { aFact, aReference, euros } from "./facts.ts";
+import { operationsIn } from "./operations.ts";
+
+export interface ChargeStorage {
+  readonly clients: ClientRepository;
+  readonly authenticator: ApiKeyAuthenticator;
+  readonly charges: ChargeRepository;
+  /** Lets leases run out. */
+  pass(milliseconds: number): Promise<void>;
+}
+
+const LEASE_MS = 60_000;
+
+/** What every `ChargeRepository` promises. `setUp` gives one over empty storage before each test. */
+export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): void =>
+  describe("ChargeRepository", () => {
+    const keys = new SeededApiKeys(7_000);
+    const client = aClient({ id: "client-1", mode: "test" });
+    const other = aClient({ id: "client-2", mode: "test" });
+    const authorized = aFact("authorized", "auth", euros(1_000));
+    const captured = aFact("captured", "capture", euros(1_000));
+    let ids: SequentialIds;
+    let storage: ChargeStorage;
+    let credential: StoredApiKey;
+
+    beforeEach(async () => {
+      ids = new SequentialIds();
+      storage = await setUp();
+      const apiKey = keys.generate();
+      (await storage.clients.create(client, apiKey))._unsafeUnwrap();
+      (await storage.clients.create(other, keys.generate()))._unsafeUnwrap();
+      credential = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
+    });
+
+    const operations = operationsIn("test", () => createOperationId(ids.next()));
+    const payment = (): Payment => aPayment({ uuid: ids.next(), clientId: client.id, amount: "1000" });
+    const authorizationOf = ({ id, clientId }: Payment): AnyAuthorization => ({
+      ...operations.authorize("pm_card_visa", "manual"),
+      paymentId: id,
+      clientId,
+      fee: 25n,
+    });
+    const create = async (key: string | null = null, wanted = payment(), leaseMs = LEASE_MS) => {
+      const authorization = authorizationOf(wanted);
+      const idempotencyKey = key === null ? null : anIdempotencyKey(key);
+      const created = await storage.charges.create(wanted, authorization, credential, idempotencyKey, leaseMs);
+      return { authorization, recorded: created._unsafeUnwrap() };
+    };
+    const settle = async (operation: TrackedOperation["operation"], ...facts: readonly Fact[]): Promise<Charge> => {
+      const settlement = { state: "succeeded", retryInMs: null, processorPayment: aReference("pi_1"), facts } as const;
+      return (await storage.charges.settle(operation, settlement))._unsafeUnwrap();
+    };
+    const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
+      (await storage.charges.find(clientId, [id]))._unsafeUnwrap().get(id);
+    const claim = async (limit = 10) => (await storage.charges.claim(limit, LEASE_MS))._unsafeUnwrap();
+    const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
+      storage.charges.plan(client.id, id, LEASE_MS, (_, stored) => {
+        if (stored.filter(({ operation }) => operation.kind === "refund").length >= limit) {
+          return err({ type: "too-many" as const });
+        }
+        const operation = {
+          ...operations.refund(aReference("pi_1"), amount),
+          paymentId: id,
+          clientId: client.id,
+          refundId: createRefundId(ids.next()),
+        };
+        const { refundId, money, plannedAt: createdAt } = operation;
+        const refund = { id: refundId, paymentId: id, clientId: client.id, money, reason: null, createdAt };
+        return ok<PlannedOperation>({ operation, refund });
+      });
+
+    it("gives back a charge as it was stored, before the processor reported anything", async () => {
+      const { authorization, recorded } = await create();
+      expect(recorded.replayed).toBe(false);
+      expect(await chargeOf(recorded.payment.id)).toMatchObject({
+        authorization,
+        processorPayment: null,
+        state: { status: "processing", amountAuthorized: 0n, discrepancies: [] },
+      });
+    });
+
+    it("keeps clients apart", async () => {
+      const { recorded } = await create();
+      expect(await chargeOf(recorded.payment.id, other.id)).toBeUndefined();
+      const plan = storage.charges.plan(other.id, recorded.payment.id, LEASE_MS, () =>
+        err({ type: "decided" as const }),
+      );
+      expect((await plan)._unsafeUnwrapErr()).toEqual({ type: "payment-not-found" });
+    });
+
+    it("stores nothing under a credential that is not current", async () => {
+      await storage.clients.update(client.id, { status: "inactive" }, new Date());
+      const wanted = payment();
+      const created = await storage.charges.create(wanted, authorizationOf(wanted), credential, null, 0);
+      expect(created._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+      expect(await chargeOf(wanted.id)).toBeUndefined();
+      expect(await claim()).toEqual([]);
+    });
+
+    it("replays the first payment of an idempotency key, and stores no second authorization", async () => {
+      const first = await create("key-1");
+      const second = await create("key-1", payment(), 0);
+      expect(second.recorded).toEqual({ payment: first.recorded.payment, replayed: true });
+      expect(await chargeOf(first.recorded.payment.id)).toMatchObject({ authorization: first.authorization });
+      expect(await claim()).toEqual([]);
+    });
+
+    it("stores one authorization of many created at once with one idempotency key", async () => {
+      const created = await Promise.all(Array.from({ length: 20 }, () => create("key-1", payment(), 0)));
+      expect(created.filter(({ recorded }) => !recorded.replayed)).toHaveLength(1);
+      expect(await claim()).toHaveLength(1);
+    });
+
+    it("stores many payments created at once, each with its own authorization", async () => {
+      const created = await Promise.all(Array.from({ length: 20 }, () => create()));
+      const found = await storage.charges.find(
+        client.id,
+        created.map(({ recorded }) => recorded.payment.id),
+      );
+      for (const { authorization, recorded } of created) {
+        expect(found._unsafeUnwrap().get(recorded.payment.id)).toMatchObject({ authorization });
+      }
+    });
+
+    it("folds the facts that a settlement stores, each once", async () => {
+      const { authorization, recorded } = await create();
+      const charge = await settle(authorization, authorized);
+      expect(charge).toMatchObject({
+        processorPayment: "pi_1",
+        state: { status: "authorized", amountAuthorized: 1_000n },
+      });
+      expect(await settle(authorization, authorized, captured)).toMatchObject({ state: { amountCaptured: 1_000n } });
+      expect(await settle(authorization, captured)).toMatchObject({
+        state: { amountCaptured: 1_000n, discrepancies: [] },
+      });
+      expect(await chargeOf(recorded.payment.id)).toMatchObject({ state: { status: "succeeded" } });
+    });
+
+    it("stores the facts of settlements at the same time", async () => {
+      const { authorization, recorded } = await create();
+      await Promise.all([
+        settle(authorization, authorized),
+        settle(authorization, captured),
+        settle(authorization, captured),
+      ]);
+      expect(await chargeOf(recorded.payment.id)).toMatchObject({ state: { status: "succeeded", discrepancies: [] } });
+    });
+
+    it("keeps a contradictory fact beside the first one, so that both are reported", async () => {
+      const { authorization } = await create();
+      await settle(authorization, authorized, captured);
+      const charge = await settle(authorization, aFact("captured", "capture", euros(1)));
+      expect(charge.state.discrepancies.map(({ reason }) => reason)).toEqual(["contradicted", "contradicted"]);
+    });
+
+    it("leases a new operation to its process, and to one driver after that", async () => {
+      const { authorization } = await create();
+      expect(await claim()).toEqual([]);
+      await storage.pass(LEASE_MS);
+      const claims = await Promise.all([claim(), claim(), claim()]);
+      expect(claims.flat()).toEqual([{ operation: authorization, state: "planned" }]);
+      await storage.pass(LEASE_MS);
+      expect(await claim()).toHaveLength(1);
+    });
+
+    it("leases no more operations than the limit", async () => {
+      for (let count = 0; count < 3; count++) await create(null, payment(), 0);
+      expect(await claim(2)).toHaveLength(2);
+      expect(await claim(2)).toHaveLength(1);
+    });
+
+    it.each(["unknown", "pending", "planned"] as const)(
+      "leases an operation in the state %s when it is due",
+      async (state) => {
+        const { authorization } = await create();
+        await storage.charges.settle(authorization, { state, retryInMs: 5_000, processorPayment: null, facts: [] });
+        expect(await claim()).toEqual([]);
+        await storage.pass(5_000);
+        expect(await claim()).toEqual([{ operation: authorization, state }]);
+      },
+    );
+
+    it.each(["succeeded", "declined", "needs_review"] as const)(
+      "leases no operation in the state %s",
+      async (state) => {
+        const { authorization } = await create();
+        await storage.charges.settle(authorization, { state, retryInMs: null, processorPayment: null, facts: [] });
+        await storage.pass(10 * LEASE_MS);
+        expect(await claim()).toEqual([]);
+      },
+    );
+
+    it("keeps a final state", async () => {
+      const { authorization } = await create();
+      await settle(authorization, authorized);
+      await storage.charges.settle(authorization, {
+        state: "unknown",
+        retryInMs: 0,
+        processorPayment: null,
+        facts: [],
+      });
+      await storage.pass(LEASE_MS);
+      expect(await claim()).toEqual([]);
+      expect(await chargeOf(authorization.paymentId)).toMatchObject({ processorPayment: "pi_1" });
+    });
+
+    it("lets plans for one payment take turns", async () => {
+      const { authorization, recorded } = await create();
+      await settle(authorization, authorized, captured);
+      const plans = await Promise.all(Array.from({ length: 8 }, () => planRefund(recorded.payment.id, 100, 3)));
+      expect(plans.filter((plan) => plan.isOk())).toHaveLength(3);
+      for (const plan of plans) if (plan.isErr()) expect(plan.error).toEqual({ type: "too-many" });
+    });
+
+    it("stores nothing that was not planned", async () => {
+      const { recorded } = await create();
+      expect((await planRefund(recorded.payment.id, 100, 0)).isErr()).toBe(true);
+      expect((await storage.charges.listRefunds(client.id, recorded.payment.id))._unsafeUnwrap()).toEqual([]);
+    });
+
+    it("gives back refunds, the newest first, with the status that the processor reported", async () => {
+      const { authorization, recorded } = await create();
+      const { id } = recorded.payment;
+      await settle(authorization, authorized, captured);
+      const [first, second, third] = [
+        await planRefund(id, 100),
+        await planRefund(id, 200),
+        await planRefund(id, 300),
+      ].map((plan) => plan._unsafeUnwrap()) as [PlannedOperation, PlannedOperation, PlannedOperation];
+      const refundId = first.refund?.id ?? null;
+      await settle(first.operation, aFact("refund-succeeded", "re_1", { ...euros(100), refundId }));
+      await storage.charges.settle(second.operation, {
+        state: "declined",
+        retryInMs: null,
+        processorPayment: null,
+        facts: [],
+      });
+      const listed = (await storage.charges.listRefunds(client.id, id))._unsafeUnwrap();
+      expect(listed).toEqual([
+        { ...third.refund, status: "pending" },
+        { ...second.refund, status: "failed" },
+        { ...first.refund, status: "succeeded" },
+      ]);
+      const found = await storage.charges.findRefund(client.id, first.refund?.id as never);
+      expect(found._unsafeUnwrap()).toEqual(listed[2]);
+      const foreign = await storage.charges.findRefund(other.id, first.refund?.id as never);
+      expect(foreign._unsafeUnwrapErr()).toEqual({ type: "refund-not-found" });
+      expect((await storage.charges.listRefunds(other.id, id))._unsafeUnwrap()).toEqual([]);
+    });
+  });
