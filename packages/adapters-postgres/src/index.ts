@@ -28,6 +28,7 @@ export {
   RuntimeRoleUnfit,
 } from "./maintenance/runtime-rights.ts";
 export { type MigrationStatus, migrate, migrationStatus } from "./migrations/migrate.ts";
+export { KnexChargeRepository } from "./payments/knex-charge-repository.ts";
 export {
   countPayments,
   KnexPaymentRepository,

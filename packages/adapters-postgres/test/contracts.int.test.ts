@@ -4,6 +4,7 @@ import type { ApiKey } from "@payments/domain";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
+  chargeRepositoryContract,
   clientRepositoryContract,
   credentialsContract,
   paymentRepositoryContract,
@@ -11,6 +12,7 @@ import {
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
+  KnexChargeRepository,
   KnexClientRepository,
   KnexPaymentRepository,
   PostgresApiKeyAuthenticator,
@@ -48,6 +50,19 @@ clientRepositoryContract(async () => (await emptied()).clients);
 apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
+chargeRepositoryContract(async () => {
+  await database.knex.raw("truncate payment_operations, payment_facts, refunds");
+  return {
+    ...(await emptied()),
+    charges: new KnexChargeRepository(database.knex),
+    pass: async (milliseconds) => {
+      await database.knex.raw(
+        "update payment_operations set lease_ends_at = lease_ends_at - ? * interval '1 millisecond'",
+        [milliseconds],
+      );
+    },
+  };
+});
 credentialsContract(emptied);
 requestQuotaContract(async (processes, limit, windowSeconds) => ({
   processes: Array.from(

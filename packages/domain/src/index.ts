@@ -68,10 +68,12 @@ export {
   type AnyAuthorization,
   type Charge,
   createOperationId,
-  isOperationId,
   refundStatus,
   rehydrateCharge,
+  rehydrateOperation,
+  type StoredOperation,
   type TrackedOperation,
+  toStoredOperation,
 } from "./payment/charge.ts";
 export {
   type ChargedPayment,
@@ -145,6 +147,7 @@ export {
   parseMetadataPair,
   parsePaymentId,
   rehydratePayment,
+  rehydratePaymentId,
 } from "./payment/payment.ts";
 export type {
   NotAtProcessor,
@@ -187,6 +190,7 @@ export {
   type RefundReason,
   type RefundStatus,
   type ReportedRefund,
+  rehydrateRefund,
 } from "./payment/refund.ts";
 export { type NoProcessor, RunOperation } from "./payment/run-operation.ts";
 export type { Brand } from "./shared/brand.ts";

@@ -42,7 +42,7 @@ chargeRepositoryContract(async () => {
   const storage = new InMemoryStorage();
   const clock = new FixedClock();
   return {
-    clients: new InMemoryClientRepository(storage),
+    clients: new InMemoryClientRepository(storage, clock),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     charges: new InMemoryChargeRepository(storage, clock),
     pass: async (milliseconds) => clock.advance(milliseconds),

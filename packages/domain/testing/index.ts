@@ -19,12 +19,12 @@ export { InMemoryProcessorNotifications } from "./payment/in-memory-processor-no
 export { type OperationsIn, operationsIn } from "./payment/operations.ts";
 export { type ProcessorSetUp, paymentProcessorContract } from "./payment/payment-processor-contract.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
-export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export {
   type NotificationSetUp,
   processorNotificationsContract,
   type SignedNotification,
 } from "./payment/processor-notifications-contract.ts";
+export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";
 export { expectError, expectOk } from "./shared/result.ts";

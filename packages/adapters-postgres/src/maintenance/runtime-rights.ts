@@ -9,8 +9,11 @@ import { migrationStatus } from "../migrations/migrate.ts";
  * adds it here. `update` on an empty lock table is the right to lock it.
  */
 const RIGHTS: readonly { readonly rights: string; readonly tables: readonly string[] }[] = [
-  { rights: "select, insert, update", tables: ["clients", "api_key_usage", "request_quotas", "sandbox_operations"] },
-  { rights: "select, insert", tables: ["payments"] },
+  {
+    rights: "select, insert, update",
+    tables: ["clients", "api_key_usage", "request_quotas", "sandbox_operations", "payment_operations"],
+  },
+  { rights: "select, insert", tables: ["payments", "payment_facts", "refunds"] },
   { rights: "select", tables: ["payments_migrations"] },
   { rights: "update", tables: CREDENTIAL_LOCKS },
 ];

@@ -11,6 +11,7 @@ import { createPayments } from "./0007-create-payments.ts";
 import { findApiKeys } from "./0008-find-api-keys.ts";
 import { listPayments } from "./0009-list-payments.ts";
 import { sandboxOperations } from "./0010-sandbox-operations.ts";
+import { charges } from "./0011-charges.ts";
 import { execute, type Migration } from "./migration.ts";
 
 export interface MigrationStatus {
@@ -31,6 +32,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0008-find-api-keys", findApiKeys],
   ["0009-list-payments", listPayments],
   ["0010-sandbox-operations", sandboxOperations],
+  ["0011-charges", charges],
 ]);
 
 /** Exclusive while migrations run. */

@@ -87,19 +87,34 @@ const toParameters = (batch: readonly Submission[]): string[] => [
 /** Text in PostgreSQL cannot contain NUL, so the pair is unambiguous. */
 const nameOf = (clientId: string, idempotencyKey: string | null): string => `${clientId}\0${idempotencyKey}`;
 
-/** Stores a batch of payments with one statement, and returns one outcome per payment. */
-export class PaymentWriter {
-  readonly #knex: Knex;
+/** A statement that stores submissions, with the parameters that it takes after those of `create_payments`. */
+export interface PaymentStatement<Item extends Submission> {
+  readonly name: string;
+  readonly sql: string;
+  parametersOf(batch: readonly Item[]): readonly string[];
+}
 
-  constructor(knex: Knex) {
+const CREATE_PAYMENTS_STATEMENT: PaymentStatement<Submission> = {
+  name: "create_payments",
+  sql: CREATE_PAYMENTS,
+  parametersOf: () => [],
+};
+
+/** Stores a batch of payments with one statement, and returns one outcome per payment. */
+export class PaymentWriter<Item extends Submission = Submission> {
+  readonly #knex: Knex;
+  readonly #statement: PaymentStatement<Item>;
+
+  constructor(knex: Knex, statement: PaymentStatement<Item> = CREATE_PAYMENTS_STATEMENT) {
     this.#knex = knex;
+    this.#statement = statement;
   }
 
   /**
    * Returns the outcomes in the order of the batch. Never rejects. After a lost response nothing is sent again, because
    * the payments may be stored.
    */
-  async write(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
+  async write(batch: readonly Item[]): Promise<readonly WriteOutcome[]> {
     try {
       return await this.#store(batch);
     } catch (error) {
@@ -108,7 +123,7 @@ export class PaymentWriter {
     }
   }
 
-  async #store(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
+  async #store(batch: readonly Item[]): Promise<readonly WriteOutcome[]> {
     const exceptions = await this.#insert(batch);
     if (exceptions.length === 0) return batch.map(stored);
     const outcomes = new Map(exceptions.map(({ ordinal, outcome }) => [Number(ordinal) - 1, outcome]));
@@ -120,11 +135,12 @@ export class PaymentWriter {
     });
   }
 
-  async #insert(batch: readonly Submission[]): Promise<readonly NotStored[]> {
-    const parameters = toParameters(batch);
+  async #insert(batch: readonly Item[]): Promise<readonly NotStored[]> {
+    const { name, sql } = this.#statement;
+    const parameters = [...toParameters(batch), ...this.#statement.parametersOf(batch)];
     for (let attempt = 1; ; attempt++) {
       try {
-        const statement = this.#knex.raw(CREATE_PAYMENTS, parameters).options({ name: "create_payments" });
+        const statement = this.#knex.raw(sql, parameters).options({ name });
         return (await sanitized(statement)).rows;
       } catch (error) {
         if (attempt === ATTEMPTS || !hasCode(error, (code) => REPEATABLE.has(code))) throw error;
@@ -158,7 +174,7 @@ export class PaymentWriter {
   }
 
   /** Isolates the fault of one row. If the database becomes unavailable, the rest is not sent. */
-  async #writeOneByOne(batch: readonly Submission[]): Promise<readonly WriteOutcome[]> {
+  async #writeOneByOne(batch: readonly Item[]): Promise<readonly WriteOutcome[]> {
     const outcomes: WriteOutcome[] = [];
     for (const submission of batch) {
       const last = outcomes.at(-1);

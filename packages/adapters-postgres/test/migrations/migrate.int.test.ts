@@ -31,6 +31,7 @@ const ALL = [
   "0008-find-api-keys",
   "0009-list-payments",
   "0010-sandbox-operations",
+  "0011-charges",
 ];
 const BOOTS = 4;
 

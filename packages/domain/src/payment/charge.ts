@@ -1,7 +1,8 @@
-import { isTypeId, toTypeId } from "../shared/ids.ts";
+import { toTypeId, toUuid } from "../shared/ids.ts";
 import type { Fact, ProcessorReference } from "./facts.ts";
 import { foldPayment, type PaymentState } from "./fold.ts";
 import type { AnyOperation, OperationId, OperationState } from "./operation.ts";
+import { rehydratePaymentId } from "./payment.ts";
 import type { Refund, RefundStatus } from "./refund.ts";
 
 export type AnyAuthorization = Extract<AnyOperation, { readonly kind: "authorize" }>;
@@ -35,7 +36,48 @@ const OPERATION_PREFIX = "op";
 
 export const createOperationId = (uuid: string): OperationId => toTypeId(OPERATION_PREFIX, uuid) as OperationId;
 
-export const isOperationId = (raw: string): raw is OperationId => isTypeId(OPERATION_PREFIX, raw);
+/** An operation as storage holds it: `parameters` is JSON. */
+export interface StoredOperation {
+  readonly uuid: string;
+  readonly paymentUuid: string;
+  readonly clientId: string;
+  readonly mode: string;
+  readonly kind: string;
+  readonly plannedAt: Date;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+const withAmounts = (parameters: Readonly<Record<string, unknown>>, convert: (amount: never) => unknown) =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      if (name === "fee") return [name, convert(value as never)];
+      if (name !== "money") return [name, value];
+      const { amount, currency } = value as { readonly amount: never; readonly currency: string };
+      return [name, { amount: convert(amount), currency }];
+    }),
+  );
+
+export const toStoredOperation = (operation: AnyOperation): StoredOperation => {
+  const { id, paymentId, clientId, mode, kind, plannedAt, ...parameters } = operation;
+  return {
+    uuid: toUuid(id),
+    paymentUuid: toUuid(paymentId),
+    clientId,
+    mode,
+    kind,
+    plannedAt,
+    parameters: withAmounts(parameters, String),
+  };
+};
+
+/** From storage. The exact parameters come back: every attempt repeats them. */
+export const rehydrateOperation = ({ uuid, paymentUuid, parameters, ...stored }: StoredOperation): AnyOperation =>
+  ({
+    ...stored,
+    ...withAmounts(parameters, BigInt),
+    id: createOperationId(uuid),
+    paymentId: rehydratePaymentId(paymentUuid),
+  }) as AnyOperation;
 
 /** The processor's report on a refund outweighs the state of the request for it. */
 export const refundStatus = (

@@ -38,6 +38,8 @@ const ID_PREFIX = "pay";
 export const parsePaymentId = (raw: string): Result<PaymentId, InvalidValue> =>
   isTypeId(ID_PREFIX, raw) ? ok(raw as PaymentId) : invalidValue("must be the id of a payment");
 
+export const rehydratePaymentId = (uuid: string): PaymentId => toTypeId(ID_PREFIX, uuid) as PaymentId;
+
 export const parseDescription = (raw: string): Result<Description, InvalidValue> =>
   parseText(raw, MAXIMUM_DESCRIPTION_LENGTH).map((text) => text as Description);
 
@@ -76,7 +78,7 @@ export const rehydratePayment = (stored: {
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Date;
 }): Payment => ({
-  id: toTypeId(ID_PREFIX, stored.uuid) as PaymentId,
+  id: rehydratePaymentId(stored.uuid),
   clientId: stored.clientId as ClientId,
   money: rehydrateMoney(stored.amount, stored.currency),
   description: stored.description as Description | null,

@@ -1,6 +1,6 @@
 import { ok, type Result } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
-import type { Money } from "../money/money.ts";
+import { type Money, rehydrateMoney } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
 import { isTypeId, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
@@ -38,6 +38,24 @@ export interface Refund {
   readonly status: RefundStatus;
   readonly createdAt: Date;
 }
+
+/** From storage; the status follows from the facts. */
+export const rehydrateRefund = (stored: {
+  readonly uuid: string;
+  readonly paymentId: PaymentId;
+  readonly clientId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly reason: string | null;
+  readonly createdAt: Date;
+}): Omit<Refund, "status"> => ({
+  id: createRefundId(stored.uuid),
+  paymentId: stored.paymentId,
+  clientId: stored.clientId as ClientId,
+  money: rehydrateMoney(stored.amount, stored.currency),
+  reason: stored.reason as RefundReason | null,
+  createdAt: stored.createdAt,
+});
 
 /** A refund as the processor's facts describe it. `refundId` is null for a refund made outside this service. */
 export interface ReportedRefund {

@@ -123,6 +123,7 @@ export class InMemoryPaymentProcessor<M extends Mode> implements PaymentProcesso
       return this.#report(operation, ledger, [{ type: "declined", code: "card_declined", final: true }], "declined");
     }
     if (paymentMethod === "needs-action") {
+      ledger.open = true;
       const action = { type: "redirect", url: "https://bank.example/authenticate" } as const;
       return this.#report(operation, ledger, [{ type: "action-required", action }], "pending");
     }

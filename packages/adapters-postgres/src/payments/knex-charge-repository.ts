@@ -1,0 +1,282 @@
+import { hash } from "node:crypto";
+import {
+  type AnyAuthorization,
+  type AnyOperation,
+  type Charge,
+  type ChargeRepository,
+  type ClientId,
+  type CredentialNotCurrent,
+  type Fact,
+  fingerprintOf,
+  type IdempotencyKey,
+  type Payment,
+  type PaymentId,
+  type PaymentNotFound,
+  type PlannedOperation,
+  type RecordedPayment,
+  type Refund,
+  type RefundId,
+  type RefundNotFound,
+  rehydratePaymentId,
+  type Settlement,
+  type StorageUnavailable,
+  type StoredApiKey,
+  type TrackedOperation,
+  toStoredFact,
+  toStoredOperation,
+  toUuid,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
+import { Coalescer } from "../connection/coalescer.ts";
+import type { DatabaseStatistics } from "../connection/database-statistics.ts";
+import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+import {
+  type FactRow,
+  OPERATION_COLUMNS,
+  type OperationRow,
+  type RefundRow,
+  toCharge,
+  toOperation,
+  toRefund,
+} from "./charge-row.ts";
+import { type PaymentStatement, PaymentWriter, type Submission, type WriteOutcome } from "./payment-writer.ts";
+
+interface ChargeSubmission extends Submission {
+  readonly authorization: AnyAuthorization;
+  readonly leaseMs: number;
+}
+
+const CREATE_CHARGES: PaymentStatement<ChargeSubmission> = {
+  name: "create_charges",
+  sql: `select ordinal, outcome from create_charges(
+    ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
+    ?::timestamptz[], ?::uuid[], ?::text[], ?::json[], ?::integer[])`,
+  parametersOf: (batch) => {
+    const operations = batch.map(({ authorization }) => toStoredOperation(authorization));
+    return [
+      textArray(operations.map(({ uuid }) => uuid)),
+      textArray(operations.map(({ mode }) => mode)),
+      textArray(operations.map(({ parameters }) => JSON.stringify(parameters))),
+      `{${batch.map(({ leaseMs }) => leaseMs).join()}}`,
+    ];
+  },
+};
+
+const COLUMNS = OPERATION_COLUMNS.join(", ");
+
+const OPERATIONS = `select ${COLUMNS} from payment_operations
+  where bucket = ? and client_id = ? and payment_id = any(?::uuid[])`;
+
+const FACTS =
+  "select payment_id, fact from payment_facts where bucket = ? and client_id = ? and payment_id = any(?::uuid[])";
+
+/** The final state of an operation stays, whatever a later attempt says. */
+const SETTLE = `with settled as (
+    update payment_operations set
+      state = case when state in ('succeeded', 'declined') then state else :state end,
+      lease_ends_at = case when state in ('succeeded', 'declined') then null
+        else clock_timestamp() + cast(:retryInMs as double precision) * interval '1 millisecond' end,
+      processor_payment = coalesce(processor_payment, :processorPayment)
+    where bucket = :bucket and client_id = :clientId and payment_id = :payment and id = :id
+  )
+  insert into payment_facts (bucket, client_id, payment_id, fingerprint, fact)
+  select :bucket, :clientId, :payment, f.fingerprint, f.fact
+  from unnest(cast(:fingerprints as text[]), cast(:facts as json[])) as f (fingerprint, fact)
+  order by f.fingerprint
+  on conflict do nothing`;
+
+const CLAIM = `update payment_operations o set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond'
+  from (
+    select bucket, client_id, payment_id, id from payment_operations
+    where lease_ends_at <= clock_timestamp() order by lease_ends_at limit ? for update skip locked
+  ) due
+  where o.bucket = due.bucket and o.client_id = due.client_id and o.payment_id = due.payment_id and o.id = due.id
+  returning ${OPERATION_COLUMNS.map((column) => `o.${column}`).join(", ")}`;
+
+const LOCK = `select from payment_operations
+  where bucket = ? and client_id = ? and payment_id = ? and kind = 'authorize' for update`;
+
+const digestOf = (fact: Fact): string => hash("sha256", fingerprintOf(fact), "hex");
+
+const paymentNotFound: PaymentNotFound = { type: "payment-not-found" };
+const refundNotFound: RefundNotFound = { type: "refund-not-found" };
+
+/** The charge with the requests that it has seen. */
+interface ChargeHistory {
+  readonly charge: Charge;
+  readonly operations: readonly OperationRow[];
+}
+
+/** Charges in `payment_operations`, `payment_facts` and `refunds`. Payments created together share a statement. */
+export class KnexChargeRepository implements ChargeRepository {
+  readonly #knex: Knex;
+  readonly #submissions: Coalescer<ChargeSubmission, WriteOutcome>;
+
+  constructor(knex: Knex, options: { readonly statistics?: DatabaseStatistics } = {}) {
+    this.#knex = knex;
+    const writer = new PaymentWriter(knex, CREATE_CHARGES);
+    options.statistics?.addQueue("charges", () => this.#submissions.statistics());
+    this.#submissions = new Coalescer((batch) => writer.write(batch), {
+      batchSize: 128,
+      earlySize: 32,
+      concurrency: 2,
+      queueSize: 4_096,
+      answerWithinMs: 600,
+    });
+  }
+
+  create(
+    payment: Payment,
+    authorization: AnyAuthorization,
+    credential: StoredApiKey,
+    idempotencyKey: IdempotencyKey | null,
+    leaseMs: number,
+  ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
+    const outcome = this.#submissions.add({ payment, authorization, credential, idempotencyKey, leaseMs });
+    return ResultAsync.fromPromise(outcome, unavailableOrThrow).andThen((settled) => {
+      if ("thrown" in settled) throw settled.thrown;
+      return settled;
+    });
+  }
+
+  find(
+    clientId: ClientId,
+    payments: readonly PaymentId[],
+  ): ResultAsync<ReadonlyMap<PaymentId, Charge>, StorageUnavailable> {
+    return ResultAsync.fromPromise(this.#histories(this.#knex, clientId, payments), unavailableOrThrow).map(
+      (histories) => new Map([...histories].map(([id, { charge }]) => [id, charge])),
+    );
+  }
+
+  plan<Failure>(
+    clientId: ClientId,
+    payment: PaymentId,
+    leaseMs: number,
+    decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
+  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | StorageUnavailable> {
+    const planned = this.#knex.transaction(
+      async (trx): Promise<Result<PlannedOperation, Failure | PaymentNotFound>> => {
+        await sanitized(trx.raw(LOCK, [bucketOf(clientId), clientId, toUuid(payment)]));
+        const history = (await this.#histories(trx, clientId, [payment])).get(payment);
+        if (history === undefined) return err(paymentNotFound);
+        const tracked = history.operations.map((row) => ({ operation: toOperation(row), state: row.state }));
+        const decided = decide(history.charge, tracked);
+        if (decided.isOk()) await this.#store(trx, decided.value, leaseMs);
+        return decided;
+      },
+    );
+    return ResultAsync.fromPromise(planned, unavailableOrThrow).andThen((result) => result);
+  }
+
+  settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable> {
+    const { clientId, paymentId } = operation;
+    const { state, retryInMs, processorPayment, facts } = settlement;
+    const settled = sanitized(
+      this.#knex.raw(SETTLE, {
+        bucket: bucketOf(clientId),
+        clientId,
+        payment: toUuid(paymentId),
+        id: toUuid(operation.id),
+        state,
+        retryInMs,
+        processorPayment,
+        fingerprints: textArray(facts.map(digestOf)),
+        facts: textArray(facts.map((fact) => JSON.stringify(toStoredFact(fact)))),
+      } as never),
+    );
+    const stored = Promise.resolve(settled).then(() => this.#histories(this.#knex, clientId, [paymentId]));
+    return ResultAsync.fromPromise(stored, unavailableOrThrow).map((histories) => {
+      const history = histories.get(paymentId);
+      if (history === undefined) throw new RangeError("a settled operation belongs to a stored charge");
+      return history.charge;
+    });
+  }
+
+  claim(limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable> {
+    const statement = sanitized(this.#knex.raw(CLAIM, [leaseMs, limit]));
+    return ResultAsync.fromPromise(statement, unavailableOrThrow).map(({ rows }: { rows: readonly OperationRow[] }) =>
+      rows.map((row) => ({ operation: toOperation(row), state: row.state })),
+    );
+  }
+
+  listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], StorageUnavailable> {
+    return this.#refunds(clientId, "payment_id", toUuid(payment));
+  }
+
+  findRefund(clientId: ClientId, id: RefundId): ResultAsync<Refund, RefundNotFound | StorageUnavailable> {
+    return this.#refunds(clientId, "id", toUuid(id)).andThen(([refund]) =>
+      refund === undefined ? err(refundNotFound) : ok(refund),
+    );
+  }
+
+  #refunds(
+    clientId: ClientId,
+    column: "id" | "payment_id",
+    value: string,
+  ): ResultAsync<readonly Refund[], StorageUnavailable> {
+    const read = async (): Promise<readonly Refund[]> => {
+      const rows: readonly RefundRow[] = await sanitized(
+        this.#knex("refunds")
+          .where({ bucket: bucketOf(clientId), client_id: clientId, [column]: value })
+          .orderBy("id", "desc"),
+      );
+      const [row] = rows;
+      if (row === undefined) return [];
+      const [history] = (await this.#histories(this.#knex, clientId, [rehydratePaymentId(row.payment_id)])).values();
+      if (history === undefined) return [];
+      return rows.flatMap((refund) => {
+        const request = history.operations.find(({ id }) => id === refund.operation_id);
+        return request === undefined ? [] : [toRefund(refund, history.charge, request.state)];
+      });
+    };
+    return ResultAsync.fromPromise(read(), unavailableOrThrow);
+  }
+
+  async #histories(
+    knex: Knex,
+    clientId: ClientId,
+    payments: readonly PaymentId[],
+  ): Promise<ReadonlyMap<PaymentId, ChargeHistory>> {
+    const parameters = [bucketOf(clientId), clientId, textArray(payments.map(toUuid))];
+    const { rows }: { rows: readonly OperationRow[] } = await sanitized(knex.raw(OPERATIONS, parameters));
+    const { rows: facts }: { rows: readonly FactRow[] } = await sanitized(knex.raw(FACTS, parameters));
+    const histories = payments.map((id) => {
+      const operations = rows.filter(({ payment_id }) => payment_id === toUuid(id));
+      const charge = toCharge(operations, facts);
+      return charge === undefined ? [] : [[id, { charge, operations }] as const];
+    });
+    return new Map(histories.flat());
+  }
+
+  async #store(trx: Knex, { operation, refund }: PlannedOperation, leaseMs: number): Promise<void> {
+    const { uuid, paymentUuid, clientId, mode, kind, parameters, plannedAt } = toStoredOperation(operation);
+    const owner = { bucket: bucketOf(clientId), client_id: clientId, payment_id: paymentUuid };
+    await sanitized(
+      trx("payment_operations").insert({
+        ...owner,
+        id: uuid,
+        mode,
+        kind,
+        state: "planned",
+        parameters: JSON.stringify(parameters),
+        planned_at: plannedAt,
+        lease_ends_at: trx.raw("clock_timestamp() + ? * interval '1 millisecond'", [leaseMs]),
+      }),
+    );
+    if (refund === null) return;
+    await sanitized(
+      trx("refunds").insert({
+        ...owner,
+        id: toUuid(refund.id),
+        operation_id: uuid,
+        amount: refund.money.amount.toString(),
+        currency: refund.money.currency,
+        reason: refund.reason,
+        created_at: refund.createdAt,
+      }),
+    );
+  }
+}
