@@ -22,7 +22,8 @@ export interface ApiCaller {
   request(method: string, path: string, request?: JsonRequest): Promise<JsonResponse>;
   /** Sends a request with an admin token. */
   asAdmin(method: string, path: string, body?: unknown): Promise<JsonResponse>;
-  createClient(): Promise<TestClient>;
+  /** Creates a live client, or a test client. */
+  createClient(mode?: "live" | "test"): Promise<TestClient>;
   /** Reads the client of a key. */
   me(apiKey: string): Promise<JsonResponse>;
   /** Sends a payment, by default of 0.01 EUR. */
@@ -46,8 +47,8 @@ export const apiCaller = (url: string, adminToken: () => string | Promise<string
   return {
     request,
     asAdmin,
-    createClient: async () => {
-      const { status, body } = await asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example" });
+    createClient: async (mode = "live") => {
+      const { status, body } = await asAdmin("POST", "/accounts", { name: "Acme", email: "ops@acme.example", mode });
       if (status !== 201) throw new Error(`No client was created: ${status} ${JSON.stringify(body)}`);
       return body;
     },

@@ -23,6 +23,11 @@ export const http = z
       .transform((text) => (text === "true" ? 1 : Number(text.replace("false", "0"))))
       .default(0)
       .describe("The number of proxies in front of the service whose `X-Forwarded-For` is trusted. `true` is 1."),
+    PROCESSOR_ANSWER_MS: integer(0, 60_000)
+      .default(8_000)
+      .describe(
+        "How long the response to a new payment waits for the processor, in milliseconds. After that the payment is `processing`.",
+      ),
     SHUTDOWN_TIMEOUT_MS: integer(0, 600_000)
       .default(8_000)
       .describe("How long a stopping process waits for its requests in flight, in milliseconds."),
@@ -43,6 +48,7 @@ export const http = z
     basePath: set.API_BASE_PATH,
     /** The number of proxies whose `X-Forwarded-For` is trusted. */
     trustProxy: set.TRUST_PROXY,
+    processorAnswerMs: set.PROCESSOR_ANSWER_MS,
     shutdownTimeoutMs: set.SHUTDOWN_TIMEOUT_MS,
   }));
 

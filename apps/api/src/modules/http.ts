@@ -1,13 +1,22 @@
 import { createApp, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import { checkReadiness } from "@payments/adapters-postgres";
+import { ChargePayment, type Mode, type Processors, RunOperation } from "@payments/domain";
 import { ContainerModule, type Newable } from "inversify";
+import { OperationDriver } from "../background/operation-driver.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
+
+const chargedModes = (processors: Processors): readonly Mode[] =>
+  (["live", "test"] as const).filter((mode) => processors[mode] !== null);
 
 /** The routes and their metrics. */
 export const httpModule = new ContainerModule(({ bind }) => {
   bind(T.Metrics).toResolvedValue(
     (statistics) => new Metrics({ database: () => statistics.snapshot() }),
     [T.DatabaseStatistics],
+  );
+  bind(OperationDriver).toResolvedValue(
+    (charges, run, logger) => new OperationDriver(charges, run, logger),
+    [T.ChargeRepository, RunOperation, T.Logger],
   );
   // Resolved by name: a list of identifiers would name each dependency twice.
   bind(T.HttpApp).toDynamicValue((context) => {
@@ -28,6 +37,9 @@ export const httpModule = new ContainerModule(({ bind }) => {
         requestQuota: context.get(T.RequestQuota),
         clients: context.get(T.ClientRepository),
         payments: context.get(T.PaymentRepository),
+        chargePayment: context.get(ChargePayment),
+        charges: { repository: context.get(T.ChargeRepository), modes: chargedModes(context.get(T.Processors)) },
+        processorAnswerMs: http.processorAnswerMs,
         resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) => context.get(useCase as Newable<UseCase>),
       },
       {

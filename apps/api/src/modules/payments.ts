@@ -1,5 +1,6 @@
-import { KnexPaymentRepository } from "@payments/adapters-postgres";
-import { CreatePayment } from "@payments/domain";
+import { KnexChargeRepository, KnexPaymentRepository } from "@payments/adapters-postgres";
+import { SandboxProcessor } from "@payments/adapters-sandbox";
+import { ChangeCharge, ChargePayment, CreatePayment, RunOperation } from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { tracedPayments } from "../observability/traced-ports.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
@@ -12,6 +13,27 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
       return tracing === null ? payments : tracedPayments(payments, tracing);
     },
     [CONFIG.database, T.Knex, T.DatabaseStatistics, T.Tracing],
+  );
+  bind(T.ChargeRepository).toResolvedValue(
+    (knex, statistics) => new KnexChargeRepository(knex, { statistics }),
+    [T.Knex, T.DatabaseStatistics],
+  );
+  // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
+  bind(T.Processors).toResolvedValue(
+    (knex, clock) => ({ live: null, test: new SandboxProcessor(knex, clock) }),
+    [T.Knex, T.Clock],
+  );
+  bind(RunOperation).toResolvedValue(
+    (processors, charges, clock) => new RunOperation(processors, charges, clock),
+    [T.Processors, T.ChargeRepository, T.Clock],
+  );
+  bind(ChargePayment).toResolvedValue(
+    (charges, run, ids, clock) => new ChargePayment(charges, run, ids, clock),
+    [T.ChargeRepository, RunOperation, T.IdGenerator, T.Clock],
+  );
+  bind(ChangeCharge).toResolvedValue(
+    (charges, run, processors, ids, clock) => new ChangeCharge(charges, run, processors, ids, clock),
+    [T.ChargeRepository, RunOperation, T.Processors, T.IdGenerator, T.Clock],
   );
   bind(CreatePayment).toResolvedValue(
     (payments, ids, clock) => new CreatePayment(payments, ids, clock),

@@ -5,10 +5,12 @@ import type {
   ApiKeyAuthenticator,
   ApiKeyEncoder,
   ApiKeyGenerator,
+  ChargeRepository,
   ClientRepository,
   Clock,
   IdGenerator,
   PaymentRepository,
+  Processors,
   RequestQuota,
 } from "@payments/domain";
 import type { ServiceIdentifier } from "inversify";
@@ -47,6 +49,8 @@ export const TOKENS = {
   CachedApiKeyAuthenticator: token<CachedAndUncachedApiKeys>("CachedApiKeyAuthenticator"),
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
   ClientRepository: token<ClientRepository>("ClientRepository"),
+  ChargeRepository: token<ChargeRepository>("ChargeRepository"),
+  Processors: token<Processors>("Processors"),
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),

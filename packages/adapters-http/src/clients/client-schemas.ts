@@ -97,7 +97,7 @@ const clientName = text({ example: "Acme" });
 const clientEmail = text({ example: "ops@acme.example" });
 const apiKey = text({ example: "pak_live_…", description: "The secret. Only this response shows it." });
 const keyHint = text({ example: "pak_live_...1a2B", description: "Identifies a key. It cannot be used as one." });
-const mode = {
+export const mode = {
   type: "string",
   enum: ["live", "test"],
   description: "A test client's payments use the sandbox. No money moves.",

@@ -1,4 +1,5 @@
 import { parsePaymentId } from "@payments/domain";
+import { chargesOf } from "../payments/charges-of.ts";
 import { PaymentPageComponent, toPaymentJson } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { toPageJson } from "../routing/page-request.ts";
@@ -16,8 +17,10 @@ export const listClientPayments = defineRoute({
   request: { id: CLIENT_ID, page: parsePaymentId },
   response: { status: 200, body: PaymentPageComponent },
   problems: ["invalid-request", "client-not-found"],
-  handler: async ({ id, page }, { clients, payments }) => {
-    const client = await valueOrProblem(clients.find(id));
-    return { body: toPageJson(await valueOrProblem(payments.list(client.id, page)), toPaymentJson) };
+  handler: async ({ id, page }, { clients, payments, charges }) => {
+    const { mode } = await valueOrProblem(clients.find(id));
+    const found = await valueOrProblem(payments.list(id, page));
+    const charged = await chargesOf(charges, id, mode, found.items);
+    return { body: toPageJson(found, (payment) => toPaymentJson(payment, mode, charged.get(payment.id))) };
   },
 });

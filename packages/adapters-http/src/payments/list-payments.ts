@@ -2,6 +2,7 @@ import { parsePaymentId } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute } from "../routing/route.ts";
+import { chargesOf } from "./charges-of.ts";
 import { PaymentPageComponent, toPaymentJson } from "./payment-schemas.ts";
 
 export const listPayments = defineRoute({
@@ -15,7 +16,9 @@ export const listPayments = defineRoute({
   request: { page: parsePaymentId },
   response: { status: 200, body: PaymentPageComponent },
   problems: ["invalid-request"],
-  handler: async ({ client, page }, { payments }) => ({
-    body: toPageJson(await valueOrProblem(payments.list(client.clientId, page)), toPaymentJson),
-  }),
+  handler: async ({ client: { clientId, mode }, page }, { payments, charges }) => {
+    const found = await valueOrProblem(payments.list(clientId, page));
+    const charged = await chargesOf(charges, clientId, mode, found.items);
+    return { body: toPageJson(found, (payment) => toPaymentJson(payment, mode, charged.get(payment.id))) };
+  },
 });

@@ -1,11 +1,15 @@
 import {
+  type Charge,
+  FAILURE_MESSAGES,
   MAXIMUM_AMOUNT,
   MAXIMUM_DESCRIPTION_LENGTH,
   MAXIMUM_METADATA_KEY_LENGTH,
   MAXIMUM_METADATA_PAIRS,
   MAXIMUM_METADATA_VALUE_LENGTH,
+  MAXIMUM_RETURN_URL_LENGTH,
   type Metadata,
   MINIMUM_AMOUNT,
+  type Mode,
   NO_METADATA,
   type Payment,
   parseAmount,
@@ -13,9 +17,11 @@ import {
   parseDescription,
   parseMetadata,
   parseMetadataPair,
+  parsePaymentMethod,
+  parseReturnUrl,
 } from "@payments/domain";
 import { z } from "zod";
-import { clientId as clientIdSchema } from "../clients/client-schemas.ts";
+import { clientId as clientIdSchema, mode as modeSchema } from "../clients/client-schemas.ts";
 import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
 import { parsedBy } from "../routing/validate.ts";
 
@@ -67,23 +73,79 @@ export const CreatePaymentRequest = z.strictObject({
     })
     .transform(toMetadata)
     .default(NO_METADATA),
+  paymentMethod: parsedBy(
+    z.string().meta({
+      pattern: "^[A-Za-z0-9_-]{1,255}$",
+      example: "pm_card_visa",
+      description:
+        "A token that the processor issued. It is never a card number. Without it the payer confirms the payment later.",
+    }),
+    parsePaymentMethod,
+  )
+    .nullable()
+    .default(null),
+  capture: z
+    .enum(["automatic", "manual"], "must be automatic or manual")
+    .meta({ description: "`manual` only authorizes. Capture the payment later. Default: automatic." })
+    .optional(),
+  returnUrl: parsedBy(
+    z.string().meta({
+      format: "uri",
+      maxLength: MAXIMUM_RETURN_URL_LENGTH,
+      example: "https://shop.example/orders/42",
+      description: "Where the payer returns after an authentication. An https URL.",
+    }),
+    parseReturnUrl,
+  )
+    .nullable()
+    .default(null),
   clientId: z.unknown().optional().meta({
     deprecated: true,
     description: "Ignored. A payment belongs to the client of the API key.",
   }),
 });
 
+/** A payment that is only recorded. */
+const RECORDED = {
+  status: "created",
+  capture: null,
+  amountCaptured: 0,
+  amountRefunded: 0,
+  amountDisputed: 0,
+  fee: 0,
+  nextAction: null,
+  failure: null,
+};
+
+const toChargeJson = ({ authorization, state }: Charge) => ({
+  status: state.status,
+  capture: authorization.capture,
+  amountCaptured: Number(state.amountCaptured),
+  amountRefunded: Number(state.amountRefunded),
+  amountDisputed: Number(state.amountDisputed),
+  fee: Number(authorization.fee),
+  nextAction: state.nextAction,
+  failure: state.failure && { code: state.failure, message: FAILURE_MESSAGES[state.failure] },
+});
+
 /** The domain keeps amounts within the integers that a JSON number holds exactly. */
-export const toPaymentJson = ({ id, clientId, money, description, metadata, status, createdAt }: Payment) => ({
+export const toPaymentJson = (
+  { id, clientId, money, description, metadata, createdAt }: Payment,
+  mode: Mode,
+  charge?: Charge | undefined,
+) => ({
   id,
   clientId,
+  mode,
   amount: Number(money.amount),
   currency: money.currency,
   description,
   metadata,
-  status,
+  ...(charge === undefined ? RECORDED : toChargeJson(charge)),
   createdAt: createdAt.toISOString(),
 });
+
+const amount = { type: "integer", minimum: 0, description: "In the currency's minor unit.", example: 0 };
 
 export const PaymentComponent = component(
   "Payment",
@@ -94,11 +156,39 @@ export const PaymentComponent = component(
       example: "pay_01kdy42agge009rf8bhszpmqa2",
     }),
     clientId: clientIdSchema,
+    mode: modeSchema,
     amount: { type: "integer", description: "In the currency's minor unit.", example: 1250 },
     currency: text({ pattern: "^[A-Z]{3}$", example: "EUR" }),
     description: nullable(text({ example: "Invoice 42" })),
     metadata: { type: "object", additionalProperties: text(), example: { order: "42" } },
-    status: { type: "string", enum: ["created"] },
+    status: {
+      type: "string",
+      enum: ["created", "requires_action", "processing", "authorized", "succeeded", "failed", "canceled", "expired"],
+      description: "`created`: recorded only. `processing`: the result is not known yet.",
+    },
+    capture: { type: ["string", "null"], enum: ["automatic", "manual", null], description: "Null: not charged." },
+    amountCaptured: amount,
+    amountRefunded: amount,
+    amountDisputed: { ...amount, description: "What open and lost disputes withhold." },
+    fee: { ...amount, description: "The platform's fee." },
+    nextAction: {
+      ...nullable(
+        object("What the payer must do.", {
+          type: { type: "string", enum: ["confirm", "redirect"] },
+        }),
+      ),
+      description:
+        "What the payer must do: `confirm` with a `clientSecret` in the browser, or `redirect` to a `url`. Otherwise null.",
+    },
+    failure: {
+      ...nullable(
+        object("The last reason.", {
+          code: { type: "string", enum: Object.keys(FAILURE_MESSAGES) },
+          message: text({ example: FAILURE_MESSAGES.card_declined }),
+        }),
+      ),
+      description: "Why the last attempt failed. Otherwise null.",
+    },
     createdAt: time,
   }),
 );

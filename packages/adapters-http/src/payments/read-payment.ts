@@ -1,6 +1,7 @@
 import { parsePaymentId } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
+import { chargesOf } from "./charges-of.ts";
 import { PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
 
 export const readPayment = defineRoute({
@@ -14,7 +15,8 @@ export const readPayment = defineRoute({
   request: { id: { parse: parsePaymentId, absent: "payment-not-found" } },
   response: { status: 200, body: PaymentComponent },
   problems: ["payment-not-found"],
-  handler: async ({ client, id }, { payments }) => ({
-    body: toPaymentJson(await valueOrProblem(payments.find(client.clientId, id))),
-  }),
+  handler: async ({ client: { clientId, mode }, id }, { payments, charges }) => {
+    const payment = await valueOrProblem(payments.find(clientId, id));
+    return { body: toPaymentJson(payment, mode, (await chargesOf(charges, clientId, mode, [payment])).get(id)) };
+  },
 });

@@ -1,14 +1,18 @@
 import type {
   AuthenticationError,
+  CancelPaymentError,
+  CapturePaymentError,
   ClientAlreadyExists,
   ClientNotFound,
   CreatePaymentError,
   OverlapInProgress,
   PaymentNotFound,
+  RefundNotFound,
+  RefundPaymentError,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
 import type { AdminAuthenticationError } from "../authentication/admin-authentication.ts";
-import { Problem } from "./problem.ts";
+import { PROBLEMS, Problem } from "./problem.ts";
 
 type DomainError =
   | AdminAuthenticationError
@@ -16,6 +20,10 @@ type DomainError =
   | ClientAlreadyExists
   | ClientNotFound
   | CreatePaymentError
+  | CapturePaymentError
+  | CancelPaymentError
+  | RefundPaymentError
+  | RefundNotFound
   | OverlapInProgress
   | PaymentNotFound;
 
@@ -42,6 +50,17 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem("overlap-in-progress");
     case "payment-not-found":
       return new Problem("payment-not-found");
+    case "refund-not-found":
+      return new Problem("refund-not-found");
+    case "no-processor":
+      return new Problem("processor-not-configured");
+    case "payment-not-capturable":
+    case "payment-not-cancelable":
+    case "payment-not-refundable":
+      return new Problem(error.type, { detail: `${PROBLEMS[error.type].detail} Its status is ${error.status}.` });
+    case "amount-above-authorized":
+    case "amount-above-captured":
+      return new Problem(error.type, { detail: `${PROBLEMS[error.type].detail} At most ${error.remaining} is left.` });
     case "idempotency-key-reused":
       return new Problem("idempotency-key-reused");
     case "admin-keys-unavailable":

@@ -12,6 +12,7 @@ import type { Audit } from "../observability/audit.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
+import { refundRoutes } from "../refunds/refund-routes.ts";
 import type { Context, RequestState } from "./context.ts";
 import { createRouter, type MountDependencies, mountRoutes } from "./mount-routes.ts";
 
@@ -45,7 +46,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
   const authenticators = { client, admin, anonymous };
   const handlers: MountDependencies = { ...dependencies, audit };
-  const routers: Router<RequestState>[] = [paymentRoutes, clientRoutes, operationsRoutes].map((routes) =>
+  const routers: Router<RequestState>[] = [paymentRoutes, refundRoutes, clientRoutes, operationsRoutes].map((routes) =>
     mountRoutes(routes, basePath, authenticators, handlers),
   );
 

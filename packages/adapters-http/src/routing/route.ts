@@ -1,9 +1,12 @@
 import type {
   ApiKeyUsage,
   AuthenticatedClient,
+  ChargePayment,
+  ChargeRepository,
   ClientRepository,
   IdempotencyKey,
   InvalidValue,
+  Mode,
   PageRequest,
   PaymentRepository,
 } from "@payments/domain";
@@ -34,6 +37,10 @@ export interface HandlerDependencies {
   readonly clients: ClientRepository;
   readonly payments: PaymentRepository;
   readonly apiKeyUsage: ApiKeyUsage;
+  readonly chargePayment: ChargePayment;
+  readonly charges: { readonly repository: ChargeRepository; readonly modes: readonly Mode[] };
+  /** How long a payment's response waits for the processor. */
+  readonly processorAnswerMs: number;
   readonly checkReadiness: () => Promise<NotReady | null>;
   readonly metrics: Metrics;
   readonly audit: Audit;
@@ -65,7 +72,7 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
   readonly path: `/${string}`;
   readonly authentication: Auth;
   readonly operationId: string;
-  readonly tag: "Clients" | "Payments" | "Operations";
+  readonly tag: "Clients" | "Payments" | "Refunds" | "Operations";
   readonly summary: string;
   readonly description?: string;
   /** The method of `@payments/sdk` that sends this request. */

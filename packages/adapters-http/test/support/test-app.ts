@@ -1,13 +1,17 @@
 import { type AdminAuthenticator, createApp, createServer, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import {
   type ApiKeyAuthenticator,
+  ChangeCharge,
+  ChargePayment,
   CreateClient,
   CreatePayment,
   EndFormerApiKey,
+  type PaymentProcessor,
   type PaymentRepository,
   type RequestQuota,
   RevokeApiKey,
   RotateApiKey,
+  RunOperation,
   storageUnavailable,
   UpdateClient,
 } from "@payments/domain";
@@ -15,7 +19,9 @@ import {
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
+  InMemoryChargeRepository,
   InMemoryClientRepository,
+  InMemoryPaymentProcessor,
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
   InMemoryStorage,
@@ -64,6 +70,9 @@ export const startApp = async (
     basePath?: string;
     authenticator?: ApiKeyAuthenticator;
     payments?: PaymentRepository;
+    /** Charges the payments of test clients. Default: an `InMemoryPaymentProcessor`. */
+    processor?: PaymentProcessor<"test">;
+    processorAnswerMs?: number;
     clientRequests?: number;
     /** The quota returns promises, as one with a database does. */
     quotaAsks?: boolean;
@@ -82,6 +91,10 @@ export const startApp = async (
   const clients = around(new InMemoryClientRepository(storage, clock));
   const payments = around(options.payments ?? new InMemoryPaymentRepository(storage, clock));
   const authenticator = around(options.authenticator ?? new InMemoryApiKeyAuthenticator(storage, clock));
+  const processor = new InMemoryPaymentProcessor("test", clock);
+  const processors = { live: null, test: options.processor ?? processor };
+  const charges = around(new InMemoryChargeRepository(storage, clock));
+  const run = new RunOperation(processors, charges, clock);
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
   const lines: string[] = [];
   const useCases: readonly object[] = [
@@ -91,6 +104,7 @@ export const startApp = async (
     new RevokeApiKey(clients, clock),
     new EndFormerApiKey(clients, clock),
     new CreatePayment(payments, ids, clock),
+    new ChangeCharge(charges, run, processors, ids, clock),
   ];
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
@@ -101,6 +115,9 @@ export const startApp = async (
       admins,
       clients,
       payments,
+      chargePayment: new ChargePayment(charges, run, ids, clock),
+      charges: { repository: charges, modes: ["test"] },
+      processorAnswerMs: options.processorAnswerMs ?? 8_000,
       resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) =>
         useCases.find((one) => one instanceof useCase) as UseCase,
       requestQuota: options.clientRequests === undefined ? null : options.quotaAsks ? asking(quota) : quota,
@@ -123,6 +140,7 @@ export const startApp = async (
     port,
     storage,
     clock,
+    processor,
     lines,
     stop: () => new Promise((resolve) => server.close(resolve)),
   };

@@ -69,11 +69,10 @@ export const toOperation = (row: OperationRow): AnyOperation =>
 export const toCharge = (operations: readonly OperationRow[], facts: readonly FactRow[]): Charge | undefined => {
   const row = operations.find(({ kind }) => kind === "authorize");
   if (row === undefined) return undefined;
-  const own = facts.filter((fact) => fact.payment_id === row.payment_id);
   return rehydrateCharge(
     toOperation(row) as AnyAuthorization,
     row.processor_payment,
-    own.map(({ fact }) => rehydrateFact(fact)),
+    facts.map(({ fact }) => rehydrateFact(fact)),
   );
 };
 

@@ -104,6 +104,12 @@ const digestOf = (fact: Fact): string => hash("sha256", fingerprintOf(fact), "he
 const paymentNotFound: PaymentNotFound = { type: "payment-not-found" };
 const refundNotFound: RefundNotFound = { type: "refund-not-found" };
 
+const byPayment = <Row extends { readonly payment_id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row[]> => {
+  const groups = new Map<string, Row[]>(rows.map(({ payment_id }) => [payment_id, []]));
+  for (const row of rows) groups.get(row.payment_id)?.push(row);
+  return groups;
+};
+
 /** The charge with the requests that it has seen. */
 interface ChargeHistory {
   readonly charge: Charge;
@@ -243,9 +249,11 @@ export class KnexChargeRepository implements ChargeRepository {
     const parameters = [bucketOf(clientId), clientId, textArray(payments.map(toUuid))];
     const { rows }: { rows: readonly OperationRow[] } = await sanitized(knex.raw(OPERATIONS, parameters));
     const { rows: facts }: { rows: readonly FactRow[] } = await sanitized(knex.raw(FACTS, parameters));
+    const operationsOf = byPayment(rows);
+    const factsOf = byPayment(facts);
     const histories = payments.map((id) => {
-      const operations = rows.filter(({ payment_id }) => payment_id === toUuid(id));
-      const charge = toCharge(operations, facts);
+      const operations = operationsOf.get(toUuid(id)) ?? [];
+      const charge = toCharge(operations, factsOf.get(toUuid(id)) ?? []);
       return charge === undefined ? [] : [[id, { charge, operations }] as const];
     });
     return new Map(histories.flat());

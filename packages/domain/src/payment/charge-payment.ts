@@ -1,9 +1,10 @@
 import { err, errAsync, ok, type ResultAsync } from "neverthrow";
+import type { Mode } from "../client/client.ts";
 import { type FeeRule, feeOn, NO_FEE } from "../money/fee.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
-import { type AnyAuthorization, type Charge, createOperationId } from "./charge.ts";
+import { type AnyAuthorization, type Charge, createOperationId, rehydrateCharge } from "./charge.ts";
 import type { ChargeRepository } from "./charge-repository.ts";
 import type { CreatePaymentCommand, IdempotencyKeyReused } from "./create-payment.ts";
 import { isSameRequest } from "./idempotency-key.ts";
@@ -16,6 +17,8 @@ export interface ChargePaymentCommand extends CreatePaymentCommand {
   readonly paymentMethod: PaymentMethod | null;
   readonly capture: CaptureMethod;
   readonly returnUrl: string | null;
+  /** Called before the processor is: the payment is stored, and its charge is `processing`. */
+  readonly onStored?: (stored: ChargedPayment) => void;
 }
 
 export interface ChargedPayment {
@@ -48,6 +51,11 @@ export class ChargePayment {
     this.#fee = fee;
   }
 
+  /** Whether payments of this mode are charged. Otherwise they are only recorded. */
+  charges(mode: Mode): boolean {
+    return this.#run.charges(mode);
+  }
+
   execute(command: ChargePaymentCommand): ResultAsync<ChargedPayment, ChargePaymentError> {
     if (!this.#run.charges(command.client.mode)) return errAsync({ type: "no-processor" });
     const { client, money, description, metadata, idempotencyKey, paymentMethod, capture, returnUrl } = command;
@@ -71,6 +79,7 @@ export class ChargePayment {
       .create(payment, authorization, client.credential, idempotencyKey, REQUEST_LEASE_MS)
       .andThen((recorded) => {
         if (!recorded.replayed) {
+          command.onStored?.({ payment, charge: rehydrateCharge(authorization, null, []), replayed: false });
           return this.#run.first(authorization).map((charge) => ({ payment, charge, replayed: false }));
         }
         return isSameRequest(recorded.payment, payment)

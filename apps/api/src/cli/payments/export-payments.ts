@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { toPaymentJson } from "@payments/adapters-http";
 import { countPayments } from "@payments/adapters-postgres";
-import type { ClientId, Page, Payment, PaymentId, PaymentRepository } from "@payments/domain";
+import type { ChargeRepository, Client, ClientId, Page, Payment, PaymentId, PaymentRepository } from "@payments/domain";
 import { stringify } from "csv-stringify/sync";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withContainer } from "../context.ts";
@@ -18,33 +18,45 @@ interface Options {
   readonly output?: string;
 }
 
+type PaymentJson = ReturnType<typeof toPaymentJson>;
+
 const PAGE_SIZE = 1_000;
 
 const COLUMNS = ["id", "clientId", "amount", "currency", "description", "metadata", "status", "createdAt"];
 
 /** Pages from the newest payment on. Payments created meanwhile are newer, so no page boundary moves. */
-async function* pagesOf(payments: PaymentRepository, id: ClientId): AsyncGenerator<readonly Payment[]> {
+async function* pagesOf(
+  payments: PaymentRepository,
+  charges: ChargeRepository,
+  { id, mode }: Client,
+): AsyncGenerator<readonly PaymentJson[]> {
   for (let after: PaymentId | null | undefined; after !== null; ) {
     const page: Page<Payment, PaymentId> = await found(
       payments.list(id, { limit: PAGE_SIZE, after: after ?? null, before: null }),
     );
-    yield page.items;
+    const charged = await found(
+      charges.find(
+        id,
+        page.items.map((payment) => payment.id),
+      ),
+    );
+    yield page.items.map((payment) => toPaymentJson(payment, mode, charged.get(payment.id)));
     after = page.next;
   }
 }
 
-const asJsonLines = (page: readonly Payment[]): string =>
-  page.map((payment) => `${JSON.stringify(toPaymentJson(payment))}\n`).join("");
+const asJsonLines = (page: readonly PaymentJson[]): string =>
+  page.map((payment) => `${JSON.stringify(payment)}\n`).join("");
 
 /** Formulas are escaped: a spreadsheet would run one that a client wrote into a description. */
-const asCsv = (page: readonly Payment[], isFirst: boolean): string =>
+const asCsv = (page: readonly PaymentJson[], isFirst: boolean): string =>
   stringify(
-    page.map((payment) => ({ ...toPaymentJson(payment), metadata: JSON.stringify(payment.metadata) })),
+    page.map((payment) => ({ ...payment, metadata: JSON.stringify(payment.metadata) })),
     { columns: COLUMNS, header: isFirst, escape_formulas: true },
   );
 
 async function* textOf(
-  pages: AsyncIterable<readonly Payment[]>,
+  pages: AsyncIterable<readonly PaymentJson[]>,
   format: ExportFormat,
   onWritten: (payments: number) => void,
 ): AsyncGenerator<string> {
@@ -69,15 +81,16 @@ export const exportPayments = async (id: ClientId, { format, output }: Options):
   const write = file === undefined ? toStdout : toFile(file);
   let written = 0;
   await withContainer(async (container) => {
-    await found(container.get(T.ClientRepository).find(id));
+    const client = await found(container.get(T.ClientRepository).find(id));
     const count = () => countPayments(container.get(T.Knex), id);
     const progress = await startProgress("Exporting payments", count, isVisible);
     try {
+      const pages = pagesOf(container.get(T.PaymentRepository), container.get(T.ChargeRepository), client);
       const onWritten = (payments: number): void => {
         written += payments;
         progress.advance(payments);
       };
-      await write(textOf(pagesOf(container.get(T.PaymentRepository), id), format, onWritten));
+      await write(textOf(pages, format, onWritten));
     } finally {
       progress.stop();
     }

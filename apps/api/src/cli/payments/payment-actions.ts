@@ -14,6 +14,8 @@ const amountOf = ({ money: { amount, currency } }: Payment): string => {
   return `${exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`} ${currency}`;
 };
 
+type PaymentJson = ReturnType<typeof toPaymentJson>;
+
 interface ListOptions extends JsonOption {
   readonly limit: number;
   readonly after?: PaymentId;
@@ -21,32 +23,44 @@ interface ListOptions extends JsonOption {
 
 export const listPayments = async (id: ClientId, { limit, after, json }: ListOptions): Promise<void> => {
   const page = await withContainer(async (container) => {
-    await found(container.get(T.ClientRepository).find(id));
-    return found(container.get(T.PaymentRepository).list(id, { limit, after: after ?? null, before: null }));
+    const { mode } = await found(container.get(T.ClientRepository).find(id));
+    const payments = await found(
+      container.get(T.PaymentRepository).list(id, { limit, after: after ?? null, before: null }),
+    );
+    const ids = payments.items.map((payment) => payment.id);
+    const charges = await found(container.get(T.ChargeRepository).find(id, ids));
+    const toJson = (payment: Payment) => toPaymentJson(payment, mode, charges.get(payment.id));
+    return { ...payments, toJson };
   });
   const rows = page.items.map((payment) => [
     payment.id,
     amountOf(payment),
-    payment.status,
+    page.toJson(payment).status,
     payment.createdAt.toISOString(),
     payment.description ?? "",
   ]);
   const heading = ["PAYMENT", "AMOUNT", "STATUS", "CREATED", "DESCRIPTION"];
-  print(json, toPageJson(page, toPaymentJson), table(heading, rows));
+  print(json, toPageJson(page, page.toJson), table(heading, rows));
   if (page.next !== null && !json) hint(`There are more: --after ${page.next}`);
 };
 
-const paymentFacts = (payment: Payment): [string, string][] => [
+const paymentFacts = (payment: Payment, { mode, status }: PaymentJson): [string, string][] => [
   ["payment", payment.id],
   ["client", payment.clientId],
   ["amount", amountOf(payment)],
   ["description", payment.description ?? ""],
   ...Object.entries(payment.metadata).map(([key, value]): [string, string] => [`metadata ${key}`, value]),
-  ["status", payment.status],
+  ["mode", mode],
+  ["status", status],
   ["created", payment.createdAt.toISOString()],
 ];
 
 export const showPayment = async (clientId: ClientId, id: PaymentId, { json }: JsonOption): Promise<void> => {
-  const payment = await withContainer((container) => found(container.get(T.PaymentRepository).find(clientId, id)));
-  print(json, toPaymentJson(payment), facts(paymentFacts(payment)));
+  const [payment, shown] = await withContainer(async (container) => {
+    const { mode } = await found(container.get(T.ClientRepository).find(clientId));
+    const payment = await found(container.get(T.PaymentRepository).find(clientId, id));
+    const charges = await found(container.get(T.ChargeRepository).find(clientId, [id]));
+    return [payment, toPaymentJson(payment, mode, charges.get(id))] as const;
+  });
+  print(json, shown, facts(paymentFacts(payment, shown)));
 };

@@ -1,0 +1,68 @@
+import { ChangeCharge, parseRefundId } from "@payments/domain";
+import { PAYMENT_ID } from "../payments/capture-payment.ts";
+import { valueOrProblem } from "../problem/problem-for.ts";
+import { defineRoute, type Route } from "../routing/route.ts";
+import { CreateRefundRequest, RefundComponent, RefundListComponent, toRefundJson } from "./refund-schemas.ts";
+
+const createRefund = defineRoute({
+  method: "POST",
+  path: "/payments/{id}/refunds",
+  authentication: "client",
+  operationId: "createRefund",
+  sdkMethod: "refunds.create",
+  tag: "Refunds",
+  summary: "Refund a payment",
+  description:
+    "Refunds all that is left of the captured amount, or a part of it. Refunds never exceed it together. A repeated request is another refund: look at the payment's refunds first if you received no response.",
+  request: {
+    id: PAYMENT_ID,
+    body: {
+      name: "CreateRefundRequest",
+      schema: CreateRefundRequest,
+      required: false,
+      example: { amount: 400, reason: "Returned" },
+    },
+  },
+  response: { status: 201, body: RefundComponent, headers: { Location: "The path of the created resource." } },
+  problems: ["payment-not-found", "payment-not-refundable", "amount-above-captured", "processor-not-configured"],
+  useCase: ChangeCharge,
+  handler: async ({ client: { clientId }, id, body: { amount, reason } }, { useCase }) => {
+    const refund = await valueOrProblem(useCase.refund(clientId, id, amount, reason));
+    return { location: `/refunds/${refund.id}`, body: toRefundJson(refund) };
+  },
+});
+
+const listRefunds = defineRoute({
+  method: "GET",
+  path: "/payments/{id}/refunds",
+  authentication: "client",
+  operationId: "listRefunds",
+  sdkMethod: "refunds.list",
+  tag: "Refunds",
+  summary: "List a payment's refunds",
+  request: { id: PAYMENT_ID },
+  response: { status: 200, body: RefundListComponent },
+  problems: ["payment-not-found"],
+  handler: async ({ client: { clientId }, id }, { payments, charges: { repository } }) => {
+    await valueOrProblem(payments.find(clientId, id));
+    return { body: { data: (await valueOrProblem(repository.listRefunds(clientId, id))).map(toRefundJson) } };
+  },
+});
+
+const readRefund = defineRoute({
+  method: "GET",
+  path: "/refunds/{id}",
+  authentication: "client",
+  operationId: "readRefund",
+  sdkMethod: "refunds.retrieve",
+  tag: "Refunds",
+  summary: "Read a refund",
+  request: { id: { parse: parseRefundId, absent: "refund-not-found" } },
+  response: { status: 200, body: RefundComponent },
+  problems: ["refund-not-found"],
+  handler: async ({ client: { clientId }, id }, { charges: { repository } }) => ({
+    body: toRefundJson(await valueOrProblem(repository.findRefund(clientId, id))),
+  }),
+});
+
+export const refundRoutes: readonly Route[] = [createRefund, listRefunds, readRefund];
