@@ -131,7 +131,7 @@ export interface paths {
         put?: never;
         /**
          * Create a payment
-         * @description The payment belongs to the client of the API key. The body cannot change that.
+         * @description The payment belongs to the client of the API key. The body cannot change that. A test client's payment is charged in the sandbox, where the payment method selects the outcome. A decline is no HTTP error: the payment's `status` and `failure` tell it. If the processor takes too long, the payment is `processing`.
          */
         post: operations["createPayment"];
         delete?: never;
@@ -166,6 +166,84 @@ export interface paths {
         };
         /** Read one of your payments */
         get: operations["readPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/{id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Capture an authorized payment
+         * @description Captures all of the authorized amount, or a part of it. The sandbox releases the rest.
+         */
+        post: operations["capturePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a payment that is not captured
+         * @description Releases the authorized amount. Refund a captured payment instead.
+         */
+        post: operations["cancelPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a payment's refunds */
+        get: operations["listRefunds"];
+        put?: never;
+        /**
+         * Refund a payment
+         * @description Refunds all that is left of the captured amount, or a part of it. Refunds never exceed it together. A repeated request is another refund: look at the payment's refunds first if you received no response.
+         */
+        post: operations["createRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a refund */
+        get: operations["readRefund"];
         put?: never;
         post?: never;
         delete?: never;
@@ -401,6 +479,11 @@ export interface components {
              */
             clientId: string;
             /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            /**
              * @description In the currency's minor unit.
              * @example 1250
              */
@@ -416,8 +499,55 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
-            /** @enum {string} */
-            status: "created";
+            /**
+             * @description `created`: recorded only. `processing`: the result is not known yet.
+             * @enum {string}
+             */
+            status: "created" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "expired";
+            /**
+             * @description Null: not charged.
+             * @enum {string|null}
+             */
+            capture: "automatic" | "manual" | null;
+            /**
+             * @description In the currency's minor unit.
+             * @example 0
+             */
+            amountCaptured: number;
+            /**
+             * @description In the currency's minor unit.
+             * @example 0
+             */
+            amountRefunded: number;
+            /**
+             * @description What open and lost disputes withhold.
+             * @example 0
+             */
+            amountDisputed: number;
+            /**
+             * @description The platform's fee.
+             * @example 0
+             */
+            fee: number;
+            /** @description What the payer must do: `confirm` with a `clientSecret` in the browser, or `redirect` to a `url`. Otherwise null. */
+            nextAction: {
+                /** @enum {string} */
+                type: "confirm";
+                /** @description For the processor's library in the browser. Never log it. */
+                clientSecret: string;
+            } | {
+                /** @enum {string} */
+                type: "redirect";
+                /** Format: uri */
+                url: string;
+            } | null;
+            /** @description Why the last attempt failed. Otherwise null. */
+            failure: {
+                /** @enum {string} */
+                code: "authentication_failed" | "card_declined" | "card_expired" | "insufficient_funds" | "payment_method_invalid" | "processor_refused";
+                /** @example The card issuer declined the payment. */
+                message: string;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.678Z
@@ -471,11 +601,54 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            paymentMethod?: string | null;
+            /**
+             * @description `manual` only authorizes. Capture the payment later. Default: automatic.
+             * @enum {string}
+             */
+            capture?: "automatic" | "manual";
+            returnUrl?: string | null;
             /**
              * @deprecated
              * @description Ignored. A payment belongs to the client of the API key.
              */
             clientId?: unknown;
+        };
+        CapturePaymentRequest: {
+            amount?: number | null;
+        };
+        CreateRefundRequest: {
+            amount?: number | null;
+            reason?: string | null;
+        };
+        /** @description A refund. */
+        Refund: {
+            /**
+             * @description A TypeID with the prefix `re`.
+             * @example re_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /** @example pay_01kdy42agge009rf8bhszpmqa2 */
+            paymentId: string;
+            /**
+             * @description In the currency's minor unit.
+             * @example 1250
+             */
+            amount: number;
+            /** @example EUR */
+            currency: string;
+            reason: string | null;
+            /** @enum {string} */
+            status: "pending" | "succeeded" | "failed";
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+        };
+        /** @description The refunds of a payment, newest first. */
+        RefundList: {
+            data: components["schemas"]["Refund"][];
         };
         /** @description The state of the process. */
         Health: {
@@ -494,7 +667,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "processor-not-configured" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */
@@ -821,6 +994,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
+                };
+            };
+        };
+    };
+    capturePayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 1250
+                 *     }
+                 */
+                "application/json": components["schemas"]["CapturePaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+        };
+    };
+    cancelPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+        };
+    };
+    listRefunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+        };
+    };
+    createRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 400,
+                 *       "reason": "Returned"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateRefundRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+        };
+    };
+    readRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
                 };
             };
         };

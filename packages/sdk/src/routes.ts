@@ -37,6 +37,10 @@ export type RotatedApiKey = Result<"POST /accounts/{id}/api-key">;
 export type Payment = Result<"GET /payments/{id}">;
 /** Amounts are in the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY. */
 export type NewPayment = Omit<Body<"POST /payments/create">, "clientId">;
+export type CaptureRequest = NonNullable<Body<"POST /payments/{id}/capture">>;
+export type Refund = Result<"GET /refunds/{id}">;
+export type RefundList = Result<"GET /payments/{id}/refunds">;
+export type NewRefund = NonNullable<Body<"POST /payments/{id}/refunds">>;
 export type Me = Result<"GET /me">;
 export type Problem = components["schemas"]["Problem"];
 /** The problem codes that this version of the SDK knows. Compare codes, not texts. */

@@ -3,6 +3,7 @@ import { clientRoutes } from "../clients/client-routes.ts";
 import { operationsRoutes } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import { PROBLEMS } from "../problem/problem.ts";
+import { refundRoutes } from "../refunds/refund-routes.ts";
 import type { Route } from "../routing/route.ts";
 import { type Component, component, text } from "./component.ts";
 import { type Operation, operationOf } from "./operation.ts";
@@ -61,7 +62,7 @@ const pathsOf = (routes: readonly Route[]): Readonly<Record<string, Readonly<Rec
 
 /** The API as an OpenAPI 3.1 document. */
 export const openApiDocument = (basePath: string) => {
-  const routes = [...clientRoutes, ...paymentRoutes, ...operationsRoutes];
+  const routes = [...clientRoutes, ...paymentRoutes, ...refundRoutes, ...operationsRoutes];
   const components = [...routes.flatMap(componentsOf), problem];
   return {
     openapi: "3.1.1",
@@ -72,7 +73,7 @@ export const openApiDocument = (basePath: string) => {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: basePath === "" ? "/" : basePath }],
-    tags: [{ name: "Clients" }, { name: "Payments" }, { name: "Operations" }],
+    tags: [{ name: "Clients" }, { name: "Payments" }, { name: "Refunds" }, { name: "Operations" }],
     paths: pathsOf(routes),
     components: {
       schemas: Object.fromEntries(components.map(({ name, schema }) => [name, schema])),

@@ -172,11 +172,17 @@ export const PaymentComponent = component(
     amountDisputed: { ...amount, description: "What open and lost disputes withhold." },
     fee: { ...amount, description: "The platform's fee." },
     nextAction: {
-      ...nullable(
-        object("What the payer must do.", {
-          type: { type: "string", enum: ["confirm", "redirect"] },
+      anyOf: [
+        object("Confirm the payment in the browser.", {
+          type: { type: "string", enum: ["confirm"] },
+          clientSecret: text({ description: "For the processor's library in the browser. Never log it." }),
         }),
-      ),
+        object("Send the payer to a page.", {
+          type: { type: "string", enum: ["redirect"] },
+          url: text({ format: "uri" }),
+        }),
+        { type: "null" },
+      ],
       description:
         "What the payer must do: `confirm` with a `clientSecret` in the browser, or `redirect` to a `url`. Otherwise null.",
     },

@@ -1,6 +1,6 @@
 import { MAXIMUM_REFUND_REASON_LENGTH, parseRefundReason, type Refund } from "@payments/domain";
 import { z } from "zod";
-import { component, nullable, object, text, time } from "../openapi/component.ts";
+import { component, nullable, object, reference, text, time } from "../openapi/component.ts";
 import { amountOrAll } from "../payments/capture-payment.ts";
 import { parsedBy } from "../routing/validate.ts";
 
@@ -47,5 +47,8 @@ export const RefundComponent = component(
 
 export const RefundListComponent = component(
   "RefundList",
-  object("The refunds of a payment, newest first.", { data: { type: "array", items: RefundComponent } }),
+  object("The refunds of a payment, newest first.", {
+    data: { type: "array", items: reference(RefundComponent.name) },
+  }),
+  [RefundComponent],
 );

@@ -50,6 +50,24 @@ describe("the OpenAPI document", () => {
     const once = { ...client, "idempotency-key": "once" };
     const payment = { amount: 1250, currency: "eur", description: "x", metadata: { a: "1" } };
     const made = (await app.request("POST", "/payments/create", { body: payment, headers: once })).body;
+    const charging = { "x-api-key": (await app.createClient("test")).apiKey };
+    const [card, action, decline] = [
+      { paymentMethod: "approved" },
+      { paymentMethod: "needs-action" },
+      { paymentMethod: "declined" },
+    ];
+    const above = { amount: 99_999 };
+    const charge = async (fields: object) =>
+      (await app.request("POST", "/payments/create", { body: { ...payment, ...card, ...fields }, headers: charging }))
+        .body;
+    const [paid, held, kept] = [
+      await charge({}),
+      await charge({ capture: "manual" }),
+      await charge({ capture: "manual" }),
+    ];
+    const refund = (
+      await app.request("POST", `/payments/${paid.id}/refunds`, { body: { amount: 1 }, headers: charging })
+    ).body;
     type Call = readonly [
       method: string,
       template: string,
@@ -102,6 +120,38 @@ describe("the OpenAPI document", () => {
       ["GET", "/payments", "/payments?after=x", 400, { headers: client }],
       ["GET", "/payments/{id}", `/payments/${made.id}`, 200, { headers: client }],
       ["GET", "/payments/{id}", `/payments/${made.id}`, 404, { headers: { "x-api-key": other.apiKey } }],
+      ["POST", "/payments/create", "/payments/create", 409, { body: { ...payment, ...card }, headers: client }],
+      ["POST", "/payments/create", "/payments/create", 201, { body: { ...payment, ...card }, headers: charging }],
+      ["GET", "/payments/{id}", `/payments/${paid.id}`, 200, { headers: charging }],
+      ["POST", "/payments/create", "/payments/create", 201, { body: { ...payment, ...action }, headers: charging }],
+      ["POST", "/payments/create", "/payments/create", 201, { body: { ...payment, ...decline }, headers: charging }],
+      ["POST", "/payments/{id}/capture", `/payments/${paid.id}/capture`, 409, { headers: charging }],
+      ["POST", "/payments/{id}/capture", `/payments/${held.id}/capture`, 409, { body: above, headers: charging }],
+      [
+        "POST",
+        "/payments/{id}/capture",
+        `/payments/${held.id}/capture`,
+        400,
+        { body: { amount: 0 }, headers: charging },
+      ],
+      ["POST", "/payments/{id}/capture", `/payments/${held.id}/capture`, 200, { headers: charging }],
+      ["POST", "/payments/{id}/capture", `/payments/${made.id}/capture`, 404, { headers: charging }],
+      ["POST", "/payments/{id}/cancel", `/payments/${paid.id}/cancel`, 409, { headers: charging }],
+      ["POST", "/payments/{id}/cancel", `/payments/${kept.id}/cancel`, 200, { headers: charging }],
+      ["POST", "/payments/{id}/cancel", `/payments/${made.id}/cancel`, 404, { headers: charging }],
+      [
+        "POST",
+        "/payments/{id}/refunds",
+        `/payments/${paid.id}/refunds`,
+        201,
+        { body: { amount: 9 }, headers: charging },
+      ],
+      ["POST", "/payments/{id}/refunds", `/payments/${paid.id}/refunds`, 409, { body: above, headers: charging }],
+      ["POST", "/payments/{id}/refunds", `/payments/${made.id}/refunds`, 404, { headers: charging }],
+      ["GET", "/payments/{id}/refunds", `/payments/${paid.id}/refunds`, 200, { headers: charging }],
+      ["GET", "/payments/{id}/refunds", `/payments/${made.id}/refunds`, 404, { headers: charging }],
+      ["GET", "/refunds/{id}", `/refunds/${refund.id}`, 200, { headers: charging }],
+      ["GET", "/refunds/{id}", "/refunds/none", 404, { headers: charging }],
       ["GET", "/me", "/me", 200, { headers: client }],
       ["GET", "/me", "/me", 401],
       ["POST", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 201, { headers: admin }],

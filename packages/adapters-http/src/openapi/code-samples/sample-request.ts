@@ -22,7 +22,10 @@ export const VARIABLES = {
   url: "PAYMENTS_URL",
   apiKey: "PAYMENTS_API_KEY",
   adminToken: "PAYMENTS_ADMIN_TOKEN",
-  id: (path: string) => (path.startsWith("/accounts") ? "CLIENT_ID" : "PAYMENT_ID"),
+  id: (path: string) => {
+    if (path.startsWith("/accounts")) return "CLIENT_ID";
+    return path.startsWith("/refunds") ? "REFUND_ID" : "PAYMENT_ID";
+  },
 } as const;
 
 /** The headers. `variable` writes, in its language, a text followed by an environment variable. */
