@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService, type TestService } from "./support/test-service.ts";
+
+let database: TestDatabase;
+let service: TestService;
+let headers: { "x-api-key": string };
+beforeAll(async () => {
+  database = await createTestDatabase();
+  service = await startService(database.url);
+  const client = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "a@acme.example", mode: "test" });
+  headers = { "x-api-key": client.body.apiKey };
+});
+afterAll(async () => {
+  await service.stop();
+  await database.drop();
+});
+
+const pay = async (paymentMethod: string, fields: object = {}) =>
+  (await service.post("/payments/create", { amount: 1_000, currency: "EUR", paymentMethod, ...fields }, headers)).body;
+const post = (path: string, body: object = {}) => service.post(path, body, headers);
+const read = async (id: string) => (await service.request("GET", `/payments/${id}`, undefined, headers)).body;
+const settled = async (id: string, isSettled: (payment: { status: string; amountCaptured: number }) => boolean) => {
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+    const payment = await read(id);
+    if (isSettled(payment)) return payment;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return read(id);
+};
+const executed = async (paymentId: string): Promise<number> => {
+  const { rows } = await database.knex.raw(
+    "select count(*)::integer as charges from sandbox_operations where parameters::json->>'paymentId' = ?",
+    [paymentId],
+  );
+  return rows[0].charges;
+};
+
+describe("a test client's payment", () => {
+  it.each([
+    ["pm_card_visa", { status: "succeeded", amountCaptured: 1_000, failure: null }],
+    ["pm_card_declined", { status: "failed", failure: { code: "card_declined" } }],
+    ["pm_card_insufficient_funds", { status: "failed", failure: { code: "insufficient_funds" } }],
+    ["pm_card_expired", { status: "failed", failure: { code: "card_expired" } }],
+    ["pm_requires_action", { status: "requires_action", nextAction: { type: "redirect" } }],
+    ["pm_dispute", { status: "succeeded", amountDisputed: 1_000 }],
+    ["pm_without_meaning", { status: "failed", failure: { code: "processor_refused" } }],
+  ])("by %s is %j", async (paymentMethod, expected) => {
+    const payment = await pay(paymentMethod);
+    expect(payment).toMatchObject({ mode: "test", ...expected });
+    expect(await read(payment.id)).toEqual(payment);
+  });
+
+  it("is authorized, captured in part, and refunded in parts", async () => {
+    const { id, status } = await pay("pm_card_visa", { capture: "manual" });
+    expect(status).toBe("authorized");
+    expect((await post(`/payments/${id}/capture`, { amount: 600 })).body).toMatchObject({
+      status: "succeeded",
+      amountCaptured: 600,
+    });
+    expect((await post(`/payments/${id}/refunds`, { amount: 200 })).body).toMatchObject({ status: "succeeded" });
+    expect((await post(`/payments/${id}/refunds`, { amount: 401 })).body.code).toBe("amount-above-captured");
+    expect((await post(`/payments/${id}/refunds`)).body).toMatchObject({ amount: 400, status: "succeeded" });
+    expect(await read(id)).toMatchObject({ amountCaptured: 600, amountRefunded: 600 });
+  });
+
+  it("is canceled, and captured no more", async () => {
+    const { id } = await pay("pm_card_visa", { capture: "manual" });
+    expect((await post(`/payments/${id}/cancel`)).body).toMatchObject({ status: "canceled" });
+    expect((await post(`/payments/${id}/capture`)).body.code).toBe("payment-not-capturable");
+  });
+
+  it.each([
+    ["pm_times_out_then_succeeds", "succeeded", 1_000],
+    ["pm_times_out_then_declines", "failed", 0],
+  ])("by %s is processing, and then %s", async (paymentMethod, status, amountCaptured) => {
+    const payment = await pay(paymentMethod);
+    expect(payment).toMatchObject({ status: "processing", amountCaptured: 0 });
+    expect(await settled(payment.id, (current) => current.status !== "processing")).toMatchObject({
+      status,
+      amountCaptured,
+    });
+    expect(await executed(payment.id)).toBe(1);
+  });
+
+  it("by pm_reports_later is captured and refunded when the sandbox reports it", async () => {
+    const { id } = await pay("pm_reports_later", { capture: "manual" });
+    expect((await post(`/payments/${id}/capture`)).body).toMatchObject({ status: "authorized", amountCaptured: 0 });
+    expect((await post(`/payments/${id}/cancel`)).body.code).toBe("payment-not-cancelable");
+    const captured = await settled(id, ({ amountCaptured }) => amountCaptured > 0);
+    expect(captured).toMatchObject({ status: "succeeded", amountCaptured: 1_000 });
+    const { body: refund } = await post(`/payments/${id}/refunds`, { amount: 700 });
+    expect(refund.status).toBe("pending");
+    expect((await post(`/payments/${id}/refunds`, { amount: 301 })).body.code).toBe("amount-above-captured");
+  });
+
+  it("by pm_refund_fails is not refunded, and its amount stays refundable", async () => {
+    const { id } = await pay("pm_refund_fails");
+    expect((await post(`/payments/${id}/refunds`)).body).toMatchObject({ amount: 1_000, status: "failed" });
+    expect(await read(id)).toMatchObject({ amountRefunded: 0 });
+    expect((await post(`/payments/${id}/refunds`)).body).toMatchObject({ amount: 1_000 });
+  });
+
+  it("is charged once when forty requests have one idempotency key", async () => {
+    const body = { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" };
+    const once = { ...headers, "idempotency-key": "order-1" };
+    const answers = await Promise.all(Array.from({ length: 40 }, () => service.post("/payments/create", body, once)));
+    const ids = new Set(answers.map((answer) => answer.body.id));
+    expect([ids.size, answers.every(({ status }) => status === 201)]).toEqual([1, true]);
+    const [id] = ids;
+    expect(await read(id)).toMatchObject({ status: "succeeded", amountCaptured: 1_000 });
+    expect(await executed(id)).toBe(1);
+  });
+
+  it("is refunded no more than was captured when refunds come at the same time", async () => {
+    const { id } = await pay("pm_card_visa");
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => post(`/payments/${id}/refunds`, { amount: 300 })),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+    expect(await read(id)).toMatchObject({ amountRefunded: 900 });
+  });
+
+  it("is captured or canceled when both come at the same time", async () => {
+    for (let round = 0; round < 5; round++) {
+      const { id } = await pay("pm_card_visa", { capture: "manual" });
+      const answers = await Promise.all([post(`/payments/${id}/capture`), post(`/payments/${id}/cancel`)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    }
+  });
+
+  it("is continued by another process when its own one died before the call", async () => {
+    const { id } = await pay("pm_card_visa");
+    await database.knex.raw(
+      "delete from payment_facts where payment_id in (select payment_id from payment_operations)",
+    );
+    await database.knex.raw("delete from sandbox_operations");
+    const dead = "update payment_operations set state = 'planned', lease_ends_at = now() where kind = 'authorize'";
+    await database.knex.raw(dead);
+    expect(await settled(id, ({ status }) => status !== "processing")).toMatchObject({
+      status: "succeeded",
+      amountCaptured: 1_000,
+    });
+    expect(await executed(id)).toBe(1);
+  });
+});
+
+it("a live client's payment is recorded only, and has no row of a charge", async () => {
+  const client = await service.asAdmin("POST", "/accounts", { name: "Live", email: "l@acme.example" });
+  const live = { "x-api-key": client.body.apiKey };
+  const recorded = await service.post("/payments/create", { amount: 1_000, currency: "EUR" }, live);
+  expect(recorded.body).toMatchObject({ mode: "live", status: "created", capture: null });
+  const charged = await service.post(
+    "/payments/create",
+    { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" },
+    live,
+  );
+  expect([charged.status, charged.body.code]).toEqual([409, "processor-not-configured"]);
+  expect(await database.knex("payment_operations").where({ client_id: client.body.id })).toEqual([]);
+});
