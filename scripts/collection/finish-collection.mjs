@@ -3,6 +3,7 @@ const REMEMBER = {
   createClient: { clientId: "id", apiKey: "apiKey" },
   rotateApiKey: { apiKey: "apiKey" },
   createPayment: { paymentId: "id" },
+  createRefund: { refundId: "id" },
 };
 
 const remember = (variables) =>
@@ -10,8 +11,12 @@ const remember = (variables) =>
     ([variable, field]) => `pm.collectionVariables.set("${variable}", pm.response.json().${field});`,
   );
 
+/** The request before it captured the payment. */
+const CONFLICTS = new Set(["cancelPayment"]);
+
 const checkOf = (operation) => {
-  const [status] = Object.keys(operation.responses);
+  const [success] = Object.keys(operation.responses);
+  const status = CONFLICTS.has(operation.operationId) ? "409" : success;
   return `pm.test("answers ${status}", () => pm.response.to.have.status(${status}));`;
 };
 
@@ -27,6 +32,11 @@ const AUTH = {
   adminToken: { type: "bearer", bearer: [{ key: "token", value: "{{adminToken}}", type: "string" }] },
 };
 
+const idFor = (path) => {
+  if (path.startsWith("/accounts")) return "{{clientId}}";
+  return path.startsWith("/refunds") ? "{{refundId}}" : "{{paymentId}}";
+};
+
 const finishRequest = (request, { security }, path) => ({
   ...request,
   auth: AUTH[Object.keys(security[0] ?? {})[0]] ?? { type: "noauth" },
@@ -40,7 +50,7 @@ const finishRequest = (request, { security }, path) => ({
     query: (request.url.query ?? []).map((parameter) => ({ ...parameter, disabled: true })),
     variable: (request.url.variable ?? []).map((variable) => ({
       ...variable,
-      value: path.startsWith("/accounts") ? "{{clientId}}" : "{{paymentId}}",
+      value: idFor(path),
     })),
   },
 });
@@ -94,6 +104,7 @@ export const finishCollection = (collection, source, digest) => {
       variable("apiKey"),
       variable("clientId"),
       variable("paymentId"),
+      variable("refundId"),
     ],
   };
 };

@@ -33,7 +33,12 @@ const schemaOf = (reference: { readonly $ref: string } | undefined): Schema | un
 const successOf = ({ responses }: Operation) => {
   const [status = "", answer] = Object.entries(responses).find(([code]) => code.startsWith("2")) ?? [];
   const schema = schemaOf(answer?.content?.["application/json"].schema);
-  return { status, fields: schema?.required ?? [], item: schemaOf(schema?.properties["data"]?.items) ?? schema };
+  const isPage = schema?.required.includes("hasMore");
+  return {
+    status,
+    fields: schema?.required ?? [],
+    item: (isPage && schemaOf(schema?.properties["data"]?.items)) || schema,
+  };
 };
 
 const run = async (command: string, args: string[], env: Record<string, string>): Promise<string> => {
@@ -90,8 +95,9 @@ describe("The code samples of the OpenAPI document", () => {
     itUnless(tool && missingProgram(tool))(
       `do in ${label} what their operations say`,
       async () => {
-        const { id, apiKey } = (await service.asAdmin("POST", "/accounts", { name: "A", email: "a@acme.example" }))
-          .body;
+        const { id, apiKey } = (
+          await service.asAdmin("POST", "/accounts", { name: "A", email: "a@acme.example", mode: "test" })
+        ).body;
         const env = {
           PAYMENTS_URL: service.url,
           PAYMENTS_API_KEY: apiKey,
@@ -103,7 +109,10 @@ describe("The code samples of the OpenAPI document", () => {
           }),
           CLIENT_ID: id,
           PAYMENT_ID: "",
+          REFUND_ID: "",
         };
+        const asClient = { "x-api-key": apiKey };
+        const only = { amount: 7, currency: "EUR", paymentMethod: "pm_card_visa", capture: "manual" };
         const ran: string[] = [];
         for (const operation of operations) {
           const sample = operation["x-codeSamples"].find((one) => one.label === label);
@@ -122,14 +131,25 @@ describe("The code samples of the OpenAPI document", () => {
               ).status,
             ).toBe(422);
           }
-          await check(sample.source, env, successOf(operation));
+          // The samples' own payment is captured by then.
+          const held =
+            operation.operationId === "cancelPayment" && (await service.post("/payments/create", only, asClient));
+          const sampleEnv = held ? { ...env, PAYMENT_ID: held.body.id } : env;
+          if (operation.operationId === "readRefund") {
+            const path = `/payments/${env.PAYMENT_ID}/refunds`;
+            env.REFUND_ID = (await service.request("GET", path, undefined, asClient)).body.data[0].id;
+          }
+          await check(sample.source, sampleEnv, successOf(operation));
           ran.push(operation.operationId);
         }
         const without = label === "JavaScript SDK" ? ["livez", "readyz"] : [];
         expect([...ran, ...without].sort()).toEqual(all.map(({ operationId }) => operationId).sort());
 
         const payments = (await service.asAdmin("GET", `/accounts/${id}/payments`)).body.data;
-        expect(payments).toMatchObject([{ amount: 1250, currency: "EUR", description: "Invoice 42" }]);
+        expect(payments).toMatchObject([
+          { amount: 7, status: "canceled" },
+          { amount: 1250, currency: "EUR", description: "Invoice 42", status: "succeeded", amountRefunded: 400 },
+        ]);
         expect((await service.asAdmin("GET", `/accounts/${id}`)).body).toMatchObject({
           name: "Acme & Sons",
           keyHint: null,

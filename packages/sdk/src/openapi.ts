@@ -726,7 +726,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "name": "Acme",
-                 *       "email": "ops@acme.example"
+                 *       "email": "ops@acme.example",
+                 *       "mode": "test"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateClientRequest"];
@@ -932,7 +933,9 @@ export interface operations {
                  * @example {
                  *       "amount": 1250,
                  *       "currency": "EUR",
-                 *       "description": "Invoice 42"
+                 *       "description": "Invoice 42",
+                 *       "paymentMethod": "pm_card_visa",
+                 *       "capture": "manual"
                  *     }
                  */
                 "application/json": components["schemas"]["CreatePaymentRequest"];

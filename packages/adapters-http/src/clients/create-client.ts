@@ -18,7 +18,7 @@ export const createClient = defineRoute({
       name: "CreateClientRequest",
       schema: CreateClientRequest,
       required: true,
-      example: { name: "Acme", email: "ops@acme.example" },
+      example: { name: "Acme", email: "ops@acme.example", mode: "test" },
     },
   },
   response: {

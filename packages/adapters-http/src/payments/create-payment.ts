@@ -49,7 +49,13 @@ export const createPayment = defineRoute({
       name: "CreatePaymentRequest",
       schema: CreatePaymentRequest,
       required: true,
-      example: { amount: 1250, currency: "EUR", description: "Invoice 42" },
+      example: {
+        amount: 1250,
+        currency: "EUR",
+        description: "Invoice 42",
+        paymentMethod: "pm_card_visa",
+        capture: "manual",
+      },
     },
   },
   response: {
