@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type AnyAuthorization,
+  type AnyOperation,
   type ApiKeyAuthenticator,
   type Charge,
   type ChargeRepository,
@@ -8,17 +9,17 @@ import {
   createOperationId,
   createRefundId,
   type Fact,
+  type OperationState,
   type Payment,
   type PlannedOperation,
   type StoredApiKey,
-  type TrackedOperation,
 } from "@payments/domain";
 import { err, ok } from "neverthrow";
 import { SeededApiKeys } from "../client/seeded-api-keys.ts";
 import { aClient, anIdempotencyKey, aPayment } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { aFact, aReference, euros } from "./facts.ts";
-import { operationsIn } from "./operations.ts";
+import { operationsIn, plannedRefund } from "./operations.ts";
 
 export interface ChargeStorage {
   readonly clients: ClientRepository;
@@ -65,28 +66,21 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       const created = await storage.charges.create(wanted, authorization, credential, idempotencyKey, leaseMs);
       return { authorization, recorded: created._unsafeUnwrap() };
     };
-    const settle = async (operation: TrackedOperation["operation"], ...facts: readonly Fact[]): Promise<Charge> => {
+    const settle = async (operation: AnyOperation, ...facts: readonly Fact[]): Promise<Charge> => {
       const settlement = { state: "succeeded", retryInMs: null, processorPayment: aReference("pi_1"), facts } as const;
       return (await storage.charges.settle(operation, settlement))._unsafeUnwrap();
     };
+    const leave = (operation: AnyOperation, state: OperationState, retryInMs: number | null) =>
+      storage.charges.settle(operation, { state, retryInMs, processorPayment: null, facts: [] });
     const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
       (await storage.charges.find(clientId, [id]))._unsafeUnwrap().get(id);
     const claim = async (limit = 10) => (await storage.charges.claim(limit, LEASE_MS))._unsafeUnwrap();
     const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
-      storage.charges.plan(client.id, id, LEASE_MS, (_, stored) => {
-        if (stored.filter(({ operation }) => operation.kind === "refund").length >= limit) {
-          return err({ type: "too-many" as const });
-        }
-        const operation = {
-          ...operations.refund(aReference("pi_1"), amount),
-          paymentId: id,
-          clientId: client.id,
-          refundId: createRefundId(ids.next()),
-        };
-        const { refundId, money, plannedAt: createdAt } = operation;
-        const refund = { id: refundId, paymentId: id, clientId: client.id, money, reason: null, createdAt };
-        return ok<PlannedOperation>({ operation, refund });
-      });
+      storage.charges.plan(client.id, id, LEASE_MS, (_, stored) =>
+        stored.filter(({ operation }) => operation.kind === "refund").length < limit
+          ? ok(plannedRefund(operations.refund(aReference("pi_1"), amount), createRefundId(ids.next()), client.id, id))
+          : err({ type: "too-many" as const }),
+      );
 
     it("gives back a charge as it was stored, before the processor reported anything", async () => {
       const { authorization, recorded } = await create();
@@ -188,36 +182,25 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       expect(await claim(2)).toHaveLength(1);
     });
 
-    it.each(["unknown", "pending", "planned"] as const)(
-      "leases an operation in the state %s when it is due",
-      async (state) => {
-        const { authorization } = await create();
-        await storage.charges.settle(authorization, { state, retryInMs: 5_000, processorPayment: null, facts: [] });
-        expect(await claim()).toEqual([]);
-        await storage.pass(5_000);
-        expect(await claim()).toEqual([{ operation: authorization, state }]);
-      },
-    );
+    it.each(["unknown", "pending", "planned"] as const)("leases an %s operation when due", async (state) => {
+      const { authorization } = await create();
+      await leave(authorization, state, 5_000);
+      expect(await claim()).toEqual([]);
+      await storage.pass(5_000);
+      expect(await claim()).toEqual([{ operation: authorization, state }]);
+    });
 
-    it.each(["succeeded", "declined", "needs_review"] as const)(
-      "leases no operation in the state %s",
-      async (state) => {
-        const { authorization } = await create();
-        await storage.charges.settle(authorization, { state, retryInMs: null, processorPayment: null, facts: [] });
-        await storage.pass(10 * LEASE_MS);
-        expect(await claim()).toEqual([]);
-      },
-    );
+    it.each(["succeeded", "declined", "needs_review"] as const)("leases no %s operation", async (state) => {
+      const { authorization } = await create();
+      await leave(authorization, state, null);
+      await storage.pass(10 * LEASE_MS);
+      expect(await claim()).toEqual([]);
+    });
 
     it("keeps a final state", async () => {
       const { authorization } = await create();
       await settle(authorization, authorized);
-      await storage.charges.settle(authorization, {
-        state: "unknown",
-        retryInMs: 0,
-        processorPayment: null,
-        facts: [],
-      });
+      await leave(authorization, "unknown", 0);
       await storage.pass(LEASE_MS);
       expect(await claim()).toEqual([]);
       expect(await chargeOf(authorization.paymentId)).toMatchObject({ processorPayment: "pi_1" });
@@ -248,12 +231,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       ].map((plan) => plan._unsafeUnwrap()) as [PlannedOperation, PlannedOperation, PlannedOperation];
       const refundId = first.refund?.id ?? null;
       await settle(first.operation, aFact("refund-succeeded", "re_1", { ...euros(100), refundId }));
-      await storage.charges.settle(second.operation, {
-        state: "declined",
-        retryInMs: null,
-        processorPayment: null,
-        facts: [],
-      });
+      await leave(second.operation, "declined", null);
       const listed = (await storage.charges.listRefunds(client.id, id))._unsafeUnwrap();
       expect(listed).toEqual([
         { ...third.refund, status: "pending" },

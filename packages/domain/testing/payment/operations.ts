@@ -6,6 +6,7 @@ import type {
   OperationOf,
   PaymentId,
   PaymentMethod,
+  PlannedOperation,
   ProcessorReference,
   RefundId,
 } from "@payments/domain";
@@ -44,3 +45,15 @@ export const operationsIn = <M extends Mode>(mode: M, nextId: () => string) => (
 });
 
 export type OperationsIn<M extends Mode> = ReturnType<typeof operationsIn<M>>;
+
+/** A refund and its operation, of that payment. */
+export const plannedRefund = (
+  template: OperationOf<"test", "refund">,
+  refundId: RefundId,
+  clientId: ClientId,
+  paymentId: PaymentId,
+): PlannedOperation => {
+  const operation = { ...template, refundId, clientId, paymentId };
+  const { money, plannedAt: createdAt } = operation;
+  return { operation, refund: { id: refundId, paymentId, clientId, money, reason: null, createdAt } };
+};
