@@ -75,8 +75,8 @@ it("starts an embedded database in an empty folder, and the printed commands wor
   const lines = greeted.split("\n").filter((line) => !line.startsWith("{"));
   expect(lines.filter((line) => line.length > 100)).toEqual([]);
   const [apiKey, payment] = await paste(greeted);
-  expect(apiKey).toMatch(/^pak_live_[0-9A-Za-z]{49}$/);
-  expect(payment).toMatchObject({ amount: 1250, currency: "EUR", status: "created" });
+  expect(apiKey).toMatch(/^pak_test_[0-9A-Za-z]{49}$/);
+  expect(payment).toMatchObject({ amount: 1250, currency: "EUR", status: "succeeded" });
   if (process.platform === "linux") {
     // The process restarted itself with V8's flags and kept its id.
     expect(await readFile(`/proc/${service?.pid}/cmdline`, "utf8")).toContain("--heap-growing-percent=25");

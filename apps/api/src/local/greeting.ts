@@ -19,15 +19,16 @@ To try it, open another terminal in this folder. Issue an admin token, valid for
 
   TOKEN=$(${commandCall(isStartedByNpm)} admin-token)
 
-Create a client and keep its API key, which is shown only once:
+Create a test client and keep its API key, which is shown only once:
 
   API_KEY=$(curl -sS ${url}/accounts -H "Authorization: Bearer $TOKEN" \\
-    -H 'Content-Type: application/json' -d '{"name":"Acme","email":"ops@acme.example"}' |
+    -H 'Content-Type: application/json' -d '{"name":"Acme","email":"ops@acme.example","mode":"test"}' |
     sed 's/.*"apiKey":"\\([^"]*\\)".*/\\1/'); echo "$API_KEY"
 
-Create a payment of 12.50 EUR. A repetition with the same Idempotency-Key returns the same payment:
+Charge 12.50 EUR in the built-in sandbox: no money moves, and pm_card_declined would be declined.
+A repetition with the same Idempotency-Key returns the same payment:
 
   curl -sS ${url}/payments/create -H "x-api-key: $API_KEY" \\
     -H 'Idempotency-Key: order-1' -H 'Content-Type: application/json' \\
-    -d '{"amount":1250,"currency":"EUR"}'
+    -d '{"amount":1250,"currency":"EUR","paymentMethod":"pm_card_visa"}'
 `;
