@@ -4,8 +4,8 @@ import {
   type OperationOf,
   type OperationReport,
   type ProcessorReference,
-  parseProcessorReference,
   type Refused,
+  rehydrateProcessorReference,
 } from "@payments/domain";
 import { err, ok, type Result } from "neverthrow";
 import { SANDBOX_PAYMENT_METHODS, type SandboxBehavior } from "./payment-methods.ts";
@@ -23,9 +23,7 @@ export const refused = (detail: string): Refused => ({ type: "refused", detail }
 
 /** The id of the payment follows from the authorization, so that a lost response is no lost payment. */
 export const paymentOf = (operation: Operation<"test">): ProcessorReference =>
-  operation.kind === "authorize"
-    ? parseProcessorReference(`sandbox_${operation.id}`)._unsafeUnwrap()
-    : operation.payment;
+  operation.kind === "authorize" ? rehydrateProcessorReference(`sandbox_${operation.id}`) : operation.payment;
 
 /** Two attempts of one operation have equal parameters, in whatever order their fields come. */
 export const parametersOf = (operation: Operation<"test">): string =>
@@ -40,7 +38,7 @@ const factsOf = (operation: Operation<"test">, now: Date) => {
   const { id, mode, account } = operation;
   return (...changes: readonly object[]): readonly Fact[] =>
     changes.map((change) => {
-      const reference = parseProcessorReference(`sandbox_${id}`)._unsafeUnwrap();
+      const reference = rehydrateProcessorReference(`sandbox_${id}`);
       return { reference, mode, account, occurredAt: now, ...change } as Fact;
     });
 };

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { foldPayment, type Operation, type OperationReport, type PaymentState } from "@payments/domain";
-import { FixedClock, operationsIn, paymentProcessorContract, SequentialIds, someTerms } from "@payments/domain/testing";
+import {
+  expectError,
+  expectOk,
+  FixedClock,
+  operationsIn,
+  paymentProcessorContract,
+  SequentialIds,
+  someTerms,
+} from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { SANDBOX_PAYMENT_METHODS, SandboxProcessor } from "../src/index.ts";
 
@@ -27,9 +35,9 @@ describe("a payment method of the sandbox", () => {
   const ids = new SequentialIds();
   const operations = operationsIn("test", () => ids.next());
   const execute = async (sandbox: SandboxProcessor, operation: Operation<"test">): Promise<OperationReport> =>
-    (await sandbox.execute(operation))._unsafeUnwrap();
+    expectOk(await sandbox.execute(operation));
   const stateOf = async (sandbox: SandboxProcessor, { payment }: OperationReport): Promise<PaymentState> =>
-    foldPayment(someTerms(), (await sandbox.retrieve(payment))._unsafeUnwrap().facts);
+    foldPayment(someTerms(), expectOk(await sandbox.retrieve(payment)).facts);
 
   it.each([
     ["pm_card_visa", { status: "succeeded", amountCaptured: 1_000n, failure: null }],
@@ -69,7 +77,7 @@ describe("a payment method of the sandbox", () => {
   it.each(["constructor", "__proto__", "toString", ""])("is not %j", async (paymentMethod) => {
     const sandbox = await start();
     const result = await sandbox.execute(operations.authorize(paymentMethod, "automatic"));
-    expect(result._unsafeUnwrapErr()).toEqual({
+    expect(expectError(result)).toEqual({
       type: "refused",
       detail: "the sandbox has no such payment method",
     });
@@ -81,8 +89,8 @@ describe("a payment method of the sandbox", () => {
   ])("%s loses its first response alone", async (paymentMethod, outcome) => {
     const sandbox = await start();
     const operation = operations.authorize(paymentMethod, "automatic");
-    expect((await sandbox.execute(operation))._unsafeUnwrapErr().type).toBe("outcome-unknown");
-    expect((await sandbox.find(operation))._unsafeUnwrap()).toMatchObject({ outcome });
+    expect(expectError(await sandbox.execute(operation)).type).toBe("outcome-unknown");
+    expect(expectOk(await sandbox.find(operation))).toMatchObject({ outcome });
     expect(await execute(sandbox, operation)).toMatchObject({ outcome });
     const { rows } = await database.knex.raw("select count(*)::integer as charges from sandbox_operations");
     expect(rows).toEqual([{ charges: 1 }]);
@@ -94,17 +102,17 @@ describe("a payment method of the sandbox", () => {
     const charge = await execute(sandbox, operations.authorize("pm_reports_later", "manual"));
     const capture = operations.capture(charge.payment, 1_000);
     expect(await execute(sandbox, capture)).toMatchObject({ outcome: "pending", facts: [] });
-    expect((await sandbox.execute(operations.capture(charge.payment, 1)))._unsafeUnwrapErr().type).toBe("refused");
+    expect(expectError(await sandbox.execute(operations.capture(charge.payment, 1))).type).toBe("refused");
     clock.advance(REPORT_DELAY_MS - 1);
     expect(await stateOf(sandbox, charge)).toMatchObject({ status: "authorized" });
     clock.advance(1);
-    expect((await sandbox.find(capture))._unsafeUnwrap()).toMatchObject({ outcome: "succeeded" });
+    expect(expectOk(await sandbox.find(capture))).toMatchObject({ outcome: "succeeded" });
     expect(await stateOf(sandbox, charge)).toMatchObject({ status: "succeeded", amountCaptured: 1_000n });
 
     const refund = operations.refund(charge.payment, 400);
     expect(await execute(sandbox, refund)).toMatchObject({ outcome: "pending", facts: [{ type: "refund-pending" }] });
     expect(await stateOf(sandbox, charge)).toMatchObject({ amountRefunded: 0n, refunds: [{ status: "pending" }] });
-    expect((await sandbox.execute(operations.refund(charge.payment, 601)))._unsafeUnwrapErr().type).toBe("refused");
+    expect(expectError(await sandbox.execute(operations.refund(charge.payment, 601))).type).toBe("refused");
     clock.advance(REPORT_DELAY_MS);
     expect(await execute(sandbox, refund)).toMatchObject({ outcome: "succeeded" });
     expect(await stateOf(sandbox, charge)).toMatchObject({ amountRefunded: 400n, discrepancies: [] });
@@ -133,7 +141,7 @@ describe("the sandbox", () => {
     await database.knex.raw("alter table sandbox_operations rename to sandbox_operations_away");
     try {
       const operation = operationsIn("test", () => ids.next()).authorize("pm_card_visa", "automatic");
-      expect((await sandbox.execute(operation))._unsafeUnwrapErr()).toEqual({
+      expect(expectError(await sandbox.execute(operation))).toEqual({
         type: "outcome-unknown",
         cause: "the sandbox's database: 42P01",
       });

@@ -103,6 +103,7 @@ export {
   parseProcessorAccount,
   parseProcessorReference,
   rehydrateFact,
+  rehydrateProcessorReference,
   type StoredFact,
   toStoredFact,
 } from "./payment/facts.ts";

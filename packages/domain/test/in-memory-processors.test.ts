@@ -5,6 +5,7 @@ import {
   aReference,
   connectedAccountsContract,
   euros,
+  expectError,
   FixedClock,
   InMemoryConnectedAccounts,
   InMemoryPaymentProcessor,
@@ -69,7 +70,7 @@ describe("the in-memory processor's faults", () => {
   ] as const)("%s is %s and leaves %d charges", async (fault, error, charges) => {
     const processor = start();
     processor.fail(fault);
-    expect((await processor.execute(charge()))._unsafeUnwrapErr().type).toBe(error);
+    expect(expectError(await processor.execute(charge())).type).toBe(error);
     expect(processor.ledger.size).toBe(charges);
   });
 

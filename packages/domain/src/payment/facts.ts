@@ -19,6 +19,9 @@ const parseProcessorId = (raw: string): Result<string, InvalidValue> =>
 export const parseProcessorReference = (raw: string): Result<ProcessorReference, InvalidValue> =>
   parseProcessorId(raw).map((id) => id as ProcessorReference);
 
+/** From storage, or built from an id of ours. */
+export const rehydrateProcessorReference = (id: string): ProcessorReference => id as ProcessorReference;
+
 export const parseProcessorAccount = (raw: string): Result<ProcessorAccount, InvalidValue> =>
   parseProcessorId(raw).map((id) => id as ProcessorAccount);
 

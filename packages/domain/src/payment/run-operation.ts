@@ -4,7 +4,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { Charge, TrackedOperation } from "./charge.ts";
 import type { ChargeRepository, Settlement } from "./charge-repository.ts";
-import { type Fact, parseProcessorReference } from "./facts.ts";
+import { type Fact, rehydrateProcessorReference } from "./facts.ts";
 import { type AnyOperation, advance, isUnresolved, type OperationState, recoveryOf } from "./operation.ts";
 import type { OperationReport, ProcessorError, Processors } from "./payment-processor.ts";
 
@@ -23,12 +23,17 @@ const retryInMs = ({ plannedAt }: AnyOperation, now: Date): number =>
   Math.min(Math.max(now.getTime() - plannedAt.getTime(), MINIMUM_RETRY_MS), MAXIMUM_RETRY_MS);
 
 /** A refused authorization is final: the request that was refused is the only one that left. */
-const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => {
-  const declined = { type: "declined", code: "processor_refused", final: true } as const;
-  return parseProcessorReference(id)
-    .map((reference): readonly Fact[] => [{ ...declined, reference, mode, account, occurredAt: now }])
-    .unwrapOr([]);
-};
+const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => [
+  {
+    type: "declined",
+    code: "processor_refused",
+    final: true,
+    reference: rehydrateProcessorReference(id),
+    mode,
+    account,
+    occurredAt: now,
+  },
+];
 
 /** Sends operations to the processor of their mode and stores what it reports. */
 export class RunOperation {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { feeOn, NO_FEE, parseFeeRule } from "@payments/domain";
+import { expectError, expectOk } from "@payments/domain/testing";
 import fc from "fast-check";
 
 describe("a fee rule", () => {
@@ -10,17 +11,17 @@ describe("a fee rule", () => {
       { basisPoints: 10_000n, fixed: 99_999_999_999n },
     ],
   ])("may be %j", (raw, rule) => {
-    expect(parseFeeRule(raw)._unsafeUnwrap()).toEqual(rule);
+    expect(expectOk(parseFeeRule(raw))).toEqual(rule);
   });
 
   it.each([-1, 10_001, 1.5, Number.NaN])("can't have %d basis points", (basisPoints) => {
-    expect(parseFeeRule({ basisPoints, fixed: 0 })._unsafeUnwrapErr().detail).toBe(
+    expect(expectError(parseFeeRule({ basisPoints, fixed: 0 })).detail).toBe(
       "must have basisPoints that are an integer from 0 to 10000",
     );
   });
 
   it.each([-1, 100_000_000_000, 1.5, Number.NaN])("can't have a fixed amount of %d", (fixed) => {
-    expect(parseFeeRule({ basisPoints: 0, fixed })._unsafeUnwrapErr().detail).toBe(
+    expect(expectError(parseFeeRule({ basisPoints: 0, fixed })).detail).toBe(
       "must have a fixed amount that is an integer from 0 to 99999999999",
     );
   });

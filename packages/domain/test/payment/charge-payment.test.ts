@@ -17,6 +17,8 @@ import {
   aFact,
   anIdempotencyKey,
   euros,
+  expectError,
+  expectOk,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryChargeRepository,
@@ -61,8 +63,8 @@ beforeEach(async () => {
   const keys = new SeededApiKeys();
   const authenticated = async (mode: "live" | "test") => {
     const apiKey = keys.generate();
-    (await clients.create(aClient({ id: `client-${mode}`, mode }), apiKey))._unsafeUnwrap();
-    return (await authenticator.authenticate(apiKey))._unsafeUnwrap();
+    expectOk(await clients.create(aClient({ id: `client-${mode}`, mode }), apiKey));
+    return expectOk(await authenticator.authenticate(apiKey));
   };
   client = await authenticated("test");
   liveClient = await authenticated("live");
@@ -74,23 +76,21 @@ const command = (fields: Partial<ChargePaymentCommand> = {}): ChargePaymentComma
   description: null,
   metadata: {} as ChargePaymentCommand["metadata"],
   idempotencyKey: null,
-  paymentMethod: parsePaymentMethod("approved")._unsafeUnwrap(),
+  paymentMethod: expectOk(parsePaymentMethod("approved")),
   capture: "automatic",
   returnUrl: null,
   ...fields,
 });
-const pay = async (fields: Partial<ChargePaymentCommand> = {}) =>
-  (await charge.execute(command(fields)))._unsafeUnwrap();
+const pay = async (fields: Partial<ChargePaymentCommand> = {}) => expectOk(await charge.execute(command(fields)));
 const payBy = (paymentMethod: string, capture: CaptureMethod = "automatic") =>
-  pay({ paymentMethod: parsePaymentMethod(paymentMethod)._unsafeUnwrap(), capture });
+  pay({ paymentMethod: expectOk(parsePaymentMethod(paymentMethod)), capture });
 const stateOf = async (id: PaymentId) => {
-  const found = (await charges.find(client.clientId, [id]))._unsafeUnwrap().get(id);
+  const found = expectOk(await charges.find(client.clientId, [id])).get(id);
   return { status: found?.state.status, captured: found?.state.amountCaptured };
 };
 /** The driver's work: everything that is due. */
 const drive = async () => {
-  for (const claimed of (await charges.claim(100, LEASE_MS))._unsafeUnwrap())
-    (await run.resume(claimed))._unsafeUnwrap();
+  for (const claimed of expectOk(await charges.claim(100, LEASE_MS))) expectOk(await run.resume(claimed));
 };
 const charged = () => [...processor.ledger.values()].reduce((sum, { captured }) => sum + captured, 0n);
 const operationStates = () => storage.operations.map(({ state }) => state);
@@ -126,7 +126,7 @@ describe("a payment", () => {
   });
 
   it("of a live client is charged by the live processor alone, and not stored without one", async () => {
-    expect((await charge.execute(command({ client: liveClient })))._unsafeUnwrapErr()).toEqual({
+    expect(expectError(await charge.execute(command({ client: liveClient })))).toEqual({
       type: "no-processor",
     });
     expect(storage.payments).toEqual([]);
@@ -149,7 +149,7 @@ describe("a payment", () => {
   });
 
   it.each<[string, Partial<ChargePaymentCommand>]>([
-    ["payment method", { paymentMethod: parsePaymentMethod("declined")._unsafeUnwrap() }],
+    ["payment method", { paymentMethod: expectOk(parsePaymentMethod("declined")) }],
     ["capture", { capture: "manual" }],
     ["return URL", { returnUrl: "https://shop.example" }],
     ["amount", { money: { amount: 999n, currency: "EUR" as Currency } }],
@@ -157,13 +157,13 @@ describe("a payment", () => {
     const idempotencyKey = anIdempotencyKey("key-1");
     await pay({ idempotencyKey });
     const reused = await charge.execute(command({ idempotencyKey, ...other }));
-    expect(reused._unsafeUnwrapErr()).toEqual({ type: "idempotency-key-reused" });
+    expect(expectError(reused)).toEqual({ type: "idempotency-key-reused" });
     expect(charged()).toBe(1_000n);
   });
 
   it("is not charged when its key is no longer current", async () => {
     await new InMemoryClientRepository(storage, clock).update(client.clientId, { status: "inactive" }, clock.now());
-    expect((await charge.execute(command()))._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+    expect(expectError(await charge.execute(command()))).toEqual({ type: "credential-not-current" });
     expect(processor.ledger.size).toBe(0);
   });
 
@@ -238,7 +238,7 @@ describe("an interrupted charge", () => {
     let attempts = 0;
     for (let second = 0; second < 600; second++) {
       clock.advance(1_000);
-      const claimed = (await charges.claim(1, LEASE_MS))._unsafeUnwrap();
+      const claimed = expectOk(await charges.claim(1, LEASE_MS));
       attempts += claimed.length;
       for (const operation of claimed) await run.resume(operation);
     }
@@ -250,17 +250,17 @@ describe("an interrupted charge", () => {
 describe("a capture", () => {
   it("takes a part, once", async () => {
     const { payment } = await payBy("approved", "manual");
-    const result = (await change.capture(client.clientId, payment.id, 400n))._unsafeUnwrap();
+    const result = expectOk(await change.capture(client.clientId, payment.id, 400n));
     expect(result.state).toMatchObject({ status: "succeeded", amountCaptured: 400n });
     const again = await change.capture(client.clientId, payment.id, 600n);
-    expect(again._unsafeUnwrapErr()).toEqual({ type: "payment-not-capturable", status: "succeeded" });
+    expect(expectError(again)).toEqual({ type: "payment-not-capturable", status: "succeeded" });
     expect(charged()).toBe(400n);
   });
 
   it("above the authorization is an error that names what is left", async () => {
     const { payment } = await payBy("approved", "manual");
     const result = await change.capture(client.clientId, payment.id, 1_001n);
-    expect(result._unsafeUnwrapErr()).toEqual({ type: "amount-above-authorized", remaining: 1_000n });
+    expect(expectError(result)).toEqual({ type: "amount-above-authorized", remaining: 1_000n });
   });
 
   it("excludes a cancellation while its outcome is unknown", async () => {
@@ -268,7 +268,7 @@ describe("a capture", () => {
     processor.fail("response-lost");
     await change.capture(client.clientId, payment.id, null);
     const error = { type: "payment-not-cancelable", status: "authorized" };
-    expect((await change.cancel(client.clientId, payment.id))._unsafeUnwrapErr()).toEqual(error);
+    expect(expectError(await change.cancel(client.clientId, payment.id))).toEqual(error);
     clock.advance(LEASE_MS);
     await drive();
     expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
@@ -277,14 +277,14 @@ describe("a capture", () => {
   it("of another client's payment finds none", async () => {
     const { payment } = await payBy("approved", "manual");
     const result = await change.capture(liveClient.clientId, payment.id, null);
-    expect(result._unsafeUnwrapErr()).toEqual({ type: "payment-not-found" });
+    expect(expectError(result)).toEqual({ type: "payment-not-found" });
   });
 
   it("waits until the processor has reported the payment", async () => {
     processor.fail("response-lost");
     const { payment } = await payBy("approved", "manual");
     const result = await change.capture(client.clientId, payment.id, null);
-    expect(result._unsafeUnwrapErr()).toEqual({ type: "payment-not-capturable", status: "processing" });
+    expect(expectError(result)).toEqual({ type: "payment-not-capturable", status: "processing" });
   });
 });
 
@@ -292,9 +292,9 @@ describe("a cancellation", () => {
   it.each(["approved", "needs-action"])("ends what is not captured, by %s", async (paymentMethod) => {
     const { payment } = await payBy(paymentMethod, "manual");
     const result = await change.cancel(client.clientId, payment.id);
-    expect(result._unsafeUnwrap().state.status).toBe("canceled");
+    expect(expectOk(result).state.status).toBe("canceled");
     const again = await change.capture(client.clientId, payment.id, null);
-    expect(again._unsafeUnwrapErr().type).toBe("payment-not-capturable");
+    expect(expectError(again).type).toBe("payment-not-capturable");
   });
 });
 
@@ -303,30 +303,30 @@ describe("a refund", () => {
 
   it("takes parts, and no more than was captured", async () => {
     const { payment } = await pay();
-    expect((await refund(payment.id, 300n))._unsafeUnwrap()).toMatchObject({
+    expect(expectOk(await refund(payment.id, 300n))).toMatchObject({
       status: "succeeded",
       paymentId: payment.id,
       money: { amount: 300n, currency: "EUR" },
     });
-    expect((await refund(payment.id, 701n))._unsafeUnwrapErr()).toEqual({
+    expect(expectError(await refund(payment.id, 701n))).toEqual({
       type: "amount-above-captured",
       remaining: 700n,
     });
-    expect((await refund(payment.id, null))._unsafeUnwrap()).toMatchObject({ money: { amount: 700n } });
-    expect((await refund(payment.id, null))._unsafeUnwrapErr()).toMatchObject({ remaining: 0n });
+    expect(expectOk(await refund(payment.id, null))).toMatchObject({ money: { amount: 700n } });
+    expect(expectError(await refund(payment.id, null))).toMatchObject({ remaining: 0n });
   });
 
   it("keeps its amount reserved while its outcome is unknown", async () => {
     const { payment } = await pay();
     processor.fail("request-lost");
-    expect((await refund(payment.id, 600n))._unsafeUnwrap().status).toBe("pending");
-    expect((await refund(payment.id, 401n))._unsafeUnwrapErr()).toEqual({
+    expect(expectOk(await refund(payment.id, 600n)).status).toBe("pending");
+    expect(expectError(await refund(payment.id, 401n))).toEqual({
       type: "amount-above-captured",
       remaining: 400n,
     });
     clock.advance(LEASE_MS);
     await drive();
-    const listed = (await charges.listRefunds(client.clientId, payment.id))._unsafeUnwrap();
+    const listed = expectOk(await charges.listRefunds(client.clientId, payment.id));
     expect(listed.map(({ status }) => status)).toEqual(["succeeded"]);
   });
 
@@ -339,27 +339,27 @@ describe("a refund", () => {
 
   it("that fails later gives its amount back", async () => {
     const { payment } = await pay();
-    const { id } = (await refund(payment.id, 1_000n))._unsafeUnwrap();
+    const { id } = expectOk(await refund(payment.id, 1_000n));
     const reported = storage.facts.get(payment.id)?.find(({ type }) => type === "refund-succeeded");
     const fact = {
       ...aFact("refund-failed", "later", { ...euros(1_000), refundId: id }),
       reference: reported?.reference,
     };
     storage.facts.get(payment.id)?.push(fact as never);
-    expect((await charges.findRefund(client.clientId, id))._unsafeUnwrap().status).toBe("failed");
-    expect((await refund(payment.id, null))._unsafeUnwrap().money.amount).toBe(1_000n);
+    expect(expectOk(await charges.findRefund(client.clientId, id)).status).toBe("failed");
+    expect(expectOk(await refund(payment.id, null)).money.amount).toBe(1_000n);
   });
 });
 
 describe("a payment method", () => {
   it.each(["pm_card_visa", "tok_1-A", "a".repeat(255)])("may be %s", (raw) => {
-    expect(parsePaymentMethod(raw)._unsafeUnwrap()).toBe(raw);
+    expect(expectOk(parsePaymentMethod(raw))).toBe(raw);
   });
 
   it.each(["", "a".repeat(256), "pm card", "4242424242424242", "4242-4242-4242-4242", "tok_4242424242424242", "é"])(
     "can't be %j",
     (raw) => {
-      expect(parsePaymentMethod(raw)._unsafeUnwrapErr().detail).toBe(
+      expect(expectError(parsePaymentMethod(raw)).detail).toBe(
         "must be a token that the processor issued, such as pm_card_visa, and never a card number",
       );
     },
@@ -370,7 +370,7 @@ describe("a return URL", () => {
   it.each(["https://shop.example", "https://shop.example:8443/done?order=1#top", "https://[::1]/"])(
     "may be %s",
     (raw) => {
-      expect(parseReturnUrl(raw)._unsafeUnwrap()).toBe(raw);
+      expect(expectOk(parseReturnUrl(raw))).toBe(raw);
     },
   );
 
@@ -386,6 +386,6 @@ describe("a return URL", () => {
     "https://shop.example\\@evil.example",
     `https://shop.example/${"a".repeat(2_048)}`,
   ])("can't be %j", (raw) => {
-    expect(parseReturnUrl(raw)._unsafeUnwrapErr().detail).toBe("must be an https URL of at most 2048 characters");
+    expect(expectError(parseReturnUrl(raw)).detail).toBe("must be an https URL of at most 2048 characters");
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { AnyOperation, Operation, OperationReport, PaymentProcessor, Processors } from "@payments/domain";
-import { FixedClock, InMemoryPaymentProcessor, operationsIn } from "@payments/domain/testing";
+import { expectOk, FixedClock, InMemoryPaymentProcessor, operationsIn } from "@payments/domain/testing";
 
 const live = new InMemoryPaymentProcessor("live", new FixedClock());
 const test = new InMemoryPaymentProcessor("test", new FixedClock());
@@ -32,7 +32,7 @@ it("an operation goes to the processor of its own mode once its mode is compared
   const executeAnywhere = (operation: AnyOperation) =>
     operation.mode === "live" ? live.execute(operation) : test.execute(operation);
   const outcomeOf = async (operation: AnyOperation): Promise<OperationReport["outcome"]> =>
-    (await executeAnywhere(operation))._unsafeUnwrap().outcome;
+    expectOk(await executeAnywhere(operation)).outcome;
   expect([await outcomeOf(liveOperation), await outcomeOf(testOperation)]).toEqual(["succeeded", "succeeded"]);
   expect([live.ledger.size, test.ledger.size]).toEqual([1, 1]);
 });

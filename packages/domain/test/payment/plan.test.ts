@@ -9,7 +9,16 @@ import {
   type RefundId,
   type TrackedOperation,
 } from "@payments/domain";
-import { aFact, aReference, euros, operationsIn, SequentialIds, someTerms } from "@payments/domain/testing";
+import {
+  aFact,
+  aReference,
+  euros,
+  expectError,
+  expectOk,
+  operationsIn,
+  SequentialIds,
+  someTerms,
+} from "@payments/domain/testing";
 
 const ids = new SequentialIds();
 const operations = operationsIn("test", () => ids.next());
@@ -30,11 +39,11 @@ describe("a capture", () => {
     ["a part of it", 400n, 400n],
     ["all of it by its amount", 1_000n, 1_000n],
   ])("takes %s", (_, amount, planned) => {
-    expect(planCapture(after(authorized), [], amount, false)._unsafeUnwrap()).toBe(planned);
+    expect(expectOk(planCapture(after(authorized), [], amount, false))).toBe(planned);
   });
 
   it("takes no more than was authorized", () => {
-    expect(planCapture(after(authorized), [], 1_001n, true)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(planCapture(after(authorized), [], 1_001n, true))).toEqual({
       type: "amount-above-authorized",
       remaining: 1_000n,
     });
@@ -42,11 +51,11 @@ describe("a capture", () => {
 
   it("is repeated only at a processor that allows it, and only for the rest", () => {
     const state = after(authorized, captured(400));
-    expect(planCapture(state, [], null, true)._unsafeUnwrap()).toBe(600n);
-    expect(planCapture(state, [], 601n, true)._unsafeUnwrapErr()).toMatchObject({ remaining: 600n });
+    expect(expectOk(planCapture(state, [], null, true))).toBe(600n);
+    expect(expectError(planCapture(state, [], 601n, true))).toMatchObject({ remaining: 600n });
     const error = { type: "payment-not-capturable", status: "succeeded" };
-    expect(planCapture(state, [], null, false)._unsafeUnwrapErr()).toEqual(error);
-    expect(planCapture(after(authorized, captured(1_000)), [], null, true)._unsafeUnwrapErr()).toEqual(error);
+    expect(expectError(planCapture(state, [], null, false))).toEqual(error);
+    expect(expectError(planCapture(after(authorized, captured(1_000)), [], null, true))).toEqual(error);
   });
 
   it.each<[string, Fact[]]>([
@@ -55,7 +64,7 @@ describe("a capture", () => {
     ["failed", [aFact("declined", "d", { code: "card_declined", final: true })]],
     ["processing", []],
   ])("of a payment that is %s is an error", (status, facts) => {
-    expect(planCapture(after(...facts), [], null, true)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(planCapture(after(...facts), [], null, true))).toEqual({
       type: "payment-not-capturable",
       status,
     });
@@ -89,7 +98,7 @@ describe("a cancellation", () => {
     ["canceled", [authorized, aFact("canceled", "c", {})]],
     ["processing", []],
   ])("is an error when the payment is %s", (status, facts) => {
-    expect(planCancel(after(...facts), [])._unsafeUnwrapErr()).toEqual({ type: "payment-not-cancelable", status });
+    expect(expectError(planCancel(after(...facts), []))).toEqual({ type: "payment-not-cancelable", status });
   });
 
   it.each([operations.capture(payment, 1), operations.cancel(payment)])(
@@ -111,27 +120,27 @@ describe("a refund", () => {
     aFact(type, "re_1", { ...euros(300), refundId: id });
 
   it("takes what was captured by default, or a part of it", () => {
-    expect(planRefund(after(...paid), [], null)._unsafeUnwrap()).toBe(800n);
-    expect(planRefund(after(...paid), [], 800n)._unsafeUnwrap()).toBe(800n);
-    expect(planRefund(after(...paid), [], 1n)._unsafeUnwrap()).toBe(1n);
+    expect(expectOk(planRefund(after(...paid), [], null))).toBe(800n);
+    expect(expectOk(planRefund(after(...paid), [], 800n))).toBe(800n);
+    expect(expectOk(planRefund(after(...paid), [], 1n))).toBe(1n);
   });
 
   it("takes no more than is left", () => {
     const state = after(...paid, refunded("refund-succeeded", null));
-    expect(planRefund(state, [], null)._unsafeUnwrap()).toBe(500n);
-    expect(planRefund(state, [], 501n)._unsafeUnwrapErr()).toEqual({ type: "amount-above-captured", remaining: 500n });
+    expect(expectOk(planRefund(state, [], null))).toBe(500n);
+    expect(expectError(planRefund(state, [], 501n))).toEqual({ type: "amount-above-captured", remaining: 500n });
   });
 
   it("is an error when nothing is left", () => {
     const all = aFact("refund-succeeded", "re_1", { ...euros(800), refundId: null });
-    expect(planRefund(after(...paid, all), [], null)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(planRefund(after(...paid, all), [], null))).toEqual({
       type: "amount-above-captured",
       remaining: 0n,
     });
   });
 
   it("is an error before anything was captured", () => {
-    expect(planRefund(after(authorized), [], null)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(planRefund(after(authorized), [], null))).toEqual({
       type: "payment-not-refundable",
       status: "authorized",
     });
@@ -140,34 +149,34 @@ describe("a refund", () => {
   it("keeps the amount of an unresolved refund reserved, once", () => {
     const operation = operations.refund(payment, 300);
     for (const state of UNRESOLVED) {
-      expect(planRefund(after(...paid), [tracked(operation, state)], null)._unsafeUnwrap()).toBe(500n);
+      expect(expectOk(planRefund(after(...paid), [tracked(operation, state)], null))).toBe(500n);
       const reported = after(...paid, refunded("refund-pending", operation.refundId));
-      expect(planRefund(reported, [tracked(operation, state)], null)._unsafeUnwrap()).toBe(500n);
+      expect(expectOk(planRefund(reported, [tracked(operation, state)], null))).toBe(500n);
     }
     const two = [tracked(operation, "unknown"), tracked(operations.refund(payment, 300), "sent")];
-    expect(planRefund(after(...paid), two, null)._unsafeUnwrap()).toBe(200n);
-    expect(planRefund(after(...paid), two, 201n)._unsafeUnwrapErr()).toMatchObject({ remaining: 200n });
+    expect(expectOk(planRefund(after(...paid), two, null))).toBe(200n);
+    expect(expectError(planRefund(after(...paid), two, 201n))).toMatchObject({ remaining: 200n });
   });
 
   it("reserves nothing for a refund that was declined, failed or already counted", () => {
     const operation = operations.refund(payment, 300);
-    expect(planRefund(after(...paid), [tracked(operation, "declined")], null)._unsafeUnwrap()).toBe(800n);
+    expect(expectOk(planRefund(after(...paid), [tracked(operation, "declined")], null))).toBe(800n);
     const failed = after(...paid, refunded("refund-failed", operation.refundId));
-    expect(planRefund(failed, [tracked(operation, "unknown")], null)._unsafeUnwrap()).toBe(800n);
+    expect(expectOk(planRefund(failed, [tracked(operation, "unknown")], null))).toBe(800n);
     const counted = after(...paid, refunded("refund-succeeded", operation.refundId));
-    expect(planRefund(counted, [tracked(operation, "unknown")], null)._unsafeUnwrap()).toBe(500n);
+    expect(expectOk(planRefund(counted, [tracked(operation, "unknown")], null))).toBe(500n);
   });
 
   it("keeps a pending refund reserved whose request is resolved or was made elsewhere", () => {
     const operation = operations.refund(payment, 300);
     const reported = after(...paid, refunded("refund-pending", operation.refundId));
-    expect(planRefund(reported, [tracked(operation, "succeeded")], null)._unsafeUnwrap()).toBe(500n);
-    expect(planRefund(after(...paid, refunded("refund-pending", null)), [], null)._unsafeUnwrap()).toBe(500n);
+    expect(expectOk(planRefund(reported, [tracked(operation, "succeeded")], null))).toBe(500n);
+    expect(expectOk(planRefund(after(...paid, refunded("refund-pending", null)), [], null))).toBe(500n);
   });
 
   it("reserves more than is left without a negative remainder", () => {
     const operation = operations.refund(payment, 900);
-    expect(planRefund(after(...paid), [tracked(operation, "unknown")], 1n)._unsafeUnwrapErr()).toEqual({
+    expect(expectError(planRefund(after(...paid), [tracked(operation, "unknown")], 1n))).toEqual({
       type: "amount-above-captured",
       remaining: 0n,
     });

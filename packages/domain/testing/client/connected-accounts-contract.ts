@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { type ConnectedAccounts, type Mode, type ProcessorAccount, parseProcessorAccount } from "@payments/domain";
 import { aClient } from "../shared/builders.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 
 export interface ConnectedAccountsSetUp<M extends Mode> {
   readonly accounts: ConnectedAccounts<M>;
@@ -15,13 +16,13 @@ export const connectedAccountsContract = <M extends Mode>(setUp: () => Promise<C
   describe("ConnectedAccounts", () => {
     const client = aClient({ id: "client-1" });
     const urls = { returnUrl: "https://pay.example/return", refreshUrl: "https://pay.example/refresh" };
-    const absent = parseProcessorAccount("acct_absent")._unsafeUnwrap();
+    const absent = expectOk(parseProcessorAccount("acct_absent"));
     let given: ConnectedAccountsSetUp<M>;
     beforeEach(async () => {
       given = await setUp();
     });
-    const create = async (who = client) => (await given.accounts.create(who))._unsafeUnwrap();
-    const status = async (account: ProcessorAccount) => (await given.accounts.status(account))._unsafeUnwrap();
+    const create = async (who = client) => expectOk(await given.accounts.create(who));
+    const status = async (account: ProcessorAccount) => expectOk(await given.accounts.status(account));
 
     it("creates one account for a client, however often it is asked", async () => {
       const created = await Promise.all(Array.from({ length: 5 }, () => create()));
@@ -51,8 +52,8 @@ export const connectedAccountsContract = <M extends Mode>(setUp: () => Promise<C
     it("gives a new link for each visit", async () => {
       const account = await create();
       const [one, other] = [
-        (await given.accounts.onboardingLink(account, urls))._unsafeUnwrap(),
-        (await given.accounts.onboardingLink(account, urls))._unsafeUnwrap(),
+        expectOk(await given.accounts.onboardingLink(account, urls)),
+        expectOk(await given.accounts.onboardingLink(account, urls)),
       ];
       expect(one.url).toMatch(/^https:\/\//);
       expect(one.url).not.toBe(other.url);
@@ -61,7 +62,7 @@ export const connectedAccountsContract = <M extends Mode>(setUp: () => Promise<C
 
     it("knows no account that it did not create", async () => {
       const error = { type: "not-at-processor" };
-      expect((await given.accounts.status(absent))._unsafeUnwrapErr()).toEqual(error);
-      expect((await given.accounts.onboardingLink(absent, urls))._unsafeUnwrapErr()).toEqual(error);
+      expect(expectError(await given.accounts.status(absent))).toEqual(error);
+      expect(expectError(await given.accounts.onboardingLink(absent, urls))).toEqual(error);
     });
   });

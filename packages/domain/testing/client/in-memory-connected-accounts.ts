@@ -11,6 +11,7 @@ import {
   parseProcessorAccount,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { expectOk } from "../shared/result.ts";
 
 const LINK_LIFETIME_MS = 300_000;
 
@@ -28,7 +29,7 @@ export class InMemoryConnectedAccounts<M extends Mode> implements ConnectedAccou
   }
 
   create({ id }: Pick<Client, "id">): ResultAsync<ProcessorAccount, never> {
-    const account = this.#accounts.get(id) ?? parseProcessorAccount(`acct_${this.#accounts.size + 1}`)._unsafeUnwrap();
+    const account = this.#accounts.get(id) ?? expectOk(parseProcessorAccount(`acct_${this.#accounts.size + 1}`));
     if (!this.#accounts.has(id)) this.statuses.set(account, { chargesEnabled: false, detailsSubmitted: false });
     this.#accounts.set(id, account);
     return okAsync(account);

@@ -18,6 +18,7 @@ import { err, ok } from "neverthrow";
 import { SeededApiKeys } from "../client/seeded-api-keys.ts";
 import { aClient, anIdempotencyKey, aPayment } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 import { aFact, aReference, euros } from "./facts.ts";
 import { operationsIn, plannedRefund } from "./operations.ts";
 
@@ -47,9 +48,9 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       ids = new SequentialIds();
       storage = await setUp();
       const apiKey = keys.generate();
-      (await storage.clients.create(client, apiKey))._unsafeUnwrap();
-      (await storage.clients.create(other, keys.generate()))._unsafeUnwrap();
-      credential = (await storage.authenticator.authenticate(apiKey))._unsafeUnwrap().credential;
+      expectOk(await storage.clients.create(client, apiKey));
+      expectOk(await storage.clients.create(other, keys.generate()));
+      credential = expectOk(await storage.authenticator.authenticate(apiKey)).credential;
     });
 
     const operations = operationsIn("test", () => createOperationId(ids.next()));
@@ -64,17 +65,17 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       const authorization = authorizationOf(wanted);
       const idempotencyKey = key === null ? null : anIdempotencyKey(key);
       const created = await storage.charges.create(wanted, authorization, credential, idempotencyKey, leaseMs);
-      return { authorization, recorded: created._unsafeUnwrap() };
+      return { authorization, recorded: expectOk(created) };
     };
     const settle = async (operation: AnyOperation, ...facts: readonly Fact[]): Promise<Charge> => {
       const settlement = { state: "succeeded", retryInMs: null, processorPayment: aReference("pi_1"), facts } as const;
-      return (await storage.charges.settle(operation, settlement))._unsafeUnwrap();
+      return expectOk(await storage.charges.settle(operation, settlement));
     };
     const leave = (operation: AnyOperation, state: OperationState, retryInMs: number | null) =>
       storage.charges.settle(operation, { state, retryInMs, processorPayment: null, facts: [] });
     const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
-      (await storage.charges.find(clientId, [id]))._unsafeUnwrap().get(id);
-    const claim = async (limit = 10) => (await storage.charges.claim(limit, LEASE_MS))._unsafeUnwrap();
+      expectOk(await storage.charges.find(clientId, [id])).get(id);
+    const claim = async (limit = 10) => expectOk(await storage.charges.claim(limit, LEASE_MS));
     const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
       storage.charges.plan(client.id, id, LEASE_MS, (_, stored) =>
         stored.filter(({ operation }) => operation.kind === "refund").length < limit
@@ -98,14 +99,14 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       const plan = storage.charges.plan(other.id, recorded.payment.id, LEASE_MS, () =>
         err({ type: "decided" as const }),
       );
-      expect((await plan)._unsafeUnwrapErr()).toEqual({ type: "payment-not-found" });
+      expect(expectError(await plan)).toEqual({ type: "payment-not-found" });
     });
 
     it("stores nothing under a credential that is not current", async () => {
       await storage.clients.update(client.id, { status: "inactive" }, new Date());
       const wanted = payment();
       const created = await storage.charges.create(wanted, authorizationOf(wanted), credential, null, 0);
-      expect(created._unsafeUnwrapErr()).toEqual({ type: "credential-not-current" });
+      expect(expectError(created)).toEqual({ type: "credential-not-current" });
       expect(await chargeOf(wanted.id)).toBeUndefined();
       expect(await claim()).toEqual([]);
     });
@@ -131,7 +132,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
         created.map(({ recorded }) => recorded.payment.id),
       );
       for (const { authorization, recorded } of created) {
-        expect(found._unsafeUnwrap().get(recorded.payment.id)).toMatchObject({ authorization });
+        expect(expectOk(found).get(recorded.payment.id)).toMatchObject({ authorization });
       }
     });
 
@@ -217,7 +218,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     it("stores nothing that was not planned", async () => {
       const { recorded } = await create();
       expect((await planRefund(recorded.payment.id, 100, 0)).isErr()).toBe(true);
-      expect((await storage.charges.listRefunds(client.id, recorded.payment.id))._unsafeUnwrap()).toEqual([]);
+      expect(expectOk(await storage.charges.listRefunds(client.id, recorded.payment.id))).toEqual([]);
     });
 
     it("gives back refunds, the newest first, with the status that the processor reported", async () => {
@@ -228,20 +229,20 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
         await planRefund(id, 100),
         await planRefund(id, 200),
         await planRefund(id, 300),
-      ].map((plan) => plan._unsafeUnwrap()) as [PlannedOperation, PlannedOperation, PlannedOperation];
+      ].map((plan) => expectOk(plan)) as [PlannedOperation, PlannedOperation, PlannedOperation];
       const refundId = first.refund?.id ?? null;
       await settle(first.operation, aFact("refund-succeeded", "re_1", { ...euros(100), refundId }));
       await leave(second.operation, "declined", null);
-      const listed = (await storage.charges.listRefunds(client.id, id))._unsafeUnwrap();
+      const listed = expectOk(await storage.charges.listRefunds(client.id, id));
       expect(listed).toEqual([
         { ...third.refund, status: "pending" },
         { ...second.refund, status: "failed" },
         { ...first.refund, status: "succeeded" },
       ]);
       const found = await storage.charges.findRefund(client.id, first.refund?.id as never);
-      expect(found._unsafeUnwrap()).toEqual(listed[2]);
+      expect(expectOk(found)).toEqual(listed[2]);
       const foreign = await storage.charges.findRefund(other.id, first.refund?.id as never);
-      expect(foreign._unsafeUnwrapErr()).toEqual({ type: "refund-not-found" });
-      expect((await storage.charges.listRefunds(other.id, id))._unsafeUnwrap()).toEqual([]);
+      expect(expectError(foreign)).toEqual({ type: "refund-not-found" });
+      expect(expectOk(await storage.charges.listRefunds(other.id, id))).toEqual([]);
     });
   });

@@ -11,6 +11,7 @@ import {
   type RefundId,
 } from "@payments/domain";
 import fc from "fast-check";
+import { expectOk } from "../shared/result.ts";
 
 const EUR = "EUR" as Currency;
 
@@ -23,7 +24,7 @@ export const someTerms = (fields: Partial<PaymentTerms> = {}): PaymentTerms => (
   ...fields,
 });
 
-export const aReference = (reference: string): ProcessorReference => parseProcessorReference(reference)._unsafeUnwrap();
+export const aReference = (reference: string): ProcessorReference => expectOk(parseProcessorReference(reference));
 
 type Details<Type extends FactType> = Omit<FactOf<Type>, "type" | "reference" | "mode" | "account" | "occurredAt">;
 

@@ -14,6 +14,7 @@ import {
   type Refused,
 } from "@payments/domain";
 import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import { expectOk } from "../shared/result.ts";
 
 /**
  * What happens to the next call: it never leaves, it is lost on the way, its response is lost after the processor
@@ -162,6 +163,6 @@ export class InMemoryPaymentProcessor<M extends Mode> implements PaymentProcesso
 
   #reference(kind: string): ProcessorReference {
     this.#references += 1;
-    return parseProcessorReference(`${kind}-${this.#references}`)._unsafeUnwrap();
+    return expectOk(parseProcessorReference(`${kind}-${this.#references}`));
   }
 }

@@ -9,6 +9,7 @@ import {
   type ProcessorReference,
 } from "@payments/domain";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
+import { expectError, expectOk } from "../shared/result.ts";
 import { aReference, euros, someTerms } from "./facts.ts";
 import { type OperationsIn, operationsIn } from "./operations.ts";
 
@@ -34,12 +35,12 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
     });
 
     const execute = async (operation: Operation<M>): Promise<OperationReport> =>
-      (await processor.execute(operation))._unsafeUnwrap();
+      expectOk(await processor.execute(operation));
     const refusal = async (operation: Operation<M>): Promise<string> =>
-      (await processor.execute(operation))._unsafeUnwrapErr().type;
+      expectError(await processor.execute(operation)).type;
     const stateOf = async (payment: ProcessorReference): Promise<PaymentState> => {
       await settle();
-      const { facts } = (await processor.retrieve(payment))._unsafeUnwrap();
+      const { facts } = expectOk(await processor.retrieve(payment));
       return foldPayment(someTerms({ mode: processor.mode }), facts);
     };
     const authorized = async () => (await execute(operations.authorize(paymentMethods.approved, "manual"))).payment;
@@ -136,7 +137,7 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
       ]) {
         expect(await refusal(operation)).toBe("refused");
       }
-      expect((await processor.retrieve(payment))._unsafeUnwrapErr().type).toBe("not-at-processor");
+      expect(expectError(await processor.retrieve(payment)).type).toBe("not-at-processor");
     });
 
     it.each<[string, () => Promise<Operation<M>>]>([
@@ -207,18 +208,18 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
 
     it("finds what became of an operation, and nothing of one that it never saw", async () => {
       const charge = operations.authorize(paymentMethods.approved, "automatic");
-      expect((await processor.find(charge))._unsafeUnwrap()).toBeNull();
+      expect(expectOk(await processor.find(charge))).toBeNull();
       const report = await execute(charge);
       await settle();
-      expect((await processor.find(charge))._unsafeUnwrap()).toMatchObject({ payment: report.payment });
+      expect(expectOk(await processor.find(charge))).toMatchObject({ payment: report.payment });
       const declined = operations.authorize(paymentMethods.declined, "automatic");
       await execute(declined);
-      expect((await processor.find(declined))._unsafeUnwrap()).toMatchObject({ outcome: "declined" });
+      expect(expectOk(await processor.find(declined))).toMatchObject({ outcome: "declined" });
       const refund = operations.refund(report.payment, 300);
-      expect((await processor.find(refund))._unsafeUnwrap()).toBeNull();
+      expect(expectOk(await processor.find(refund))).toBeNull();
       await execute(refund);
       await settle();
-      expect((await processor.find(refund))._unsafeUnwrap()).toMatchObject({ outcome: "succeeded" });
+      expect(expectOk(await processor.find(refund))).toMatchObject({ outcome: "succeeded" });
     });
 
     it("retrieves every fact that it reported, each with the operation's mode and account", async () => {
@@ -226,7 +227,7 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
       const { payment, facts } = await execute(charge);
       const { facts: more } = await execute(operations.capture(payment, 1_000));
       await settle();
-      const retrieved = (await processor.retrieve(payment))._unsafeUnwrap();
+      const retrieved = expectOk(await processor.retrieve(payment));
       expect(retrieved.payment).toBe(payment);
       expect(retrieved.facts).toEqual(expect.arrayContaining([...facts, ...more]));
       for (const fact of retrieved.facts) expect(fact).toMatchObject({ mode: processor.mode, account: charge.account });

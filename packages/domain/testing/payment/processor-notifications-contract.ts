@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Notification, ProcessorNotifications } from "@payments/domain";
+import { expectError, expectOk } from "../shared/result.ts";
 
 export interface SignedNotification {
   readonly rawBody: Uint8Array;
@@ -34,23 +35,23 @@ export const processorNotificationsContract = (setUp: () => Promise<Notification
       given.notifications.read(sent.rawBody, sent.headers, now);
 
     it("reads the same from every delivery of a notification", () => {
-      expect(read(given.sent)._unsafeUnwrap()).toEqual(given.says);
-      expect(read(given.sent)._unsafeUnwrap()).toEqual(given.says);
+      expect(expectOk(read(given.sent))).toEqual(given.says);
+      expect(expectOk(read(given.sent))).toEqual(given.says);
     });
 
     it("reads nothing from a notification that is about something else", () => {
-      expect(read(given.unrelated)._unsafeUnwrap()).toEqual([]);
+      expect(expectOk(read(given.unrelated))).toEqual([]);
     });
 
     it("reports a body of another form", () => {
-      expect(read(given.malformed)._unsafeUnwrapErr()).toEqual({ type: "notification-malformed" });
+      expect(expectError(read(given.malformed))).toEqual({ type: "notification-malformed" });
     });
 
     it("rejects a body that differs in any byte from the signed one", () => {
       if (given.signatureHeader === null) return;
       for (let index = 0; index < given.sent.rawBody.length; index++) {
         const rawBody = given.sent.rawBody.map((byte, at) => (at === index ? byte ^ 1 : byte));
-        expect(read({ ...given.sent, rawBody })._unsafeUnwrapErr()).toEqual({
+        expect(expectError(read({ ...given.sent, rawBody }))).toEqual({
           type: "notification-not-authentic",
           reason: "signature-wrong",
         });
@@ -60,11 +61,11 @@ export const processorNotificationsContract = (setUp: () => Promise<Notification
     it("rejects a signature of another body, and a missing one", () => {
       const { signatureHeader, sent, unrelated } = given;
       if (signatureHeader === null) return;
-      expect(read({ ...sent, headers: unrelated.headers })._unsafeUnwrapErr()).toMatchObject({
+      expect(expectError(read({ ...sent, headers: unrelated.headers }))).toMatchObject({
         reason: "signature-wrong",
       });
       const headers = Object.fromEntries(Object.entries(sent.headers).filter(([name]) => name !== signatureHeader));
-      expect(read({ ...sent, headers })._unsafeUnwrapErr()).toMatchObject({ reason: "signature-missing" });
+      expect(expectError(read({ ...sent, headers }))).toMatchObject({ reason: "signature-missing" });
     });
 
     it("rejects a notification that is older or newer than the tolerance", () => {
@@ -73,7 +74,7 @@ export const processorNotificationsContract = (setUp: () => Promise<Notification
       const after = (milliseconds: number) => new Date(now.getTime() + milliseconds);
       expect(read(sent, after(toleranceMs)).isOk()).toBe(true);
       for (const elsewhen of [after(toleranceMs + 1_000), after(-toleranceMs - 1_000)]) {
-        expect(read(sent, elsewhen)._unsafeUnwrapErr()).toMatchObject({ reason: "timestamp-outside-tolerance" });
+        expect(expectError(read(sent, elsewhen))).toMatchObject({ reason: "timestamp-outside-tolerance" });
       }
     });
   });
