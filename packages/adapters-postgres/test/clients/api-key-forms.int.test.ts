@@ -50,6 +50,7 @@ describe("a key in another form than the preferred one", () => {
     const client = expectOk(await authenticator.authenticate(tenant.apiKey));
     expect(client).toEqual({
       clientId: tenant.id,
+      mode: "live",
       credential: digestOf(tenant.apiKey),
       keyHint: tenant.apiKey.hint,
       overlapEndsAt: null,
