@@ -123,7 +123,9 @@ describe("payments clients", () => {
     expect(page.data.map(({ id }: { id: string }) => id)).toEqual([third.id, second.id]);
     const { stdout } = await cli("clients", "list", "--after", page.next);
     const createdAt = first.createdAt;
-    expect(stdout).toBe(`${[first.id, "Acme", "ops@acme.example", "active", first.keyHint, createdAt].join("\t")}\n`);
+    expect(stdout).toBe(
+      `${[first.id, "Acme", "ops@acme.example", "live", "active", first.keyHint, createdAt].join("\t")}\n`,
+    );
   });
 
   it("list and show print no character of a name that a terminal obeys", async () => {

@@ -76,11 +76,19 @@ describe("payments payments", () => {
     expect(JSON.parse((await cli("payments", "show", "other", id, "--json")).stdout)).toEqual({
       id,
       clientId: "other",
+      mode: "live",
       amount: 99_999_999_999,
       currency: "KWD",
       description: null,
       metadata: {},
       status: "created",
+      capture: null,
+      amountCaptured: 0,
+      amountRefunded: 0,
+      amountDisputed: 0,
+      fee: 0,
+      nextAction: null,
+      failure: null,
       createdAt: "2026-01-02T03:04:05.678Z",
     });
     const others = await cli("payments", "show", "other", id.replace(/2$/, "3"));

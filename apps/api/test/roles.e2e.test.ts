@@ -133,11 +133,15 @@ describe("after `migrate up --grant`", () => {
     expect(rows.filter((row: object) => !locks.includes(row))).toEqual([
       { table: "api_key_usage", rights: "SELECT, INSERT, UPDATE" },
       { table: "clients", rights: "SELECT, INSERT, UPDATE" },
+      { table: "payment_facts", rights: "SELECT, INSERT" },
+      { table: "payment_operations", rights: "SELECT, INSERT, UPDATE" },
       { table: "payments", rights: "SELECT, INSERT" },
       ...partitions.toSorted((one, other) => (one.table < other.table ? -1 : 1)),
       { table: "payments_migrations", rights: "SELECT" },
       { table: "payments_migrations_lock", rights: "" },
+      { table: "refunds", rights: "SELECT, INSERT" },
       { table: "request_quotas", rights: "SELECT, INSERT, UPDATE" },
+      { table: "sandbox_operations", rights: "SELECT, INSERT, UPDATE" },
     ]);
   });
 });
