@@ -36,7 +36,7 @@ const start = (variables: Record<string, string> = {}): Promise<string> =>
     let output = "";
     const read = (data: Buffer) => {
       output += data;
-      if (/"currency":"EUR"}'\n/.test(output)) resolve(output);
+      if (/"paymentMethod":"pm_card_visa"}'\n/.test(output)) resolve(output);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);

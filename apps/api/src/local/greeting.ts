@@ -22,7 +22,8 @@ To try it, open another terminal in this folder. Issue an admin token, valid for
 Create a test client and keep its API key, which is shown only once:
 
   API_KEY=$(curl -sS ${url}/accounts -H "Authorization: Bearer $TOKEN" \\
-    -H 'Content-Type: application/json' -d '{"name":"Acme","email":"ops@acme.example","mode":"test"}' |
+    -H 'Content-Type: application/json' \\
+    -d '{"name":"Acme","email":"ops@acme.example","mode":"test"}' |
     sed 's/.*"apiKey":"\\([^"]*\\)".*/\\1/'); echo "$API_KEY"
 
 Charge 12.50 EUR in the built-in sandbox: no money moves, and pm_card_declined would be declined.
