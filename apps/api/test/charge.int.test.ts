@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { startService, type TestService } from "./support/test-service.ts";
+import { startService, type TestService } from "../../../test/support/test-service.ts";
 
 let database: TestDatabase;
 let service: TestService;
@@ -8,8 +8,7 @@ let headers: { "x-api-key": string };
 beforeAll(async () => {
   database = await createTestDatabase();
   service = await startService(database.url);
-  const client = await service.asAdmin("POST", "/accounts", { name: "Acme", email: "a@acme.example", mode: "test" });
-  headers = { "x-api-key": client.body.apiKey };
+  headers = { "x-api-key": (await service.createClient("test")).apiKey };
 });
 afterAll(async () => {
   await service.stop();
@@ -17,9 +16,14 @@ afterAll(async () => {
 });
 
 const pay = async (paymentMethod: string, fields: object = {}) =>
-  (await service.post("/payments/create", { amount: 1_000, currency: "EUR", paymentMethod, ...fields }, headers)).body;
-const post = (path: string, body: object = {}) => service.post(path, body, headers);
-const read = async (id: string) => (await service.request("GET", `/payments/${id}`, undefined, headers)).body;
+  (
+    await service.request("POST", "/payments/create", {
+      body: { amount: 1_000, currency: "EUR", paymentMethod, ...fields },
+      headers,
+    })
+  ).body;
+const post = (path: string, body: object = {}) => service.request("POST", path, { body, headers });
+const read = async (id: string) => (await service.request("GET", `/payments/${id}`, { headers })).body;
 const settled = async (id: string, isSettled: (payment: { status: string; amountCaptured: number }) => boolean) => {
   for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
     const payment = await read(id);
@@ -104,7 +108,9 @@ describe("a test client's payment", () => {
   it("is charged once when forty requests have one idempotency key", async () => {
     const body = { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" };
     const once = { ...headers, "idempotency-key": "order-1" };
-    const answers = await Promise.all(Array.from({ length: 40 }, () => service.post("/payments/create", body, once)));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => service.request("POST", "/payments/create", { body, headers: once })),
+    );
     const ids = new Set(answers.map((answer) => answer.body.id));
     expect([ids.size, answers.every(({ status }) => status === 201)]).toEqual([1, true]);
     const [id] = ids;
@@ -146,15 +152,17 @@ describe("a test client's payment", () => {
 });
 
 it("a live client's payment is recorded only, and has no row of a charge", async () => {
-  const client = await service.asAdmin("POST", "/accounts", { name: "Live", email: "l@acme.example" });
-  const live = { "x-api-key": client.body.apiKey };
-  const recorded = await service.post("/payments/create", { amount: 1_000, currency: "EUR" }, live);
+  const client = await service.createClient();
+  const live = { "x-api-key": client.apiKey };
+  const recorded = await service.request("POST", "/payments/create", {
+    body: { amount: 1_000, currency: "EUR" },
+    headers: live,
+  });
   expect(recorded.body).toMatchObject({ mode: "live", status: "created", capture: null });
-  const charged = await service.post(
-    "/payments/create",
-    { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" },
-    live,
-  );
+  const charged = await service.request("POST", "/payments/create", {
+    body: { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" },
+    headers: live,
+  });
   expect([charged.status, charged.body.code]).toEqual([409, "processor-not-configured"]);
-  expect(await database.knex("payment_operations").where({ client_id: client.body.id })).toEqual([]);
+  expect(await database.knex("payment_operations").where({ client_id: client.id })).toEqual([]);
 });

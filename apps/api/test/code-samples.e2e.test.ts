@@ -133,11 +133,12 @@ describe("The code samples of the OpenAPI document", () => {
           }
           // The samples' own payment is captured by then.
           const held =
-            operation.operationId === "cancelPayment" && (await service.post("/payments/create", only, asClient));
+            operation.operationId === "cancelPayment" &&
+            (await service.request("POST", "/payments/create", { body: only, headers: asClient }));
           const sampleEnv = held ? { ...env, PAYMENT_ID: held.body.id } : env;
           if (operation.operationId === "readRefund") {
             const path = `/payments/${env.PAYMENT_ID}/refunds`;
-            env.REFUND_ID = (await service.request("GET", path, undefined, asClient)).body.data[0].id;
+            env.REFUND_ID = (await service.request("GET", path, { headers: asClient })).body.data[0].id;
           }
           await check(sample.source, sampleEnv, successOf(operation));
           ran.push(operation.operationId);
