@@ -4,7 +4,7 @@ export const SCENARIOS = ["payments", "reads", "growth", "start", "profile"];
 
 const USAGE = `npm run bench -- [options]
 
-  --short               payments at 64 connections, one minute; fails if a ratio is below half of its goal or recorded result
+  --short               payments at 64 connections, one minute; fails if a ratio is below a third of its goal or recorded result
   --only a,b            scenarios: ${SCENARIOS.join(", ")}; default: all
   --connections a,b     connections of the payments scenario; default: 1,8,64,256
   --rounds n            default: 3

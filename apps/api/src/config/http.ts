@@ -28,6 +28,12 @@ export const http = z
       .describe(
         "How long the response to a new payment waits for the processor, in milliseconds. After that the payment is `processing`.",
       ),
+    BACKGROUND: z
+      .enum(["on", "off"], "must be on or off")
+      .default("on")
+      .describe(
+        "Whether this process continues operations that a lost response or a stopped process left open. `off`: another process must.",
+      ),
     SHUTDOWN_TIMEOUT_MS: integer(0, 600_000)
       .default(8_000)
       .describe("How long a stopping process waits for its requests in flight, in milliseconds."),
@@ -49,6 +55,8 @@ export const http = z
     /** The number of proxies whose `X-Forwarded-For` is trusted. */
     trustProxy: set.TRUST_PROXY,
     processorAnswerMs: set.PROCESSOR_ANSWER_MS,
+    /** Whether this process runs background work. */
+    background: set.BACKGROUND === "on",
     shutdownTimeoutMs: set.SHUTDOWN_TIMEOUT_MS,
   }));
 

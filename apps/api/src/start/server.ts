@@ -60,7 +60,7 @@ export class PaymentsServer {
     if (metricsPort !== null) {
       await this.#listen(createMetricsServer(options), { host, port: metricsPort, portVariable: "METRICS_PORT" });
     }
-    this.#container.get(OperationDriver).start();
+    if (this.#config.http.background) this.#container.get(OperationDriver).start();
     const address = api.address() as AddressInfo;
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
   }
