@@ -11,7 +11,7 @@ import { integer, isHttpUrl } from "./values.ts";
 
 const KEY_SOURCES = ["JWT_SECRET", "JWT_PUBLIC_KEY", "JWT_JWKS_URL"] as const;
 
-/** Plain http is safe only within this machine: whoever changes the response can issue tokens. */
+/** Plain http is safe only on loopback: an attacker who changes the response can issue tokens. */
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
 const keysFrom = (

@@ -21,7 +21,7 @@ import type { RequestState } from "./context.ts";
 
 /**
  * `client-cached` accepts a cached key, so the handler's write must verify the client's credential. A handler may run
- * twice: see `CachedClientAuthentication`.
+ * twice: see `ClientAuthentication.handleCached`.
  */
 export type Authentication = "client" | "client-cached" | "admin" | "none";
 

@@ -5,7 +5,7 @@ const PARTITIONS = 16;
 /**
  * The payments, in hash partitions by bucket: each can be vacuumed, indexed and restored alone. There is no foreign
  * key: the insert joins `clients`, and the check would be a third of PostgreSQL's work. `metadata` is json,
- * not jsonb, so a replay returns it in the order of the first response.
+ * not jsonb: it is stored as it was sent. Callers get no promise about the order of its names.
  *
  * Domains hold the checks, because PostgreSQL compiles a table's checks again for each partition that a statement
  * inserts into.

@@ -47,7 +47,7 @@ const issueKeys = async (
       encoder: container.get(T.ApiKeyEncoder),
       generator: container.get(T.ApiKeyGenerator),
       batchSize,
-      // A stored key that nobody knows locks its client out: each key is on disk before its batch is committed.
+      // A key that is stored and then lost locks its client out. So each key is on disk before its batch is committed.
       onBatch: async (batch) => {
         // The next batch starts only after this one is committed.
         recordLastBatch();
