@@ -44,8 +44,8 @@ const stored = () => database.knex("clients").first("api_key", "api_key_hint", "
 
 const digestOf = (apiKey: ApiKey) => testEncoder.encode(apiKey);
 
-describe("a key in another form than the preferred one", () => {
-  it("that is plain is replaced at its first use, before its client is authenticated", async () => {
+describe("an API key that is not stored in the preferred form", () => {
+  it("is replaced by its digest at its first use if it is plain, before its client is authenticated", async () => {
     await storeAs(tenant.apiKey.reveal());
     const client = expectOk(await authenticator.authenticate(tenant.apiKey));
     expect(client).toEqual({
@@ -61,7 +61,7 @@ describe("a key in another form than the preferred one", () => {
     expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
   });
 
-  it("that is an older digest stays: another process may know only that one", async () => {
+  it("stays if it is an older digest, because another process may know only that digest", async () => {
     const older = olderEncoder.encode(tenant.apiKey);
     await storeAs(older);
     const client = expectOk(await authenticator.authenticate(tenant.apiKey));
@@ -73,13 +73,13 @@ describe("a key in another form than the preferred one", () => {
     expect(expectOk(await otherProcess.authenticate(tenant.apiKey)).credential).toBe(older);
   });
 
-  it("costs one statement more at its first use, and no more later", async () => {
+  it("costs one extra statement at its first use and none later", async () => {
     await storeAs(tenant.apiKey.reveal());
     const use = () => countStatements(database.knex, async () => authenticator.authenticate(tenant.apiKey));
     expect([await use(), await use()]).toEqual([2, 1]);
   });
 
-  it("is rewritten also while it is in overlap", async () => {
+  it("is also rewritten during its overlap", async () => {
     const former = await storeFormerPlain();
     const client = expectOk(await authenticator.authenticate(former));
     expect(client).toMatchObject({ credential: digestOf(former), overlapEndsAt: expect.anything() });
@@ -90,7 +90,7 @@ describe("a key in another form than the preferred one", () => {
     });
   });
 
-  it("is never sent to the database, whose log may hold all that is sent", async () => {
+  it("is never sent to the database, because the database may log every parameter", async () => {
     const former = await storeFormerPlain();
     await storeAs(tenant.apiKey.reveal());
     const sent: string[] = [];
@@ -105,7 +105,7 @@ describe("a key in another form than the preferred one", () => {
     for (const apiKey of [tenant.apiKey, former]) expect(sent.join("\n")).not.toContain(apiKey.reveal());
   });
 
-  it("gives one credential to all that use it for the first time at once, in several processes", async () => {
+  it("yields one credential for concurrent first uses in several processes", async () => {
     await storeAs(tenant.apiKey.reveal());
     const pools = [1, 2, 3].map(() => openKnex(database.url));
     const results = await Promise.all(
@@ -117,7 +117,7 @@ describe("a key in another form than the preferred one", () => {
     expect(new Set(results.map((result) => expectOk(result).credential))).toEqual(new Set([digestOf(tenant.apiKey)]));
   });
 
-  it("stays as it is while its client may not use it", async () => {
+  it("is not rewritten while its client is inactive", async () => {
     await storeAs(tenant.apiKey.reveal());
     await database.knex("clients").update({ status: "inactive" });
     expect((await authenticator.authenticate(tenant.apiKey)).isErr()).toBe(true);
@@ -135,14 +135,14 @@ describe("a key in another form than the preferred one", () => {
   });
 });
 
-it("a stolen digest is no key: its shape alone is refused", async () => {
+it("rejects a stolen digest as a key by its shape", async () => {
   const { api_key: digest } = await stored();
   expect(digest).toBe(digestOf(tenant.apiKey));
   expect(parseApiKey(digest).isErr()).toBe(true);
 });
 
 describe("lookups", () => {
-  it("at the same moment share a statement", async () => {
+  it("at the same moment share one statement", async () => {
     const tenants = await Promise.all(Array.from({ length: 30 }, () => createTenant(database.knex)));
     const statements = await countStatements(database.knex, async () => {
       const results = await Promise.all(
@@ -153,7 +153,7 @@ describe("lookups", () => {
     expect(statements).toBe(1);
   });
 
-  it("beyond what may wait are refused at once, which is not taken for a refusal of the key", async () => {
+  it("beyond the queue's size fail at once, and not as a rejected key", async () => {
     const bounded = new PostgresApiKeyAuthenticator(database.knex, testEncoder, { queueSize: 1 });
     const authenticate = () => bounded.authenticate(tenant.apiKey);
     const [first, second] = await Promise.all([authenticate(), authenticate()]);
@@ -161,7 +161,7 @@ describe("lookups", () => {
     expect(expectError(second)).toMatchObject({ type: "storage-unavailable" });
   });
 
-  it("never read the whole table, not even while it is small: a plan lasts longer than that", async () => {
+  it("never scan the whole table, even while it is small, because the plan outlives that time", async () => {
     const trx = await openTransaction(database.knex);
     const timesRead = async (): Promise<string> =>
       (await trx.raw("select seq_scan from pg_stat_xact_user_tables where relname = 'clients'")).rows[0].seq_scan;
@@ -173,7 +173,7 @@ describe("lookups", () => {
     expect(await timesRead()).toBe(before);
   });
 
-  it("cost the same for an unknown key and for that of an inactive client", async () => {
+  it("cost the same for an unknown key and for an inactive client's key", async () => {
     await database.knex("clients").update({ status: "inactive" });
     for (const apiKey of [nextApiKey(), tenant.apiKey]) {
       expect(await countStatements(database.knex, async () => authenticator.authenticate(apiKey))).toBe(1);
@@ -192,7 +192,7 @@ describe("digestApiKeys", () => {
     return tenants;
   };
 
-  it("rewrites all plain keys, current and former, which go on working, and tells batch by batch", async () => {
+  it("rewrites all plain keys, current and former, reports each batch, and leaves every key valid", async () => {
     const former = await storeFormerPlain();
     const tenants = await plainTenants(5);
     expect(await countUndigestedApiKeys(database.knex)).toBe(6);
@@ -209,7 +209,7 @@ describe("digestApiKeys", () => {
     expect(await database.knex("clients").whereNull("api_key_hint")).toEqual([]);
   });
 
-  it("counts what it would rewrite, whatever prefix it has, and not what only looks like a key", async () => {
+  it("counts plain keys of every prefix, but no value that only resembles a key", async () => {
     const tenants = await plainTenants(3);
     const other = createApiKey("x_" as ApiKeyPrefix, new Uint8Array(32));
     const looksAlike = `old_${"0".repeat(49)}`;
@@ -222,13 +222,13 @@ describe("digestApiKeys", () => {
     expect(await countUndigestedApiKeys(database.knex)).toBe(0);
   });
 
-  it("changes nothing the second time", async () => {
+  it("changes nothing on a second run", async () => {
     await plainTenants(3);
     expect(await digest()).toBe(3);
     expect(await digest()).toBe(0);
   });
 
-  it("leaves what is no key of ours, what is a digest already, and what was revoked", async () => {
+  it("leaves foreign values, digests and revoked keys unchanged", async () => {
     const misspelt = `${tenant.apiKey.reveal().slice(0, -1)}${tenant.apiKey.reveal().endsWith("0") ? "1" : "0"}`;
     const others = await Promise.all([1, 2, 3, 4].map(() => createTenant(database.knex)));
     const forms = [misspelt, "secret", olderEncoder.encode(tenant.apiKey), null];
@@ -243,7 +243,7 @@ describe("digestApiKeys", () => {
     expect(await database.knex("clients").orderBy("id")).toEqual(before);
   });
 
-  it("passes by a client that somebody holds, instead of waiting", async () => {
+  it("skips a locked client instead of waiting", async () => {
     const [held] = await plainTenants(3);
     const holder = await openTransaction(database.knex);
     await holder.raw("select from clients where id = ? for update", [held?.id ?? ""]);
@@ -258,7 +258,7 @@ describe("digestApiKeys", () => {
     expect(await countUndigestedApiKeys(database.knex)).toBe(2);
   });
 
-  it("runs beside itself, first uses and rotations without a key being lost", async () => {
+  it("loses no key beside another run, first uses and rotations", async () => {
     const tenants = await plainTenants(40);
     const clients = new KnexClientRepository(database.knex, testEncoder);
     const rotated = new Map(tenants.slice(30).map(({ id }) => [id, nextApiKey()]));

@@ -41,8 +41,8 @@ const useWhile = async (change: (clients: KnexClientRepository) => Promise<unkno
   return use;
 };
 
-describe("a plain key whose first use meets", () => {
-  it("a rotation is refused, and the new key stays", async () => {
+describe("the first use of a plain key during", () => {
+  it("a rotation fails, and the new key stays", async () => {
     const rotated = nextApiKey();
     const used = await useWhile(async (clients) =>
       expectOk(await clients.replaceApiKey(tenant.id, rotated, aRotation(), new Date())),
@@ -51,7 +51,7 @@ describe("a plain key whose first use meets", () => {
     expect(await database.knex("clients").first("api_key")).toEqual({ api_key: testEncoder.encode(rotated) });
   });
 
-  it("a revocation is refused, and stays revoked", async () => {
+  it("a revocation fails, and the key stays revoked", async () => {
     const used = await useWhile(async (clients) => expectOk(await clients.revokeApiKey(tenant.id, new Date())));
     expect(expectError(used)).toEqual({ type: "api-key-unknown" });
     expect(await database.knex("clients").first("api_key")).toEqual({ api_key: null });

@@ -30,14 +30,14 @@ it("stores no key in plain text", async () => {
   });
 });
 
-it("rejects a key that another client has: no generator makes one twice", async () => {
+it("throws for a key that another client has, because a generator never repeats a key", async () => {
   const [{ apiKey }, other] = [await createTenant(database.knex), await createTenant(database.knex)];
   const rejection = { code: "23505", constraint: "clients_api_key_key" };
   await expect(clients.create(aClient({ id: "second" }), apiKey)).rejects.toMatchObject(rejection);
   await expect(clients.replaceApiKey(other.id, apiKey, aRotation(), new Date())).rejects.toMatchObject(rejection);
 });
 
-it("remembers when a client's key was revoked first, until the client gets another", async () => {
+it("keeps the time of the first revocation until the client gets a new key", async () => {
   const { id } = await createTenant(database.knex);
   const [first, second] = [new Date("2026-01-01"), new Date("2026-01-02")];
   expectOk(await clients.revokeApiKey(id, first));

@@ -84,7 +84,7 @@ describe(`over ${ROWS} rows`, () => {
     expect(expectOk(await payments.list(clientId(1), request)).items).toHaveLength(LIMIT);
   });
 
-  it("walks over all clients once, also over those of one moment and of none", async () => {
+  it("returns every client once, including clients with equal or no creation times", async () => {
     const clients = new KnexClientRepository(database.knex, testEncoder);
     await database.knex.raw("delete from clients where substr(id, 8)::int > 2000");
     const seen: string[] = [];
@@ -101,7 +101,7 @@ describe(`over ${ROWS} rows`, () => {
   });
 });
 
-it("reads no client but those of the batch, also with a plan from when there were few", async () => {
+it("reads only the clients of the page, even with a plan made for a small table", async () => {
   const growing = using(await createTestDatabase(), (created) => created.drop());
   const knex = openKnex(growing.url, 1);
   const payments = new KnexPaymentRepository(knex);

@@ -34,7 +34,7 @@ const recognised = ({ id, apiKey, credential }: Tenant): AuthenticatedClient => 
 const lastUses = (): Promise<Date[]> => database.knex("api_key_usage").orderBy("client_id").pluck("last_used_at");
 
 describe("PostgresApiKeyUsage", () => {
-  it("writes many uses of many keys with one statement, and nothing where nothing was used", async () => {
+  it("writes many uses of many keys in one statement, and nothing without a use", async () => {
     const usage = new PostgresApiKeyUsage(database.knex);
     for (let round = 0; round < 50; round++) for (const tenant of tenants) usage.record(recognised(tenant));
     expect(await countStatements(database.knex, () => usage.flush())).toBe(1);
@@ -42,7 +42,7 @@ describe("PostgresApiKeyUsage", () => {
     expect(await lastUses()).toHaveLength(3);
   });
 
-  it("writes by itself once the interval is over", async () => {
+  it("writes on its own after the interval", async () => {
     const usage = new PostgresApiKeyUsage(database.knex, { intervalMs: 20 });
     const [tenant] = tenants as [Tenant];
     usage.record(recognised(tenant));
@@ -51,7 +51,7 @@ describe("PostgresApiKeyUsage", () => {
     expect(expectOk(await usage.find(tenant.id)).lastUsedAt).toBeInstanceOf(Date);
   });
 
-  it("takes a key that was rewritten to another form meanwhile for the same key", async () => {
+  it("credits a use to the same key after its form was rewritten", async () => {
     const [tenant] = tenants as [Tenant];
     const usage = new PostgresApiKeyUsage(database.knex);
     usage.record({ ...recognised(tenant), credential: olderEncoder.encode(tenant.apiKey) });
@@ -60,7 +60,7 @@ describe("PostgresApiKeyUsage", () => {
     expect(await lastUses()).toHaveLength(1);
   });
 
-  it("never goes back in time, whichever of two processes writes last", async () => {
+  it("never moves the last use back, in either order of two processes", async () => {
     const usage = new PostgresApiKeyUsage(database.knex);
     const later = new Date(Date.now() + 3_600_000);
     for (const tenant of tenants) usage.record(recognised(tenant));
@@ -71,7 +71,7 @@ describe("PostgresApiKeyUsage", () => {
     expect((await lastUses())[0]).toEqual(later);
   });
 
-  it("takes the keys in one order, so that two processes that write the same ones can't lock each other out", async () => {
+  it("updates keys in one order, so that two processes cannot deadlock", async () => {
     for (let number = 4; number <= 20; number++) tenants.push(await createTenant(database.knex, `client-${number}`));
     const inOrder = tenants.toSorted(
       (one, other) => bucketOf(one.id) - bucketOf(other.id) || (one.id < other.id ? -1 : 1),
@@ -95,7 +95,7 @@ describe("PostgresApiKeyUsage", () => {
     expect(free.rows).toHaveLength(tenants.length - 1);
   });
 
-  it("does not wait for a change of the client that is under way, nor makes it wait", async () => {
+  it("neither waits for a concurrent change of the client nor delays it", async () => {
     const [tenant] = tenants as [Tenant];
     const change = await openTransaction(openKnex(database.url));
     await change("clients").where({ id: tenant.id }).update({ name: "Changing" });
@@ -106,7 +106,7 @@ describe("PostgresApiKeyUsage", () => {
     expect({ errors, written: await lastUses() }).toEqual({ errors: [], written: [expect.any(Date)] });
   });
 
-  it("keeps what could not be written, says why, and writes it later", async () => {
+  it("keeps uses that it could not write, reports the reason, and writes them later", async () => {
     const [tenant] = tenants as [Tenant];
     const errors: unknown[] = [];
     const usage = new PostgresApiKeyUsage(database.knex, { onError: (error) => errors.push(error) });
@@ -128,7 +128,7 @@ describe("PostgresApiKeyUsage", () => {
     expect(expectOk(await usage.find(tenant.id)).former).toMatchObject({ uses: 2 });
   });
 
-  it("holds no copy of what authenticates", async () => {
+  it("stores no credential", async () => {
     const usage = new PostgresApiKeyUsage(database.knex);
     for (const tenant of tenants) usage.record(recognised(tenant));
     await usage.flush();

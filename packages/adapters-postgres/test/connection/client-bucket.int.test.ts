@@ -11,7 +11,7 @@ afterAll(() => database.drop());
 const IDS = ["", "acme", "ünï-çode", "🏦", "cli_01h45ytscbebyvny4gc8cr8ma2", ...Array(500).keys()].map(String);
 
 describe("the bucket of a client", () => {
-  it("is the same number in SQL and in this code", async () => {
+  it("is the same in SQL and in TypeScript", async () => {
     const { rows } = await database.knex.raw(
       "select id, client_bucket(id) as bucket from unnest(?::text[]) as t (id)",
       [IDS],
@@ -34,7 +34,7 @@ describe("the bucket of a client", () => {
   });
 });
 
-describe("a database whose buckets are not those of this code", () => {
+describe("a database with other buckets", () => {
   const replacing = async (statement: string, check: () => Promise<void>) => {
     const { rows } = await database.knex.raw(
       "select pg_get_functiondef(p.oid) as definition from pg_proc p where proname in ('client_bucket', 'client_bucket_count')",
@@ -47,7 +47,7 @@ describe("a database whose buckets are not those of this code", () => {
     }
   };
 
-  it("is rejected when it has another number of buckets", async () => {
+  it("is rejected for another bucket count", async () => {
     const statement = `create or replace function client_bucket_count() returns integer language sql immutable parallel safe
       return 32`;
     await replacing(statement, async () => {
@@ -58,7 +58,7 @@ describe("a database whose buckets are not those of this code", () => {
     await checkBuckets(database.knex);
   });
 
-  it("is rejected when it computes them in another way", async () => {
+  it("is rejected for another bucket function", async () => {
     const statement = `create or replace function client_bucket(client_id text) returns smallint
       language sql immutable strict parallel safe return (length(client_id) % 64)::smallint`;
     await replacing(statement, async () => {

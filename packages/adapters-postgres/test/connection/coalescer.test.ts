@@ -78,7 +78,7 @@ describe("Coalescer", () => {
     expect(await outcome).toBe("done 1");
   });
 
-  it("sends at once as many as may go early, where nothing is under way, and the rest when these are back", async () => {
+  it("sends the early size at once while no batch is in flight, and the rest after its return", async () => {
     const { work, coalescer } = setUp({ earlySize: 2, concurrency: 2 });
     for (const item of [1, 2, 3, 4]) void coalescer.add(item);
     expect(work.batches).toEqual([[1, 2]]);
@@ -92,7 +92,7 @@ describe("Coalescer", () => {
     ]);
   });
 
-  it("sends together what arrives within one turn, up to a batch", async () => {
+  it("sends the items of one turn together, up to the batch size", async () => {
     const { work, coalescer } = setUp({ concurrency: 2 });
     const outcomes = [1, 2, 3, 4, 5, 6].map((item) => coalescer.add(item));
     await turn();
@@ -106,7 +106,7 @@ describe("Coalescer", () => {
     expect(await Promise.all(outcomes)).toEqual([1, 2, 3, 4, 5, 6].map((item) => `done ${item}`));
   });
 
-  it("sends beside a batch under way only a full one, and never more than may be under way", async () => {
+  it("sends only full batches beside a batch in flight, up to the concurrency", async () => {
     const { work, coalescer } = setUp({ concurrency: 2 });
     for (const item of [1, 2, 3, 4, 5]) void coalescer.add(item);
     await turn();
@@ -125,7 +125,7 @@ describe("Coalescer", () => {
     expect(work.batches[2]).toEqual([7, 8, 9]);
   });
 
-  it("does not wait long for a batch that takes long, where another may be under way", async () => {
+  it("does not wait long for a slow batch while the concurrency allows another", async () => {
     const { work, coalescer } = setUp({ concurrency: 2 });
     void coalescer.add(1);
     await turn();
@@ -139,7 +139,7 @@ describe("Coalescer", () => {
     expect(work.batches).toHaveLength(2);
   });
 
-  it("gathers what arrives while all batches are under way, and sends it when one comes back", async () => {
+  it("gathers items while all batches are in flight, and sends them when one returns", async () => {
     const { work, coalescer } = setUp();
     void coalescer.add(1);
     await turn();
@@ -153,7 +153,7 @@ describe("Coalescer", () => {
     expect(work.batches).toEqual([[1], [2, 3]]);
   });
 
-  it("rejects the items of a batch that failed, and goes on with the next", async () => {
+  it("rejects the items of a failed batch, and continues with the next batch", async () => {
     const { work, coalescer } = setUp({ batchSize: 2 });
     const outcomes = [1, 2, 3].map((item) => coalescer.add(item));
     await turn();
@@ -164,7 +164,7 @@ describe("Coalescer", () => {
     expect(await outcomes[2]).toBe("done 3");
   });
 
-  it("rejects a batch whose work throws at once, or returns too few outcomes", async () => {
+  it("rejects a batch whose work throws synchronously or returns too few outcomes", async () => {
     const options = { batchSize: 3, concurrency: 1, queueSize: 10, answerWithinMs: 1_000 };
     const throwing = new Coalescer(() => {
       throw new Error("at once");
@@ -182,7 +182,7 @@ describe("Coalescer", () => {
     ]);
   });
 
-  it("refuses at once what finds the queue full, and takes more when there is room again", async () => {
+  it("rejects items at once while the queue is full, and accepts items when it has room again", async () => {
     const { work, coalescer } = setUp({ queueSize: 2 });
     void coalescer.add(1);
     await turn();
@@ -195,7 +195,7 @@ describe("Coalescer", () => {
     expect(work.batches).toEqual([[1], [2, 3]]);
   });
 
-  it("refuses what has waited too long while no batch comes back, and never sends it", async () => {
+  it("rejects items that wait too long, and never sends them", async () => {
     const { work, coalescer } = setUp();
     void coalescer.add(1);
     await turn();
@@ -214,7 +214,7 @@ describe("Coalescer", () => {
     expect(work.batches).toEqual([[1], [4]]);
   });
 
-  it("refuses all but at once what comes behind a batch that has been under way for as long as an answer may take", async () => {
+  it("rejects new items at once while a batch in flight exceeds the response time", async () => {
     const { work, coalescer } = setUp();
     void coalescer.add(1);
     await turn();
@@ -240,7 +240,7 @@ describe("Coalescer", () => {
     expect(await fresh).toBe("done 4");
   });
 
-  it("refuses at once what would have to wait so long that its own batch could not come back in time", async () => {
+  it("rejects an item at once if its own batch cannot return in time", async () => {
     const { coalescer, finished } = timed(400, { batchSize: 2 });
     await finished();
     void coalescer.add(1);
@@ -283,7 +283,7 @@ describe("Coalescer", () => {
     },
   );
 
-  it("refuses nobody once batches come back again that had got stuck", async () => {
+  it("accepts all items again once stuck batches return", async () => {
     const pace = { milliseconds: 2_000 };
     const { coalescer } = timed(pace, { batchSize: 10 });
     for (let round = 0; round < 50; round++) {
@@ -301,7 +301,7 @@ describe("Coalescer", () => {
     expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["answered"]));
   });
 
-  it("refuses nothing because this process was held up itself", async () => {
+  it("rejects nothing because of a delay of its own process", async () => {
     jest.useRealTimers();
     const realTurn = () => new Promise((resolve) => setImmediate(resolve));
     const { work, coalescer } = setUp({ answerWithinMs: 40 });

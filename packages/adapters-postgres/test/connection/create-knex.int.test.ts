@@ -55,12 +55,12 @@ describe("a connection", () => {
     );
   });
 
-  it("of a server that takes no writes is not ready, and says why", async () => {
+  it("to a read-only server is not ready, with the reason", async () => {
     const url = Object.assign(new URL(database.url), { search: "?options=-c default_transaction_read_only=on" });
     expect(await using(createKnex({ connectionString: url.href }), checkReadiness)).toBe("read-only");
   });
 
-  it("that did not answer in time is destroyed, never used again", async () => {
+  it("that exceeds its timeout is destroyed and never reused", async () => {
     const knex = createKnex({ connectionString: database.url, poolSize: 1 });
     await using(knex, async () => {
       const first = await backend(knex);
@@ -70,7 +70,7 @@ describe("a connection", () => {
     });
   });
 
-  it("to a silent server is given up after four seconds, and so is a new one", async () => {
+  it("to a silent server is closed after four seconds, as is a new connection", async () => {
     const proxy = await openProxy(database.url);
     const knex = createKnex({ connectionString: proxy.url, poolSize: 1 });
     await using(knex, async () => {
@@ -84,7 +84,7 @@ describe("a connection", () => {
     });
   });
 
-  it("that is idle while another gets no answer is given up together with it", async () => {
+  it("that is idle is closed together with a connection that timed out", async () => {
     const proxy = await openProxy(database.url);
     const knex = createKnex({ connectionString: proxy.url, poolSize: 3 });
     const three = () => Promise.all([1, 2, 3].map(() => knex.raw("select pg_backend_pid() as pid, pg_sleep(0.1)")));
@@ -99,7 +99,7 @@ describe("a connection", () => {
     });
   });
 
-  it("is replaced when the server ended it", async () => {
+  it("is replaced after the server closes it", async () => {
     const knex = createKnex({ connectionString: database.url, poolSize: 1 });
     await using(knex, async () => {
       const first = await backend(knex);
@@ -109,7 +109,7 @@ describe("a connection", () => {
     });
   });
 
-  it("is closed when the pool is", async () => {
+  it("is closed with its pool", async () => {
     const knex = createKnex({ connectionString: database.url, applicationName: "closing" });
     await using(knex, () => Promise.all([1, 2, 3].map(() => knex.raw("select pg_sleep(0.05)"))));
     const open = "select count(*)::int from pg_stat_activity where application_name = 'closing'";
@@ -117,7 +117,7 @@ describe("a connection", () => {
   });
 });
 
-it("is reachable from the built package under plain node, not only under Jest", async () => {
+it("works from the built package under plain Node.js", async () => {
   const script = `
     const { createKnex, checkReadiness } = await import("@payments/adapters-postgres");
     const knex = createKnex({ connectionString: process.env.URL });

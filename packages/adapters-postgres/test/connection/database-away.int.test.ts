@@ -57,18 +57,18 @@ const expectAllUnavailable = async (knex: Knex): Promise<void> => {
 const causeOf = (result: Result<unknown, { readonly type: string }>): unknown =>
   (expectError(result) as StorageUnavailable).cause;
 
-describe("every call answers storage-unavailable", () => {
-  it("where nobody listens", async () => {
+describe("every call fails with storage-unavailable", () => {
+  it("without a listening server", async () => {
     const knex = openKnex("postgres://user:secret@127.0.0.1:1/none");
     await expectAllUnavailable(knex);
   });
 
-  it("where the server does not speak TLS but the URL asks for it", async () => {
+  it("if the URL requires TLS and the server has none", async () => {
     const knex = openKnex(`${database.url}?sslmode=verify-full`);
     await expectAllUnavailable(knex);
   });
 
-  it("where the database does not exist", async () => {
+  it("if the database does not exist", async () => {
     const knex = openKnex(`${database.url}_not`);
     await expectAllUnavailable(knex);
   });
@@ -85,7 +85,7 @@ describe("every call answers storage-unavailable", () => {
     await expectAllUnavailable(knex);
   });
 
-  it("when the connections are lost while they wait for an answer", async () => {
+  it("if the connections are lost during a statement", async () => {
     const proxy = await openProxy(database.url);
     const knex = openKnex(proxy.url, 10);
     await knex.raw("select 1");
@@ -95,8 +95,8 @@ describe("every call answers storage-unavailable", () => {
   });
 });
 
-describe("a write answers storage-unavailable", () => {
-  it("where the database has become read-only, as after a failover", async () => {
+describe("a write fails with storage-unavailable", () => {
+  it("on a read-only database, as after a failover", async () => {
     const knex = openKnex(`${database.url}?options=-c%20default_transaction_read_only=on`);
     const [, create, , , update, replace, revoke, pay] = await Promise.all(callAll(knex));
     for (const result of [create, update, replace, revoke, pay]) {
@@ -104,7 +104,7 @@ describe("a write answers storage-unavailable", () => {
     }
   });
 
-  it("while somebody holds the row, after its lock_timeout", async () => {
+  it("after lock_timeout while another session locks the row", async () => {
     const knex = openKnex(`${database.url}?lock_timeout=100`);
     const holder = await openTransaction(database.knex);
     await holder.raw("select from clients where id = ? for update", [tenant.id]);
@@ -113,8 +113,8 @@ describe("a write answers storage-unavailable", () => {
   });
 });
 
-describe("a payment whose answer was lost", () => {
-  it("is stored at most once: nobody sends it again", async () => {
+describe("a payment whose response from PostgreSQL was lost", () => {
+  it("is stored at most once, because the service does not resend it", async () => {
     const proxy = await openProxy(database.url);
     const knex = openKnex(proxy.url, 10);
     const payments = new KnexPaymentRepository(knex);
@@ -130,8 +130,8 @@ describe("a payment whose answer was lost", () => {
   });
 });
 
-describe("a bug is not taken for a fault of the world", () => {
-  it("but rejects, without the statement", async () => {
+describe("a bug is not reported as storage-unavailable", () => {
+  it("but rejects the promise, without the statement's text", async () => {
     const broken = using(await createTestDatabase(), (created) => created.drop());
     await broken.knex.raw("drop table payments");
     const payments = new KnexPaymentRepository(broken.knex);

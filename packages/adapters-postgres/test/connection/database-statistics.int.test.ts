@@ -19,7 +19,7 @@ const errorsOf = async (knex: Knex, work: () => Promise<unknown>): Promise<objec
   return Object.fromEntries(Object.entries(statistics.snapshot().errors).filter(([, count]) => count > 0));
 };
 
-describe("an error is counted, once, by its class", () => {
+describe("an error is counted once under its class", () => {
   it.each([
     ["data", "select 1 / 0"],
     ["statement", "select * from nowhere"],
@@ -35,13 +35,13 @@ describe("an error is counted, once, by its class", () => {
     expect(await errorsOf(knex, async () => knex.raw(statement))).toEqual({ [name]: 1 });
   });
 
-  it("connection: a server that ends it", async () => {
+  it("connection: the server closes it", async () => {
     const knex = openKnex(database.url);
     const end = async () => knex.raw("select pg_terminate_backend(pg_backend_pid())");
     expect(await errorsOf(knex, end)).toEqual({ shutdown: 1 });
   });
 
-  it("lock-timeout: a row that somebody else holds", async () => {
+  it("lock-timeout: another session locks the row", async () => {
     const knex = openKnex(database.url);
     const holder = await openTransaction(database.knex);
     await holder.raw("lock table payments");
@@ -49,19 +49,19 @@ describe("an error is counted, once, by its class", () => {
     expect(await errorsOf(knex, statement)).toEqual({ "lock-timeout": 1 });
   });
 
-  it("connection: a server that is not there", async () => {
+  it("connection: no server listens", async () => {
     const knex = openKnex("postgres://app@127.0.0.1:1/payments");
     const errors = await errorsOf(knex, async () => knex.raw("select 1"));
     expect(Object.keys(errors)).toEqual(["connection"]);
   });
 
-  it("authentication: a password that is wrong", async () => {
+  it("authentication: the password is wrong", async () => {
     const knex = openKnex(Object.assign(new URL(database.url), { password: "wrong" }).href);
     const errors = await errorsOf(knex, async () => knex.raw("select 1"));
     expect(Object.keys(errors)).toEqual(["authentication"]);
   });
 
-  it("pool-timeout: no connection came free", async () => {
+  it("pool-timeout: every connection stays in use", async () => {
     const knex = openKnex(database.url, 1);
     const busy = knex.raw("select pg_sleep(2.9)");
     const first = busy.then(() => "done");
@@ -70,7 +70,7 @@ describe("an error is counted, once, by its class", () => {
   });
 });
 
-it("tells how the pool is used", async () => {
+it("reports the use of the pool", async () => {
   const knex = openKnex(database.url, 2);
   const statistics = new DatabaseStatistics(knex);
   const transactions = await Promise.all([1, 2].map(() => openTransaction(knex)));
@@ -82,7 +82,7 @@ it("tells how the pool is used", async () => {
   expect(statistics.snapshot().pool).toMatchObject({ used: 0, waiting: 0 });
 });
 
-it("tells what waits in a queue, and what batches it became", async () => {
+it("reports the length of a queue and the sizes of its batches", async () => {
   const knex = using(createKnex({ connectionString: database.url, poolSize: 2 }), (pool) => pool.destroy());
   const statistics = new DatabaseStatistics(knex);
   const payments = new KnexPaymentRepository(knex, { statistics, batchSize: 2, concurrency: 1 });

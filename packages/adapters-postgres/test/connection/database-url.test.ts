@@ -4,12 +4,12 @@ import { parseDatabaseUrl } from "../../src/index.ts";
 const URL_OF_DATABASE = "postgres://app:secret@db.example:5432/payments";
 
 describe("the URL of a database", () => {
-  it("is left as it is where it says nothing of TLS", () => {
+  it("stays unchanged without TLS parameters", () => {
     const url = `${URL_OF_DATABASE}?connect_timeout=3`;
     expect(parseDatabaseUrl(url)).toStrictEqual({ connectionString: url });
   });
 
-  it("loses what it says of TLS, and nothing else", () => {
+  it("loses only its TLS parameters", () => {
     const { connectionString, ssl } = parseDatabaseUrl(`${URL_OF_DATABASE}?sslmode=verify-full&connect_timeout=3`);
     expect(connectionString).toBe(`${URL_OF_DATABASE}?connect_timeout=3`);
     expect(ssl).toEqual({ rejectUnauthorized: true });

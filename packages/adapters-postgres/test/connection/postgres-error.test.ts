@@ -38,12 +38,12 @@ describe("an error of the database", () => {
     expect(() => unavailableOrThrow(reported(message, { code }))).toThrow(PostgresError);
   });
 
-  it("keeps a message that names objects of the schema only", () => {
+  it("keeps a message that names only schema objects", () => {
     const error = toPostgresError(reported('relation "payments" already exists', { code: "42P07" }));
     expect((error as Error).message).toBe('42P07: relation "payments" already exists');
   });
 
-  it("keeps its code, table and constraint, and loses statement, values and detail", () => {
+  it("keeps code, table and constraint, without statement, values and detail", () => {
     const original = reported('duplicate key value: "pak_live_secret"', {
       code: "23505",
       table: "clients",
@@ -90,7 +90,7 @@ describe("an error of the program", () => {
     await expect(sanitized(Promise.reject(error))).rejects.toBe(error);
   });
 
-  it("is thrown as it is, also when it is no error", () => {
+  it("is rethrown unchanged, even if it is not an Error", () => {
     expect(toPostgresError("text")).toBe("text");
     expect(toPostgresError(undefined)).toBeUndefined();
   });

@@ -34,7 +34,7 @@ const startQueue = (options: Partial<ReadQueueOptions> = {}) => {
 };
 
 describe("reads", () => {
-  it("run at once up to the limit of all clients, and to that of each client", async () => {
+  it("run concurrently up to the total limit and the limit per client", async () => {
     const { queue, started, read } = startQueue();
     for (const name of ["b1", "b2", "b3"]) void read(busy, name);
     void read(other, "o1");
@@ -43,7 +43,7 @@ describe("reads", () => {
     expect(queue.statistics().waiting).toBe(2);
   });
 
-  it("give each waiting client a turn, whatever another one sent before", async () => {
+  it("take turns between waiting clients, independent of earlier requests", async () => {
     const { started, read, end } = startQueue();
     for (const name of ["b1", "b2", "b3", "b4"]) void read(busy, name);
     for (const name of ["o1", "o2", "o3"]) void read(other, name);
@@ -55,7 +55,7 @@ describe("reads", () => {
     expect(started).toEqual(["b1", "b2", "o1", "b3", "o2", "t1", "b4"]);
   });
 
-  it("end with what was read, or with its error, and make room for the next", async () => {
+  it("return their result or error, and free their slot", async () => {
     const { queue, read, end } = startQueue({ concurrency: 1 });
     const failed = queue.run(busy, () => Promise.reject(new Error("of the test")));
     const next = read(busy, "next");
@@ -65,7 +65,7 @@ describe("reads", () => {
     expect(queue.statistics()).toMatchObject({ waiting: 0, items: 2 });
   });
 
-  it("that wait too long are not sent", async () => {
+  it("that wait too long are never sent", async () => {
     const { queue, started, read } = startQueue({ concurrency: 1, queueTimeoutMs: 10 });
     void read(busy, "b1");
     await expect(read(other, "o1")).rejects.toThrow(NotSentError);
@@ -73,7 +73,7 @@ describe("reads", () => {
     expect(queue.statistics().waiting).toBe(0);
   });
 
-  it("beyond the size of the queue are refused at once", async () => {
+  it("beyond the queue's size are rejected at once", async () => {
     const { read } = startQueue({ concurrency: 1, queueSize: 1 });
     void read(busy, "b1");
     void read(busy, "b2");

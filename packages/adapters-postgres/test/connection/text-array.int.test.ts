@@ -14,12 +14,12 @@ const roundTripMs = async (elements: readonly (string | null)[]): Promise<readon
   return rows[0].elements;
 };
 
-it("carries texts that mean something in an array literal as the texts they are", async () => {
+it("carries texts with a meaning in array literals unchanged", async () => {
   const elements = ["NULL", "null", null, "", " ", '"', "\\", '\\"', "{}", "a,b", "'", "\n\t\r", "é🙂", "\\N", "$1"];
   expect(await roundTripMs(elements)).toEqual(elements);
 });
 
-it("carries nothing at all", async () => {
+it("carries an empty array", async () => {
   expect(await roundTripMs([])).toEqual([]);
 });
 

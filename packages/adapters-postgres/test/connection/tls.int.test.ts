@@ -56,7 +56,7 @@ const OTHER = "&sslrootcert=DIRECTORY/other.pem";
 const UNVERIFIED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 const WRONG_HOST = "ERR_TLS_CERT_ALTNAME_INVALID";
 
-describe("a server with a certificate of our own authority", () => {
+describe("a server with a certificate of a private authority", () => {
   it.each([
     ["require", "localhost", "elsewhere.example", "", "connected"],
     ["require", "localhost", "elsewhere.example", OURS, "connected"],
@@ -74,7 +74,7 @@ describe("a server with a certificate of our own authority", () => {
     expect(await query(host, fronts[name], `sslmode=${mode}${more}`)).toBe(outcome);
   });
 
-  it("is verified also where NODE_TLS_REJECT_UNAUTHORIZED=0 switches that off for all else", async () => {
+  it("is verified even with NODE_TLS_REJECT_UNAUTHORIZED=0", async () => {
     const script = `
       const { createKnex } = await import("@payments/adapters-postgres");
       const knex = createKnex({ connectionString: process.env.URL });
@@ -88,7 +88,7 @@ describe("a server with a certificate of our own authority", () => {
     expect(stdout).toBe(`${UNVERIFIED}\n`);
   });
 
-  it("verifies fully what says ssl=true", async () => {
+  it("is fully verified with ssl=true", async () => {
     expect(await query("localhost", fronts.localhost, "ssl=true")).toBe(UNVERIFIED);
     expect(await query("localhost", fronts.localhost, `ssl=true${OURS}`)).toBe("connected");
     expect(await query("localhost", fronts["elsewhere.example"], `ssl=true${OURS}`)).toBe(WRONG_HOST);

@@ -60,7 +60,7 @@ const expectValid = async (issued: readonly IssuedApiKey[]): Promise<void> => {
 };
 
 describe("backfillApiKeys", () => {
-  it("gives every client without a key one, in batches by id, and leaves the others alone", async () => {
+  it("gives a key to every client without one, in batches by id, and changes no other client", async () => {
     await createClientsWithoutKey(25);
     const tenant = await createTenant(database.knex, "with-key");
     expect(await countClientsWithoutKey(database.knex)).toBe(25);
@@ -74,14 +74,14 @@ describe("backfillApiKeys", () => {
     expect(hints).toEqual(issued.map(({ apiKey }) => apiKey.hint));
   });
 
-  it("issues nothing the second time", async () => {
+  it("issues no key on a second run", async () => {
     await createClientsWithoutKey(5);
     const first = await backfill();
     expect(await backfill()).toEqual({ total: 0, batches: [], issued: [] });
     await expectValid(first.issued);
   });
 
-  it("gives no key to a client whose key was revoked, until an admin issues one", async () => {
+  it("gives no key to a client whose key was revoked; only an admin issues one", async () => {
     const { id } = await createTenant(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
     expectOk(await clients.revokeApiKey(id, new Date()));
@@ -92,7 +92,7 @@ describe("backfillApiKeys", () => {
     expect(api_key_revoked_at).toBeNull();
   });
 
-  it("may run several times at once: no client gets two keys", async () => {
+  it("gives no client two keys in concurrent runs", async () => {
     await createClientsWithoutKey(300);
     const pools = [1, 2, 3].map(() => openKnex(database.url, 1));
     const runs = await Promise.all(pools.map((knex) => backfill({}, knex)));
@@ -103,7 +103,7 @@ describe("backfillApiKeys", () => {
     await expectValid(issued);
   });
 
-  it("never overwrites a key that is set meanwhile", async () => {
+  it("never overwrites a key that is set during the run", async () => {
     await createClientsWithoutKey(4);
     const clients = new KnexClientRepository(database.knex, testEncoder);
     const [inBatch, later] = [nextApiKey(), nextApiKey()];
@@ -123,7 +123,7 @@ describe("backfillApiKeys", () => {
     expect(await recognised({ apiKey: later })).toBe(idOf(3));
   });
 
-  it("passes by clients that somebody holds, and comes back for them", async () => {
+  it("skips locked clients and returns to them", async () => {
     await createClientsWithoutKey(3);
     const holder = await openTransaction(database.knex);
     await holder.raw("select from clients where id = ? for update", [idOf(1)]);
@@ -135,7 +135,7 @@ describe("backfillApiKeys", () => {
     expect(issued.map(({ clientId }) => clientId)).toEqual([idOf(2), idOf(3), idOf(1)]);
   });
 
-  it("stores no key of a batch that could not be written down, and fails with that error", async () => {
+  it("stores no key of a batch whose output cannot be written, and fails with that error", async () => {
     await createClientsWithoutKey(25);
     const diskFull = Object.assign(new Error("no space left"), { code: "ENOSPC" });
     let shown: readonly IssuedApiKey[] = [];
@@ -152,7 +152,7 @@ describe("backfillApiKeys", () => {
     expect((await backfill()).total).toBe(15);
   });
 
-  it("waits for a slow disk longer than a transaction may otherwise do nothing", async () => {
+  it("waits for a slow disk longer than the idle limit of a transaction", async () => {
     await createClientsWithoutKey(1);
     const knex = openKnex(`${database.url}?idle_in_transaction_session_timeout=50`);
     const { issued } = await backfill({ onBatch: () => new Promise((resolve) => setTimeout(resolve, 200)) }, knex);

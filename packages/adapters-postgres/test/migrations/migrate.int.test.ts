@@ -119,7 +119,7 @@ const bootInThisProcess = async (url: string): Promise<string> => {
 };
 
 describe("an empty database", () => {
-  it("is brought up to date, in order, once", async () => {
+  it("is migrated once, in order", async () => {
     expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
     expect(await migrate(database.knex)).toEqual(ALL);
     expect(await migrate(database.knex)).toEqual([]);
@@ -134,7 +134,7 @@ describe("an empty database", () => {
     expect(applied.toSorted()).toEqual(["0", "0", "0", String(ALL.length)]);
   });
 
-  it("is ready only when it is up to date, and not when a newer version has migrated it further", async () => {
+  it("is ready only at exactly this version's schema", async () => {
     expect(await checkReadiness(database.knex)).toBe("migration-pending");
     await migrate(database.knex);
     expect(await checkReadiness(database.knex)).toBeNull();
@@ -145,7 +145,7 @@ describe("an empty database", () => {
     expect(await checkReadiness(database.knex)).toBe("migration-pending");
   });
 
-  it("that is up to date is not waited for, whoever migrates it further", async () => {
+  it("starts without waiting if it is up to date, even during another migration", async () => {
     await migrate(database.knex);
     await database.knex.transaction(async (trx) => {
       await trx.raw(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
@@ -153,7 +153,7 @@ describe("an empty database", () => {
     });
   });
 
-  it("goes down and up again, step by step, and back to nothing of ours", async () => {
+  it("migrates down and up step by step, and down to nothing of this service", async () => {
     await migrate(database.knex);
     await createTenant(database.knex, "client-1");
     for (const name of ALL.toReversed()) {
@@ -164,7 +164,7 @@ describe("an empty database", () => {
     expect(await database.knex("clients").pluck("id")).toEqual(["client-1"]);
   });
 
-  it("does not go down where that would lose payments", async () => {
+  it("is not migrated down if that would lose payments", async () => {
     await migrate(database.knex);
     const tenant = await createTenant(database.knex);
     const payments = new KnexPaymentRepository(database.knex);
@@ -175,7 +175,7 @@ describe("an empty database", () => {
     expect(await database.knex("payments")).toHaveLength(1);
   });
 
-  it("serves a role that may not change the schema, once another has migrated it", async () => {
+  it("serves a role without rights on the schema after another role migrated it", async () => {
     await migrate(database.knex);
     const tenant = await createTenant(database.knex);
     const role = `runtime_${process.pid}`;
@@ -221,7 +221,7 @@ describe("an empty database", () => {
   });
 });
 
-describe("the table clients of an older application", () => {
+describe("an older application's clients table", () => {
   it("keeps every row and column byte for byte", async () => {
     await createLegacyTable(database.unlogged.knex);
     const before = await rowsAsText(database.knex, LEGACY_COLUMNS);
@@ -230,7 +230,7 @@ describe("the table clients of an older application", () => {
     expect(before).toHaveLength(4);
   });
 
-  it("survives that four processes start at once on it", async () => {
+  it("survives four processes that start at the same time", async () => {
     await createLegacyTable(database.unlogged.knex);
     const before = await rowsAsText(database.knex, LEGACY_COLUMNS);
     const applied = await Promise.all(Array.from({ length: BOOTS }, () => bootInProcess(database.url)));
@@ -238,14 +238,14 @@ describe("the table clients of an older application", () => {
     expect(await rowsAsText(database.knex, LEGACY_COLUMNS)).toEqual(before);
   });
 
-  it("is migrated whole or not at all", async () => {
+  it("is migrated completely or not at all", async () => {
     await createLegacyTable(database.unlogged.knex);
     await database.knex.raw("update clients set api_key = 'shared by two' where id in ('empty', 'nameless')");
     await expect(migrate(database.knex)).rejects.toMatchObject({ code: "23505", constraint: "clients_api_key_key" });
     expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
   });
 
-  it("is worked with as any other: listed, found, changed, its keys in use", async () => {
+  it("works like a new table: its clients are listed, found and changed, and their keys authenticate", async () => {
     await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
@@ -279,7 +279,7 @@ describe("the table clients of an older application", () => {
     expect((await clients.revokeApiKey(id("acme"), new Date())).isOk()).toBe(true);
   });
 
-  it("is read and written in UTC, wherever the process runs", async () => {
+  it("is read and written in UTC in every time zone of the process", async () => {
     await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const output = await inProcess(UPDATE_AT_NOON, { URL: database.url, TZ: "Asia/Kathmandu" });
@@ -288,7 +288,7 @@ describe("the table clients of an older application", () => {
     expect(rows[0].updated_at).toBe("2026-07-01 12:00:00");
   });
 
-  it("reports its own rule of uniqueness as client-already-exists, on creation and on change", async () => {
+  it("reports its own unique constraint as client-already-exists on creation and on change", async () => {
     await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
@@ -300,7 +300,7 @@ describe("the table clients of an older application", () => {
     expect(expectError(changed)).toEqual({ type: "client-already-exists" });
   });
 
-  it("gets the columns that it lacks, and a rule that ids are unique", async () => {
+  it("gets its missing columns and a unique constraint on ids", async () => {
     await database.knex.raw("create table clients (id text, company text)");
     await database.knex.raw("insert into clients values ('a', 'Acme')");
     await migrate(database.knex);
@@ -313,7 +313,7 @@ describe("the table clients of an older application", () => {
     await expect(database.knex.raw("insert into clients (id) values ('a')")).rejects.toMatchObject({ code: "23505" });
   });
 
-  it("gets a bucket in every row, also in those that the older application inserts later", async () => {
+  it("gets a bucket in every row, including rows that the older application inserts later", async () => {
     await createLegacyTable(database.unlogged.knex);
     await migrate(database.knex);
     await database.knex.raw("insert into clients (id, api_key) values ('later', 'y')");
@@ -333,7 +333,7 @@ describe("the table clients of an older application", () => {
     expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });
   });
 
-  it("is refused where ids are not text", async () => {
+  it("is rejected if ids are not text", async () => {
     await database.knex.raw("create table clients (id bigserial primary key, name text)");
     await expect(migrate(database.knex)).rejects.toMatchObject({ code: "42804" });
     expect(await migrationStatus(database.knex)).toEqual({ applied: [], pending: ALL });

@@ -31,7 +31,7 @@ const granted = (decisions: readonly QuotaDecision[]): number =>
 const row = () => database.knex("request_quotas").where({ client_id: clientId }).first();
 
 describe("a quota in PostgreSQL", () => {
-  it("decides without a promise and without a statement of its own while a lease lasts", async () => {
+  it("decides synchronously and without a statement while a lease lasts", async () => {
     const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     for (let time = 0; time < 11; time++) expect(quota.take(clientId)).toMatchObject({ granted: true });
     await quota.take(clientId);
@@ -41,7 +41,7 @@ describe("a quota in PostgreSQL", () => {
     expect(statements).toBe(0);
   });
 
-  it("fetches the next lease before the first is spent, so that nobody waits", async () => {
+  it("fetches the next lease before the first is spent, so that no request waits", async () => {
     let [sent, leased] = [0, 0];
     const onLease = () => leased++;
     const quota = new PostgresRequestQuota(database.knex, {
@@ -69,7 +69,7 @@ describe("a quota in PostgreSQL", () => {
     expect(statements).toBeLessThan(200);
   });
 
-  it("refuses without a statement once the limit is reached", async () => {
+  it("rejects without a statement once the limit is reached", async () => {
     const quota = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     await takeTimes(quota, 11);
     const statements = await countStatements(database.knex, async () => {
@@ -78,14 +78,14 @@ describe("a quota in PostgreSQL", () => {
     expect(statements).toBe(0);
   });
 
-  it("asks for the leases of many clients in one statement", async () => {
+  it("requests the leases of many clients in one statement", async () => {
     const quota = new PostgresRequestQuota(database.knex, { limit: 100, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     const ids = Array.from({ length: 200 }, (_, index) => aClient({ id: `${clientId} of many ${index}` }).id);
     const statements = await countStatements(database.knex, () => Promise.all(ids.map((id) => quota.take(id))));
     expect(statements).toBe(1);
   });
 
-  it("gathers the leases that nobody waits for, though they are asked for one after the other", async () => {
+  it("gathers leases that no request waits for, even if they are requested one by one", async () => {
     let leased = 0;
     const onLease = () => leased++;
     const quota = new PostgresRequestQuota(database.knex, {
@@ -105,7 +105,7 @@ describe("a quota in PostgreSQL", () => {
     expect(statements).toBeLessThan(20);
   });
 
-  it("serves the first requests of a window from an allowance, without waiting", async () => {
+  it("serves the first requests of a window from an allowance without waiting", async () => {
     const quota = new PostgresRequestQuota(database.knex, { limit: 6_000, windowSeconds: 1 });
     for (let time = 0; time < 11; time++) expect(quota.take(clientId)).toMatchObject({ granted: true });
     const { resetsInSeconds } = await quota.take(clientId);
@@ -113,7 +113,7 @@ describe("a quota in PostgreSQL", () => {
     expect(quota.take(clientId)).toMatchObject({ granted: true });
   });
 
-  it("keeps back what 8 processes may spend without a lease in a window that they start in", async () => {
+  it("reserves the allowance of 8 processes in the window in which they start", async () => {
     const limit = 1_100;
     const processes = Array.from({ length: 8 }, () => {
       return new PostgresRequestQuota(database.knex, { limit, windowSeconds: 1 });
@@ -134,7 +134,7 @@ describe("a quota in PostgreSQL", () => {
     expect(granted(await takeTimes(quota, limit + 10))).toBe(limit - 16 * 2 + 2);
   });
 
-  it("goes on with another window when the configured length changes or the clock is set back", async () => {
+  it("starts another window when the configured length changes or the clock is set back", async () => {
     const long = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: DAY, leaseTimeoutMs: 9_000 });
     await takeTimes(long, 11);
     const short = new PostgresRequestQuota(database.knex, { limit: 10, windowSeconds: 60 });
@@ -142,7 +142,7 @@ describe("a quota in PostgreSQL", () => {
     expect(Number((await row()).ends_at)).toBeLessThanOrEqual(Date.now() + 61_000);
   });
 
-  it("grants nothing more when the limit is lowered below what was leased", async () => {
+  it("grants nothing more after the limit is lowered below the leased amount", async () => {
     await takeTimes(
       new PostgresRequestQuota(database.knex, { limit: 50, windowSeconds: DAY, leaseTimeoutMs: 9_000 }),
       40,
@@ -151,7 +151,7 @@ describe("a quota in PostgreSQL", () => {
     expect(granted(await takeTimes(lowered, 5))).toBe(0);
   });
 
-  it("forgets clients beyond its capacity without granting more", async () => {
+  it("evicts clients beyond its capacity without granting more", async () => {
     const limit = 1_100;
     const quota = new PostgresRequestQuota(database.knex, { limit, windowSeconds: DAY, capacity: 1 });
     const other = aClient({ id: `${clientId}, another` }).id;
@@ -186,7 +186,7 @@ describe("while the database gives no leases", () => {
     expect(outcomes.filter((outcome) => outcome === "failed")).toHaveLength(1);
   });
 
-  it("asks for leases again when it is back", async () => {
+  it("requests leases again once the database returns", async () => {
     await database.knex.raw("alter table request_quotas rename to hidden");
     const outcomes: LeaseOutcome[] = [];
     const quota = new PostgresRequestQuota(database.knex, {
