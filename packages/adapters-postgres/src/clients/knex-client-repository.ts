@@ -36,7 +36,7 @@ interface ClientRow {
 const COLUMNS = `id, name, email, mode, status::text as status, ${KEY_HINT} as key_hint,
   created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
 
-/** As the index `clients_newest_first` has it. */
+/** The order of the index `clients_newest_first`. */
 const CREATED = "coalesce(created_at, '-infinity')";
 
 const IN_OVERLAP = "former_api_key is not null and former_api_key_ends_at > clock_timestamp()";
@@ -57,7 +57,7 @@ const toClient = ({ key_hint: keyHint, created_at, updated_at, ...row }: ClientR
 
 const clientNotFound: ClientNotFound = { type: "client-not-found" };
 
-/** Any rule of uniqueness on the table may be broken, also one of an older application, but not those on keys. */
+/** Any unique constraint may be violated, including an older application's, except those on keys. */
 const alreadyExists = (cause: unknown): ClientAlreadyExists | StorageUnavailable => {
   const error = toPostgresError(cause);
   const isDuplicate =
@@ -68,7 +68,7 @@ const alreadyExists = (cause: unknown): ClientAlreadyExists | StorageUnavailable
   return isDuplicate ? { type: "client-already-exists" } : unavailableOrThrow(error);
 };
 
-/** Clients in the table `clients`. Keys are stored as `encoder` says, and are never read back. */
+/** Clients in the table `clients`. `encoder` determines how keys are stored. They are never read back. */
 export class KnexClientRepository implements ClientRepository {
   readonly #knex: Knex;
   readonly #encoder: ApiKeyEncoder;
@@ -79,7 +79,7 @@ export class KnexClientRepository implements ClientRepository {
   }
 
   create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists | StorageUnavailable> {
-    // A column of an older application that has no time zone takes the text as UTC, which it is.
+    // An older application's column may have no time zone. It then stores the UTC text unchanged.
     const statement = this.#knex("clients").insert({
       id: client.id,
       name: client.name,

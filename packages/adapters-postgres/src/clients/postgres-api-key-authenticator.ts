@@ -32,7 +32,7 @@ export interface PostgresApiKeyAuthenticatorOptions {
   readonly statistics?: DatabaseStatistics;
 }
 
-/** A client that holds a key, and the form in which the key was found there. */
+/** A client that holds a key, and the stored form of that key. */
 interface Holding {
   readonly form: string;
   readonly client_id: ClientId;
@@ -44,7 +44,7 @@ interface Holding {
   readonly ended: boolean;
 }
 
-/** A row of `find_api_keys`: one for every form. What it says of a form that is not held is about nobody. */
+/** A row of `find_api_keys`, one per form. The other columns mean nothing if no client holds the form. */
 interface Found extends Holding {
   readonly held: boolean;
 }
@@ -53,7 +53,7 @@ const storedForm = ({ form }: Holding): StoredApiKey => rehydrateStoredApiKey(fo
 
 const UNKNOWN: FailedAuthentication = { type: "api-key-unknown" };
 
-/** How often a key is looked up again because somebody else rewrote it in between. */
+/** Repeated lookups of a key that another process rewrites in between. */
 const ATTEMPTS = 3;
 
 const FIND_API_KEYS = `select form, held, client_id, mode, active, former, ends_at, ended,
@@ -61,9 +61,8 @@ const FIND_API_KEYS = `select form, held, client_id, mode, active, former, ends_
   from find_api_keys(?::text[])`;
 
 /**
- * Recognises clients by their keys in the table `clients`. Keys that arrive at the same moment are looked
- * up by one statement, unknown ones and those of inactive clients at the same cost. No statement has a plain key
- * in it, unless the encoder prefers plain keys.
+ * Authenticates clients by their keys in the table `clients`. Concurrent lookups share one statement, and unknown keys
+ * cost the same as those of inactive clients. No statement contains a plain key unless the encoder prefers plain keys.
  *
  * A plain key is replaced by its digest before the client is authenticated, unless the encoder prefers plain keys. A
  * digest is never replaced: another process may not know the pepper of the new one.
@@ -101,7 +100,7 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
     throw new NotSentError("the key was rewritten again and again while it was looked up");
   }
 
-  /** For each key the holding in the form that the encoder prefers most. */
+  /** The client of each key, found by the form that the encoder prefers most. */
   async #lookUp(keys: readonly (readonly string[])[]): Promise<readonly (Holding | null)[]> {
     const statement = this.#knex
       .raw(FIND_API_KEYS, [textArray(new Set(keys.flat()))])

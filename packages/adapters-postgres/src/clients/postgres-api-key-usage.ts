@@ -92,9 +92,9 @@ const toUsage = (row: UsageRow): ClientApiKeyUsage => ({
 });
 
 /**
- * Uses of keys in the table `api_key_usage`. They gather in memory, and a process writes each key at most once
- * an interval, many of them with one statement. What could not be written is kept: where an answer was lost,
- * uses may be counted twice, never too few. A process that is killed loses what it collected; `close` writes it.
+ * Uses of keys in the table `api_key_usage`. A process collects them in memory and writes each key at most once per
+ * interval, many keys per statement. After a failed write it keeps the uses, so a lost response may count some twice,
+ * but never too few. A killed process loses the uses that it collected; `close` writes them.
  */
 export class PostgresApiKeyUsage implements ApiKeyUsage {
   readonly #knex: Knex;

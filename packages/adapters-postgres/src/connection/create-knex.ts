@@ -13,7 +13,7 @@ const SERVER_LIMITS = {
   lock_timeout: 2_000,
   idle_in_transaction_session_timeout: 5_000,
 };
-/** For a server that stopped responding. One that works cancels the statement earlier. */
+/** For a server that stopped responding. A working server cancels the statement earlier. */
 const ANSWER_MILLISECONDS = 4_000;
 
 export interface KnexOptions {
@@ -61,10 +61,9 @@ const limitAnswerTime = (raw: RawConnection, idle: Set<RawConnection>): void => 
 };
 
 /**
- * Legacy columns without a time zone are read and written as UTC, whatever the server's default; what these
- * adapters promise about revocations holds only under READ COMMITTED; and a commit is acknowledged when it is
- * durable, here and on the synchronous standbys, whatever the settings of the server, the database or the role.
- * `remote_apply` is stricter than `on`: it stays.
+ * Overrides the settings of the server, the database and the role. Legacy columns without a time zone hold UTC. The
+ * guarantees about revocations need READ COMMITTED. A commit is acknowledged once it is durable, also on synchronous
+ * standbys. `remote_apply` is stricter than `on`, so it stays.
  */
 const SESSION = `set time zone 'UTC'; set default_transaction_isolation = 'read committed';
   select set_config('synchronous_commit', 'on', false)
@@ -85,13 +84,13 @@ const prepareConnections = () => {
 const silent = { debug() {}, warn() {}, error() {}, deprecate() {} };
 
 /**
- * A connection pool in which everything has a time limit: connecting 2 s, waiting for a connection 1 s, a
- * statement 3 s, a lock 2 s, a transaction that does nothing 5 s, an answer 4 s. `destroy()` closes it.
+ * A connection pool with time limits: 2 s to connect, 1 s to wait for a connection, 3 s for a statement, 2 s for a
+ * lock, 5 s for an idle transaction, 4 s for a response. `destroy()` closes it.
  */
 export const createKnex = ({ connectionString, poolSize = 10, applicationName = "payments" }: KnexOptions): Knex =>
   knex({
     client: "pg",
-    // Saves every first connection from being asked; the oldest that is supported.
+    // The oldest supported version. Knex would otherwise query it on the first connection.
     version: "15.0",
     connection: {
       ...parseDatabaseUrl(connectionString),

@@ -2,14 +2,14 @@ import { isNativeError } from "node:util/types";
 import { type StorageUnavailable, storageUnavailable } from "@payments/domain";
 import { NotSentError } from "./coalescer.ts";
 
-/** What PostgreSQL, its driver or the pool reported, without the statement's text and without any value in it. */
+/** An error of PostgreSQL, its driver or the pool, without the statement and without any value. */
 export class PostgresError extends Error {
   override readonly name = "PostgresError";
-  /** SQLSTATE (PostgreSQL manual, appendix A), or Node's code such as `ECONNREFUSED`; null where there is none. */
+  /** SQLSTATE (PostgreSQL manual, appendix A), or Node's code such as `ECONNREFUSED`; or null. */
   readonly code: string | null;
   readonly table: string | null;
   readonly constraint: string | null;
-  /** The database is away or busy: no fault of the statement. */
+  /** The database is unreachable or busy. The statement itself is not at fault. */
   readonly unavailable: boolean;
 
   constructor(message: string, fields: Pick<PostgresError, "code" | "table" | "constraint" | "unavailable">) {
@@ -21,14 +21,14 @@ export class PostgresError extends Error {
   }
 }
 
-/** PostgreSQL's codes have a digit; EPIPE, of the same length, none. */
+/** PostgreSQL's codes contain a digit. EPIPE has the same length and no digit. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 /** Classes: connection, resources, operator, system, rollback, log in, no such database. Then: read-only, idle, lock. */
 const UNAVAILABLE = /^(?:08|53|57|58|40|28|3D|25006|25P03|25P04|55P03)/;
-/** Their messages name objects and settings of the server; those of others may quote a value or the statement. */
+/** Messages of these classes name objects and settings of the server. Other messages may quote a value or the statement. */
 const HARMLESS_MESSAGE = /^(?:08|53|57|58|40|28|3D|25|55|42(?!60))/;
 
-/** What pg, tarn and Knex say in errors without a code. */
+/** Messages of errors from pg, tarn and Knex that have no code. */
 const UNAVAILABLE_MESSAGES = new Set([
   "aborted",
   "timeout expired",
@@ -47,7 +47,7 @@ const textOf = (fields: object, name: string): string | null => {
   return typeof value === "string" ? value : null;
 };
 
-/** Knex puts the statement and " - " in front of what was reported. */
+/** Knex puts the statement and " - " in front of the message. */
 const reported = (message: string): string => message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /, "");
 
 const fromServer = (error: Error, code: string): PostgresError => {
@@ -61,7 +61,7 @@ const fromServer = (error: Error, code: string): PostgresError => {
   });
 };
 
-/** The same error without statement and values. What does not come from the database is returned as it is. */
+/** The same error without statement and values. Other errors are returned unchanged. */
 export const toPostgresError = (cause: unknown): unknown => {
   if (!isNativeError(cause) || cause instanceof PostgresError) return cause;
   const code = textOf(cause, "code");
@@ -79,7 +79,7 @@ export const toPostgresError = (cause: unknown): unknown => {
   return cause;
 };
 
-/** Awaits a statement; what it rejects with names neither the statement nor a value. */
+/** Awaits a statement. Its rejection names neither the statement nor a value. */
 export const sanitized = async <Value>(statement: PromiseLike<Value>): Promise<Value> => {
   try {
     return await statement;
@@ -88,7 +88,7 @@ export const sanitized = async <Value>(statement: PromiseLike<Value>): Promise<V
   }
 };
 
-/** A fault of the world as a `storage-unavailable`; a bug is thrown, so that it is not taken for one. */
+/** Maps a failure of the database or the network to `storage-unavailable`, and throws a bug. */
 export const unavailableOrThrow = (cause: unknown): StorageUnavailable => {
   const error = toPostgresError(cause);
   if (error instanceof NotSentError || (error instanceof PostgresError && error.unavailable)) {

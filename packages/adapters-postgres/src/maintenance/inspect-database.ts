@@ -57,7 +57,7 @@ export const readEncoding = async (knex: Knex): Promise<string> => {
   return rows[0].server_encoding;
 };
 
-/** Reads only, and needs no right on any table. Rejects where the database does not answer. */
+/** Reads only, and needs no right on any table. Rejects if the database does not respond. */
 export const inspectDatabase = (knex: Knex): Promise<DatabaseInspection> =>
   sanitized(
     knex.transaction(async (trx) => {

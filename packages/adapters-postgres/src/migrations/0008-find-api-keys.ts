@@ -1,10 +1,10 @@
 import { execute, type Migration } from "./migration.ts";
 
 /**
- * Looks keys up without being told a plain one, and without telling by the time it takes whether a key is held.
+ * Looks up keys by their stored forms, in a time that does not reveal whether a client holds the key.
  *
- * A row of an older application that still holds a plain key is found by that key's SHA-256, so that no
- * statement has a key in it that PostgreSQL would write to its log.
+ * An older application's row may still hold a plain key. Its SHA-256 finds it, so that no statement contains a key
+ * that PostgreSQL could log.
  */
 export const findApiKeys: Migration = {
   async up(trx) {
@@ -22,12 +22,12 @@ export const findApiKeys: Migration = {
   },
 };
 
-/** Null for what does not look like a plain key; such a key is ASCII without a backslash, so `decode` takes it as it is. */
+/** Null unless the text looks like a plain key. Such a key is ASCII without a backslash, so `decode` keeps its bytes. */
 const PLAIN_FORM = `create function plain_api_key_form(stored text) returns text language sql immutable parallel safe
   return case when stored ~ '^[A-Za-z][A-Za-z0-9_]{0,30}_[0-9A-Za-z]{49}$'
     then 'plain-sha256:' || encode(sha256(decode(stored, 'escape')), 'hex') end`;
 
-/** Holds nothing once all keys are digests. */
+/** Empty once all keys are digests. */
 const plainIndex = (column: string): string =>
   `create index clients_plain_${column} on clients (plain_api_key_form(${column}))
     where plain_api_key_form(${column}) is not null`;
@@ -37,12 +37,11 @@ const nearest = (form: string, former: string, endsAt: string): string =>
       from clients c where ${form} >= w.form order by ${form} limit 1)`;
 
 /**
- * For every form one row, whether it is held or not. What is searched is the nearest form that an index has, and
- * whether that is the one is decided last, so that a key that is held costs what an unknown one does: the same pages
- * are read, and an answer of the same size is made. An id is in it only where the form is held.
+ * Returns one row per form. It searches the index for the nearest form and compares that form last. So a known key and
+ * an unknown one read the same pages and return rows of the same size. A row has an id only if a client holds the form.
  *
- * Planned once for a session: planning takes as long as the search. Without the other settings a session that planned
- * it while there were few clients would go on reading all of them when there are many.
+ * The plan is made once per session, because planning takes as long as the search. The other settings prevent a plan
+ * that scans all clients: a session may make its plan while the table is small.
  */
 const FIND_API_KEYS = `create function find_api_keys(forms text[]) returns table (
   form text, held boolean, client_id text, mode text, active boolean, former boolean, ends_at timestamptz, ended boolean
