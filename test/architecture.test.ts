@@ -160,6 +160,12 @@ describe("The rules of the architecture", () => {
     expect(faultsWith(planted, "export {};\n".repeat(251))).toEqual([`${planted} has 251 lines; the maximum is 250`]);
   });
 
+  it("accept a long list of a package's exported names", () => {
+    const names = "  name,\n".repeat(250);
+    expect(faultsWith(planted, `export {\n${names}} from "./planted.ts";\n`)).toEqual([]);
+    expect(faultsWith(planted, `export {\n${names}} from "./planted.ts";\nconst one = 1;\n`)).toHaveLength(1);
+  });
+
   it("reject reference directives", () => {
     expect(faultsWith(planted, '/// <reference types="node" />\nexport {};')).toEqual([
       `${planted} has a reference directive; use an import`,

@@ -133,6 +133,8 @@ describe("after `migrate up --grant`", () => {
     expect(rows.filter((row: object) => !locks.includes(row))).toEqual([
       { table: "api_key_usage", rights: "SELECT, INSERT, UPDATE" },
       { table: "clients", rights: "SELECT, INSERT, UPDATE" },
+      { table: "event_positions", rights: "SELECT, UPDATE" },
+      { table: "events", rights: "SELECT, INSERT, DELETE" },
       { table: "payment_facts", rights: "SELECT, INSERT" },
       { table: "payment_operations", rights: "SELECT, INSERT, UPDATE" },
       { table: "payments", rights: "SELECT, INSERT" },

@@ -9,7 +9,6 @@ export { createApp, type HttpDependencies, type HttpOptions } from "./create-app
 export type { ChangeEvent } from "./observability/audit.ts";
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";
-export { toPaymentJson } from "./payments/payment-schemas.ts";
 export { PROBLEMS, type ProblemCode } from "./problem/problem.ts";
 export type { Middleware } from "./routing/context.ts";
 export type { RouteDependencies, RouteOptions } from "./routing/create-routers.ts";

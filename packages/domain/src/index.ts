@@ -55,6 +55,34 @@ export type { QuotaDecision, RequestQuota } from "./client/request-quota.ts";
 export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
 export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
+export {
+  type ClientEvent,
+  createEventId,
+  DISPUTE_EVENT_TYPES,
+  type DisputeEventType,
+  ENDPOINT_EVENT_TYPES,
+  type EndpointEventType,
+  EVENT_TYPES,
+  type EventId,
+  type EventJson,
+  type EventType,
+  PAYMENT_EVENT_TYPES,
+  type PaymentEventType,
+  REFUND_EVENT_TYPES,
+  type RefundEventType,
+  rehydrateEvent,
+  toEventJson,
+} from "./event/event.ts";
+export {
+  EVENT_RETENTION_MS,
+  type EventCursor,
+  type EventCursorText,
+  type EventCursorUnknown,
+  type EventFeed,
+  type EventPage,
+  parseEventCursor,
+  toEventCursorText,
+} from "./event/event-feed.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule } from "./money/fee.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
@@ -89,7 +117,15 @@ export {
   type IdempotencyKeyReused,
 } from "./payment/create-payment.ts";
 export type { Discrepancy, DiscrepancyReason, PaymentTerms } from "./payment/discrepancy.ts";
-export type { DisputeStatus, ReportedDispute } from "./payment/dispute.ts";
+export {
+  createDisputeId,
+  type Dispute,
+  type DisputeId,
+  type DisputeNotFound,
+  type DisputeStatus,
+  parseDisputeId,
+  type ReportedDispute,
+} from "./payment/dispute.ts";
 export {
   FAILURE_MESSAGES,
   type Fact,
@@ -150,6 +186,14 @@ export {
   rehydratePayment,
   rehydratePaymentId,
 } from "./payment/payment.ts";
+export {
+  type DisputeJson,
+  type PaymentJson,
+  type RefundJson,
+  toDisputeJson,
+  toPaymentJson,
+  toRefundJson,
+} from "./payment/payment-json.ts";
 export type {
   NotAtProcessor,
   NotSent,

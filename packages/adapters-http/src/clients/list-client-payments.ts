@@ -1,6 +1,6 @@
-import { parsePaymentId } from "@payments/domain";
+import { parsePaymentId, toPaymentJson } from "@payments/domain";
 import { chargesOf } from "../payments/charges-of.ts";
-import { PaymentPageComponent, toPaymentJson } from "../payments/payment-schemas.ts";
+import { PaymentPageComponent } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute } from "../routing/route.ts";

@@ -1,9 +1,9 @@
-import { ChangeCharge, parseAmount, parsePaymentId } from "@payments/domain";
+import { ChangeCharge, parseAmount, parsePaymentId, toPaymentJson } from "@payments/domain";
 import { z } from "zod";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { parsedBy } from "../routing/validate.ts";
-import { PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
+import { PaymentComponent } from "./payment-schemas.ts";
 
 export const amountOrAll = parsedBy(
   z.number().meta({

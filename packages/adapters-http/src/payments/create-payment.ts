@@ -4,11 +4,12 @@ import {
   type ChargePaymentCommand,
   CreatePayment,
   MAXIMUM_IDEMPOTENCY_KEY_LENGTH,
+  toPaymentJson,
 } from "@payments/domain";
 import { Problem } from "../problem/problem.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
-import { CreatePaymentRequest, PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
+import { CreatePaymentRequest, PaymentComponent } from "./payment-schemas.ts";
 
 const REPLAYED = { "Idempotent-Replayed": "true" } as const;
 

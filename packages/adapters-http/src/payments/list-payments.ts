@@ -1,9 +1,9 @@
-import { parsePaymentId } from "@payments/domain";
+import { parsePaymentId, toPaymentJson } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute } from "../routing/route.ts";
 import { chargesOf } from "./charges-of.ts";
-import { PaymentPageComponent, toPaymentJson } from "./payment-schemas.ts";
+import { PaymentPageComponent } from "./payment-schemas.ts";
 
 export const listPayments = defineRoute({
   method: "GET",

@@ -1,5 +1,4 @@
 import {
-  type Charge,
   FAILURE_MESSAGES,
   MAXIMUM_AMOUNT,
   MAXIMUM_DESCRIPTION_LENGTH,
@@ -9,9 +8,7 @@ import {
   MAXIMUM_RETURN_URL_LENGTH,
   type Metadata,
   MINIMUM_AMOUNT,
-  type Mode,
   NO_METADATA,
-  type Payment,
   parseAmount,
   parseCurrency,
   parseDescription,
@@ -103,46 +100,6 @@ export const CreatePaymentRequest = z.strictObject({
     deprecated: true,
     description: "Ignored. A payment belongs to the client of the API key.",
   }),
-});
-
-/** A payment that is only recorded. */
-const RECORDED = {
-  status: "created",
-  capture: null,
-  amountCaptured: 0,
-  amountRefunded: 0,
-  amountDisputed: 0,
-  fee: 0,
-  nextAction: null,
-  failure: null,
-};
-
-const toChargeJson = ({ authorization, state }: Charge) => ({
-  status: state.status,
-  capture: authorization.capture,
-  amountCaptured: Number(state.amountCaptured),
-  amountRefunded: Number(state.amountRefunded),
-  amountDisputed: Number(state.amountDisputed),
-  fee: Number(authorization.fee),
-  nextAction: state.nextAction,
-  failure: state.failure && { code: state.failure, message: FAILURE_MESSAGES[state.failure] },
-});
-
-/** The domain keeps amounts within the integers that a JSON number holds exactly. */
-export const toPaymentJson = (
-  { id, clientId, money, description, metadata, createdAt }: Payment,
-  mode: Mode,
-  charge?: Charge | undefined,
-) => ({
-  id,
-  clientId,
-  mode,
-  amount: Number(money.amount),
-  currency: money.currency,
-  description,
-  metadata,
-  ...(charge === undefined ? RECORDED : toChargeJson(charge)),
-  createdAt: createdAt.toISOString(),
 });
 
 const amount = { type: "integer", minimum: 0, description: "In the currency's minor unit.", example: 0 };

@@ -1,8 +1,8 @@
-import { parsePaymentId } from "@payments/domain";
+import { parsePaymentId, toPaymentJson } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { chargesOf } from "./charges-of.ts";
-import { PaymentComponent, toPaymentJson } from "./payment-schemas.ts";
+import { PaymentComponent } from "./payment-schemas.ts";
 
 export const readPayment = defineRoute({
   method: "GET",

@@ -1,8 +1,8 @@
-import { ChangeCharge, parseRefundId } from "@payments/domain";
+import { ChangeCharge, parseRefundId, toRefundJson } from "@payments/domain";
 import { PAYMENT_ID } from "../payments/capture-payment.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
-import { CreateRefundRequest, RefundComponent, RefundListComponent, toRefundJson } from "./refund-schemas.ts";
+import { CreateRefundRequest, RefundComponent, RefundListComponent } from "./refund-schemas.ts";
 
 const createRefund = defineRoute({
   method: "POST",

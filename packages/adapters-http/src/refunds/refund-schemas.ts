@@ -1,4 +1,4 @@
-import { MAXIMUM_REFUND_REASON_LENGTH, parseRefundReason, type Refund } from "@payments/domain";
+import { MAXIMUM_REFUND_REASON_LENGTH, parseRefundReason } from "@payments/domain";
 import { z } from "zod";
 import { component, nullable, object, reference, text, time } from "../openapi/component.ts";
 import { amountOrAll } from "../payments/capture-payment.ts";
@@ -16,16 +16,6 @@ export const CreateRefundRequest = z.strictObject({
   )
     .nullable()
     .default(null),
-});
-
-export const toRefundJson = ({ id, paymentId, money, reason, status, createdAt }: Refund) => ({
-  id,
-  paymentId,
-  amount: Number(money.amount),
-  currency: money.currency,
-  reason,
-  status,
-  createdAt: createdAt.toISOString(),
 });
 
 export const RefundComponent = component(

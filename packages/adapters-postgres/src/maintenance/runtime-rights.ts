@@ -5,8 +5,8 @@ import { CREDENTIAL_LOCKS } from "../migrations/0006-credential-locks.ts";
 import { migrationStatus } from "../migrations/migrate.ts";
 
 /**
- * The rights that the service needs: it never changes payments and deletes nothing. A migration that creates a table
- * adds it here. `update` on an empty lock table is the right to lock it.
+ * The rights that the service needs: it never changes payments and deletes only old events. A migration that creates a
+ * table adds it here. `update` on an empty lock table is the right to lock it.
  */
 const RIGHTS: readonly { readonly rights: string; readonly tables: readonly string[] }[] = [
   {
@@ -14,6 +14,8 @@ const RIGHTS: readonly { readonly rights: string; readonly tables: readonly stri
     tables: ["clients", "api_key_usage", "request_quotas", "sandbox_operations", "payment_operations"],
   },
   { rights: "select, insert", tables: ["payments", "payment_facts", "refunds"] },
+  { rights: "select, insert, delete", tables: ["events"] },
+  { rights: "select, update", tables: ["event_positions"] },
   { rights: "select", tables: ["payments_migrations"] },
   { rights: "update", tables: CREDENTIAL_LOCKS },
 ];

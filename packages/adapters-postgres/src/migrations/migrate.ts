@@ -12,6 +12,7 @@ import { findApiKeys } from "./0008-find-api-keys.ts";
 import { listPayments } from "./0009-list-payments.ts";
 import { sandboxOperations } from "./0010-sandbox-operations.ts";
 import { charges } from "./0011-charges.ts";
+import { events } from "./0012-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
 export interface MigrationStatus {
@@ -33,6 +34,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0009-list-payments", listPayments],
   ["0010-sandbox-operations", sandboxOperations],
   ["0011-charges", charges],
+  ["0012-events", events],
 ]);
 
 /** Exclusive while migrations run. */

@@ -32,6 +32,7 @@ const ALL = [
   "0009-list-payments",
   "0010-sandbox-operations",
   "0011-charges",
+  "0012-events",
 ];
 const BOOTS = 4;
 

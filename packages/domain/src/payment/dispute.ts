@@ -1,7 +1,36 @@
+import { ok, type Result } from "neverthrow";
+import type { ClientId } from "../client/client.ts";
+import type { Money } from "../money/money.ts";
+import type { Brand } from "../shared/brand.ts";
+import { isTypeId, toTypeId } from "../shared/ids.ts";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import { groupBy, withinLimit } from "./discrepancy.ts";
 import type { Fact, FactOf, ProcessorReference } from "./facts.ts";
+import type { PaymentId } from "./payment.ts";
 
+export type DisputeId = Brand<string, "DisputeId">;
 export type DisputeStatus = "open" | "won" | "lost";
+
+const ID_PREFIX = "dp";
+
+export const createDisputeId = (uuid: string): DisputeId => toTypeId(ID_PREFIX, uuid) as DisputeId;
+
+export const parseDisputeId = (raw: string): Result<DisputeId, InvalidValue> =>
+  isTypeId(ID_PREFIX, raw) ? ok(raw as DisputeId) : invalidValue("must be the id of a dispute");
+
+export interface DisputeNotFound {
+  readonly type: "dispute-not-found";
+}
+
+/** A payer's objection to a payment. `createdAt`: when this service learned of it. */
+export interface Dispute {
+  readonly id: DisputeId;
+  readonly paymentId: PaymentId;
+  readonly clientId: ClientId;
+  readonly money: Money;
+  readonly status: DisputeStatus;
+  readonly createdAt: Date;
+}
 
 /** A dispute as the processor's facts describe it. `won`: the client keeps the money. */
 export interface ReportedDispute {

@@ -1,9 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { toPaymentJson } from "@payments/adapters-http";
 import { countPayments } from "@payments/adapters-postgres";
-import type { ChargeRepository, Client, ClientId, Page, Payment, PaymentId, PaymentRepository } from "@payments/domain";
+import {
+  type ChargeRepository,
+  type Client,
+  type ClientId,
+  type Page,
+  type Payment,
+  type PaymentId,
+  type PaymentJson,
+  type PaymentRepository,
+  toPaymentJson,
+} from "@payments/domain";
 import { stringify } from "csv-stringify/sync";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withContainer } from "../context.ts";
@@ -17,8 +26,6 @@ interface Options {
   readonly format: ExportFormat;
   readonly output?: string;
 }
-
-type PaymentJson = ReturnType<typeof toPaymentJson>;
 
 const PAGE_SIZE = 1_000;
 

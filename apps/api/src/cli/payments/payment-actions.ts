@@ -1,5 +1,12 @@
-import { toPageJson, toPaymentJson } from "@payments/adapters-http";
-import { type ClientId, exponentOf, type Payment, type PaymentId } from "@payments/domain";
+import { toPageJson } from "@payments/adapters-http";
+import {
+  type ClientId,
+  exponentOf,
+  type Payment,
+  type PaymentId,
+  type PaymentJson,
+  toPaymentJson,
+} from "@payments/domain";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
@@ -13,8 +20,6 @@ const amountOf = ({ money: { amount, currency } }: Payment): string => {
   const whole = digits.slice(0, digits.length - exponent);
   return `${exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`} ${currency}`;
 };
-
-type PaymentJson = ReturnType<typeof toPaymentJson>;
 
 interface ListOptions extends JsonOption {
   readonly limit: number;

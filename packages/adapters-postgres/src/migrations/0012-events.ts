@@ -1,0 +1,53 @@
+import { execute, type Migration } from "./migration.ts";
+
+/**
+ * The events of each client in the order of its feed.
+ *
+ * `position` is the transaction's id plus a base. A reader sees only the positions below `event_horizon()`: every
+ * transaction there has ended, so nothing appears before an event that was read. A sequence would not do: its lower
+ * number can become visible after a higher one.
+ *
+ * Transaction ids restart in a new cluster that a dump is restored into. The base then rises above all stored positions
+ * (`keepEventPositions`), so positions never go back.
+ */
+export const events: Migration = {
+  async up(trx) {
+    await execute(
+      trx,
+      `create table event_positions (
+        system_identifier bigint not null,
+        base bigint not null
+      )`,
+      "create unique index event_positions_one_row on event_positions ((true))",
+      "insert into event_positions select system_identifier, 0 from pg_control_system()",
+      `create table events (
+        bucket smallint not null,
+        client_id text not null,
+        position bigint not null,
+        id uuid not null,
+        type text not null,
+        mode text not null,
+        payment_id uuid,
+        sequence integer,
+        object json not null,
+        created_at timestamptz not null,
+        primary key (bucket, client_id, position, id)
+      )`,
+      "create unique index events_of_payment on events (bucket, client_id, payment_id, sequence)",
+      `create function event_position() returns bigint language sql volatile as
+        'select pg_current_xact_id()::text::bigint + base from event_positions'`,
+      `create function event_horizon() returns bigint language sql stable as
+        'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + base from event_positions'`,
+    );
+  },
+
+  async down(trx) {
+    await execute(
+      trx,
+      "drop function event_horizon",
+      "drop function event_position",
+      "drop table events",
+      "drop table event_positions",
+    );
+  },
+};
