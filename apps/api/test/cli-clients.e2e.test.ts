@@ -158,9 +158,30 @@ describe("payments clients", () => {
     expect(stdout).toMatch(/^name\tAcme Ltd\nemail\tnew@acme\.example$/m);
   });
 
+  it("update changes the fee, which the client's next payment has", async () => {
+    const { id, apiKey } = await json(
+      "clients",
+      "create",
+      ...["--name", "Acme"],
+      "--email",
+      "a@b.example",
+      "--mode=test",
+    );
+    const changed = await cli("clients", "update", id, "--fee-basis-points", "250", "--fee-fixed", "30");
+    expect(changed.stdout).toMatch(/^fee\t250 basis points and 30 in minor units$/m);
+    expect(await json("clients", "show", id)).toMatchObject({ fee: { basisPoints: 250, fixed: 30 } });
+    const paid = await withService((service) =>
+      service.pay(apiKey, { body: { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" } }),
+    );
+    expect(paid.body).toMatchObject({ status: "succeeded", fee: 55 });
+  });
+
   it.each([
     [1, ["clients", "update", "nobody", "--name", "Acme"], "no such client"],
-    [2, ["clients", "update", "nobody"], "add --name or --email"],
+    [2, ["clients", "update", "nobody"], "add --name, --email or a fee"],
+    [2, ["clients", "update", "nobody", "--fee-fixed", "30"], "add both --fee-basis-points and --fee-fixed"],
+    [2, ["clients", "update", "nobody", "--fee-basis-points", "10001", "--fee-fixed", "0"], "from 0 to 10000"],
+    [2, ["clients", "update", "nobody", "--fee-basis-points", "2.5", "--fee-fixed", "0"], "an integer of at least 0"],
     [2, ["clients", "update", "nobody", "--email", "nowhere"], "must be an email address"],
     [1, ["clients", "show", "nobody"], "no such client"],
     [1, ["clients", "list", "--after", "nobody"], "no such client"],

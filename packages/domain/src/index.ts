@@ -84,7 +84,7 @@ export {
   toEventCursorText,
 } from "./event/event-feed.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
-export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule } from "./money/fee.ts";
+export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule, rehydrateFeeRule } from "./money/fee.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
 export {
   type CancelPaymentError,

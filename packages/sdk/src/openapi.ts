@@ -39,8 +39,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change name, email or status
-         * @description The keys of an inactive client are rejected before the response is sent.
+         * Change name, email, status or fee
+         * @description The keys of an inactive client are rejected before the response is sent. A fee applies to new payments: at once in the process that sends this response, and within ten minutes in all others. A stored payment keeps its fee.
          */
         patch: operations["updateClient"];
         trace?: never;
@@ -353,6 +353,19 @@ export interface components {
             /** @enum {string} */
             status: "active" | "inactive";
             keyHint: string | null;
+            /** @description The platform's fee on the payments that the client creates from now on. */
+            fee: {
+                /**
+                 * @description A share of the amount, in hundredths of a percent.
+                 * @example 250
+                 */
+                basisPoints: number;
+                /**
+                 * @description In the minor unit of each payment's currency.
+                 * @example 30
+                 */
+                fixed: number;
+            };
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.678Z
@@ -392,6 +405,19 @@ export interface components {
             /** @enum {string} */
             status: "active" | "inactive";
             keyHint: string | null;
+            /** @description The platform's fee on the payments that the client creates from now on. */
+            fee: {
+                /**
+                 * @description A share of the amount, in hundredths of a percent.
+                 * @example 250
+                 */
+                basisPoints: number;
+                /**
+                 * @description In the minor unit of each payment's currency.
+                 * @example 30
+                 */
+                fixed: number;
+            };
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.678Z
@@ -441,6 +467,19 @@ export interface components {
             email?: string;
             /** @enum {string} */
             status?: "active" | "inactive";
+            /** @description The platform's fee on the payments that the client creates from now on. */
+            fee?: {
+                /**
+                 * @description A share of the amount, in hundredths of a percent.
+                 * @example 250
+                 */
+                basisPoints: number;
+                /**
+                 * @description In the minor unit of each payment's currency.
+                 * @example 30
+                 */
+                fixed: number;
+            };
         };
         RotateApiKeyRequest: {
             /** @description How long the former key keeps working, in seconds. */

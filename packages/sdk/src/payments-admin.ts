@@ -50,7 +50,7 @@ class Clients {
     return this.#transport.list("GET /accounts", query, options);
   }
 
-  /** Changes name, email or status. Keys of an inactive client are rejected once this resolves. */
+  /** Changes name, email, status or fee. Keys of an inactive client are rejected once this resolves. */
   update(id: string, changes: ClientChanges, options: CallOptions = {}): ApiPromise<Client> {
     return this.#transport.send("PATCH /accounts/{id}", { ...options, path: { id }, body: changes, repeatable: true });
   }

@@ -20,6 +20,11 @@ export const parsedBy =
       },
     );
 
+export const integer = (raw: string): number => {
+  if (/^\d{1,15}$/.test(raw)) return Number(raw);
+  throw new InvalidArgumentError("It must be an integer of at least 0.");
+};
+
 export interface JsonOption {
   readonly json?: boolean;
 }

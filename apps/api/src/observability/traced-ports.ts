@@ -16,6 +16,7 @@ export const tracedCache = (cache: CachedAndUncachedApiKeys, tracing: Tracing): 
   ...tracedAuthenticator(cache, "authenticate", tracing),
   uncached: tracedAuthenticator(cache.uncached, "authenticate", tracing),
   isCached: (apiKey) => cache.isCached(apiKey),
+  forget: (clientId) => cache.forget(clientId),
 });
 
 export const tracedPayments = (payments: PaymentRepository, tracing: Tracing): PaymentRepository => {

@@ -4,6 +4,7 @@ import type {
   ApiKeyEncoder,
   AuthenticatedClient,
   AuthenticationError,
+  ClientId,
   Clock,
   StoredApiKey,
 } from "@payments/domain";
@@ -17,6 +18,8 @@ import QuickLRU from "quick-lru";
 export interface CachedApiKeys extends ApiKeyAuthenticator {
   /** Whether `authenticate` would accept the key without reading storage. */
   isCached(apiKey: ApiKey): boolean;
+  /** Makes the next authentication of this client read storage. It visits every entry, so it is not for each request. */
+  forget(clientId: ClientId): void;
 }
 
 export interface CachedApiKeyAuthenticatorOptions {
@@ -48,6 +51,8 @@ export class CachedApiKeyAuthenticator implements CachedApiKeys {
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
   readonly #entries: QuickLRU<StoredApiKey, Entry>;
+  /** How often clients were forgotten. A result that was read before must not be cached after. */
+  #forgotten = 0;
 
   constructor(
     authenticator: ApiKeyAuthenticator,
@@ -73,16 +78,24 @@ export class CachedApiKeyAuthenticator implements CachedApiKeys {
     return this.#cached(this.#encoder.encode(apiKey)) !== undefined;
   }
 
+  forget(clientId: ClientId): void {
+    this.#forgotten++;
+    for (const [encoded, { client }] of this.#entries) {
+      if (client.clientId === clientId) this.#entries.delete(encoded);
+    }
+  }
+
   #cached(encoded: StoredApiKey): AuthenticatedClient | undefined {
     const entry = this.#entries.get(encoded);
     return entry !== undefined && this.#clock.now().getTime() < entry.expiresAt ? entry.client : undefined;
   }
 
   #authenticateUncached(apiKey: ApiKey, encoded: StoredApiKey): ResultAsync<AuthenticatedClient, AuthenticationError> {
+    const forgotten = this.#forgotten;
     return this.#authenticator
       .authenticate(apiKey)
       .map((client) => {
-        this.#entries.set(encoded, { client, expiresAt: this.#expiryOf(client) });
+        if (forgotten === this.#forgotten) this.#entries.set(encoded, { client, expiresAt: this.#expiryOf(client) });
         return client;
       })
       .mapErr((error) => {

@@ -1,12 +1,15 @@
 import type { Client, ClientApiKeyUsage } from "@payments/domain";
 import {
+  MAXIMUM_AMOUNT,
   MAXIMUM_EMAIL_LENGTH,
+  MAXIMUM_FEE_BASIS_POINTS,
   MAXIMUM_NAME_LENGTH,
   MAXIMUM_OVERLAP_SECONDS,
   type OverlapSeconds,
   parseClientId,
   parseClientName,
   parseEmailAddress,
+  parseFeeRule,
   parseOverlapSeconds,
 } from "@payments/domain";
 import { z } from "zod";
@@ -34,11 +37,34 @@ export const CreateClientRequest = z.strictObject({
     .default("live"),
 });
 
+const fee = parsedBy(
+  z
+    .strictObject({
+      basisPoints: z.number().meta({
+        type: "integer",
+        minimum: 0,
+        maximum: MAXIMUM_FEE_BASIS_POINTS,
+        description: "A share of the amount, in hundredths of a percent.",
+        example: 250,
+      }),
+      fixed: z.number().meta({
+        type: "integer",
+        minimum: 0,
+        maximum: MAXIMUM_AMOUNT,
+        description: "In the minor unit of each payment's currency.",
+        example: 30,
+      }),
+    })
+    .meta({ description: "The platform's fee on the payments that the client creates from now on." }),
+  parseFeeRule,
+);
+
 export const UpdateClientRequest = z
   .strictObject({
     name: name.optional(),
     email: email.optional(),
     status: z.enum(["active", "inactive"], "must be active or inactive").optional(),
+    fee: fee.optional(),
   })
   .refine((changes) => Object.values(changes).some((value) => value !== undefined), "must have a field to change")
   .meta({ minProperties: 1 });
@@ -67,6 +93,7 @@ export const toClientJson = (client: Client) => ({
   mode: client.mode,
   status: client.status,
   keyHint: client.keyHint,
+  fee: { basisPoints: Number(client.fee.basisPoints), fixed: Number(client.fee.fixed) },
   createdAt: client.createdAt.toISOString(),
   updatedAt: client.updatedAt.toISOString(),
 });
@@ -105,6 +132,22 @@ export const mode = {
 const status = { type: "string", enum: ["active", "inactive"] };
 const overlapEndsAt = { ...nullable(time), description: "When the former key stops working, or null." };
 
+const feeRule = object("The platform's fee on the payments that the client creates from now on.", {
+  basisPoints: {
+    type: "integer",
+    minimum: 0,
+    maximum: MAXIMUM_FEE_BASIS_POINTS,
+    description: "A share of the amount, in hundredths of a percent.",
+    example: 250,
+  },
+  fixed: {
+    type: "integer",
+    minimum: 0,
+    description: "In the minor unit of each payment's currency.",
+    example: 30,
+  },
+});
+
 const properties = {
   id: clientId,
   name: clientName,
@@ -112,6 +155,7 @@ const properties = {
   mode,
   status,
   keyHint: nullable(keyHint),
+  fee: feeRule,
   createdAt: time,
   updatedAt: time,
 };

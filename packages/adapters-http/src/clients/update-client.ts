@@ -10,8 +10,9 @@ export const updateClient = defineRoute({
   operationId: "updateClient",
   sdkMethod: "clients.update",
   tag: "Clients",
-  summary: "Change name, email or status",
-  description: "The keys of an inactive client are rejected before the response is sent.",
+  summary: "Change name, email, status or fee",
+  description:
+    "The keys of an inactive client are rejected before the response is sent. A fee applies to new payments: at once in the process that sends this response, and within ten minutes in all others. A stored payment keeps its fee.",
   request: {
     id: CLIENT_ID,
     body: {
@@ -24,13 +25,15 @@ export const updateClient = defineRoute({
   response: { status: 200, body: ClientComponent },
   problems: ["client-not-found", "client-already-exists"],
   useCase: UpdateClient,
-  handler: async ({ state, id, body: { name, email, status } }, { useCase, audit }) => {
+  handler: async ({ state, id, body: { name, email, status, fee } }, { useCase, audit, cachedApiKeys }) => {
     const changes: ClientChanges = {
       ...(name !== undefined && { name }),
       ...(email !== undefined && { email }),
       ...(status !== undefined && { status }),
+      ...(fee !== undefined && { fee }),
     };
     const client = await valueOrProblem(useCase.execute(id, changes));
+    if (fee !== undefined) cachedApiKeys.forget(client.id);
     await audit.changed(state, "client-updated", client.id, {
       keyHint: client.keyHint,
       fields: Object.keys(changes),

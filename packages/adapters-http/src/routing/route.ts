@@ -12,6 +12,7 @@ import type {
 } from "@payments/domain";
 import type { Result } from "neverthrow";
 import type { z } from "zod";
+import type { CachedApiKeys } from "../authentication/cached-api-key-authenticator.ts";
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Component } from "../openapi/component.ts";
@@ -37,6 +38,7 @@ export interface HandlerDependencies {
   readonly clients: ClientRepository;
   readonly payments: PaymentRepository;
   readonly apiKeyUsage: ApiKeyUsage;
+  readonly cachedApiKeys: Pick<CachedApiKeys, "forget">;
   readonly chargePayment: ChargePayment;
   readonly charges: { readonly repository: ChargeRepository; readonly modes: readonly Mode[] };
   /** How long a payment's response waits for the processor. */

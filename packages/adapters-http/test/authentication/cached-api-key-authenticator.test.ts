@@ -5,6 +5,7 @@ import {
   type ApiKeyEncoder,
   type AuthenticatedClient,
   type AuthenticationError,
+  NO_FEE,
   rehydrateStoredApiKey,
   storageUnavailable,
 } from "@payments/domain";
@@ -30,6 +31,7 @@ class CountingAuthenticator implements ApiKeyAuthenticator {
       clientId: aClient({ id: `client of ${apiKey.hint}` }).id,
       credential: encoder.encode(apiKey),
       mode: "live" as const,
+      fee: NO_FEE,
       keyHint: apiKey.hint,
       overlapEndsAt: this.overlapRemainingMs === null ? null : new Date(0),
       overlapRemainingMs: this.overlapRemainingMs,
@@ -118,6 +120,21 @@ describe("CachedApiKeyAuthenticator", () => {
     clock.advance(600_000);
     expect(cached.isCached(apiKey)).toBe(false);
     expect(inner.calls).toBe(1);
+  });
+
+  it("reads storage again for each key of a forgotten client, and for no other", async () => {
+    const other = keys.generate();
+    const { clientId } = expectOk(await authenticate());
+    await authenticate(other);
+    cached.forget(clientId);
+    expect([cached.isCached(apiKey), cached.isCached(other)]).toEqual([false, true]);
+  });
+
+  it("does not cache a client that was read before it was forgotten", async () => {
+    const reading = authenticate();
+    cached.forget(aClient({ id: `client of ${apiKey.hint}` }).id);
+    await reading;
+    expect(cached.isCached(apiKey)).toBe(false);
   });
 
   it("evicts the least recently used key when full", async () => {

@@ -20,6 +20,9 @@ export const withCache = (authenticator: ApiKeyAuthenticator) => {
   };
   const cachedApiKeys: CachedApiKeys = {
     isCached: (apiKey) => cache.has(apiKey.reveal()),
+    forget: (clientId) => {
+      for (const [key, client] of cache) if (client.clientId === clientId) cache.delete(key);
+    },
     authenticate: (apiKey) => {
       const client = cache.get(apiKey.reveal());
       return client === undefined ? apiKeys.authenticate(apiKey) : okAsync(client);

@@ -14,6 +14,7 @@ import {
   pageOf,
   type Rotation,
   rehydrateClient,
+  rehydrateFeeRule,
   type StorageUnavailable,
 } from "@payments/domain";
 import type { Knex } from "knex";
@@ -29,12 +30,14 @@ interface ClientRow {
   readonly mode: string;
   readonly status: string | null;
   readonly key_hint: string | null;
+  readonly fee_basis_points: number;
+  readonly fee_fixed: string;
   readonly created_at: unknown;
   readonly updated_at: unknown;
 }
 
 const COLUMNS = `id, name, email, mode, status::text as status, ${KEY_HINT} as key_hint,
-  created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
+  fee_basis_points, fee_fixed, created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
 
 /** The order of the index `clients_newest_first`. */
 const CREATED = "coalesce(created_at, '-infinity')";
@@ -52,8 +55,14 @@ const API_KEY_INDEXES: readonly (string | null)[] = ["clients_api_key_key", "cli
 /** Rows of an older application may have no time, or an infinite one. */
 const toDate = (stored: unknown): Date => (stored instanceof Date ? stored : new Date(0));
 
-const toClient = ({ key_hint: keyHint, created_at, updated_at, ...row }: ClientRow): Client =>
-  rehydrateClient({ ...row, keyHint, createdAt: toDate(created_at), updatedAt: toDate(updated_at ?? created_at) });
+const toClient = (row: ClientRow): Client =>
+  rehydrateClient({
+    ...row,
+    keyHint: row.key_hint,
+    fee: rehydrateFeeRule(row.fee_basis_points, row.fee_fixed),
+    createdAt: toDate(row.created_at),
+    updatedAt: toDate(row.updated_at ?? row.created_at),
+  });
 
 const clientNotFound: ClientNotFound = { type: "client-not-found" };
 
@@ -86,6 +95,8 @@ export class KnexClientRepository implements ClientRepository {
       email: client.email,
       mode: client.mode,
       status: client.status,
+      fee_basis_points: client.fee.basisPoints.toString(),
+      fee_fixed: client.fee.fixed.toString(),
       api_key: this.#encoder.encode(apiKey),
       api_key_hint: apiKey.hint,
       created_at: client.createdAt.toISOString(),
@@ -118,12 +129,13 @@ export class KnexClientRepository implements ClientRepository {
 
   update(
     id: ClientId,
-    { name, email, status }: ClientChanges,
+    { name, email, status, fee }: ClientChanges,
     now: Date,
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable> {
+    const columns = fee && { fee_basis_points: fee.basisPoints.toString(), fee_fixed: fee.fixed.toString() };
     const statement = this.#knex("clients")
       .where({ bucket: bucketOf(id), id })
-      .update({ name, email, status, updated_at: now.toISOString() })
+      .update({ name, email, status, ...columns, updated_at: now.toISOString() })
       .returning(this.#knex.raw(COLUMNS));
     return ResultAsync.fromPromise(statement, alreadyExists).andThen(([row]) =>
       row === undefined ? errAsync(clientNotFound) : okAsync(toClient(row)),

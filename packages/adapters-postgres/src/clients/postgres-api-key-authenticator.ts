@@ -7,6 +7,7 @@ import {
   type ClientId,
   type FailedAuthentication,
   type Mode,
+  rehydrateFeeRule,
   rehydrateStoredApiKey,
   type StoredApiKey,
 } from "@payments/domain";
@@ -37,6 +38,8 @@ interface Holding {
   readonly form: string;
   readonly client_id: ClientId;
   readonly mode: Mode;
+  readonly fee_basis_points: number;
+  readonly fee_fixed: string;
   readonly active: boolean;
   readonly former: boolean;
   readonly ends_at: Date | null;
@@ -56,7 +59,7 @@ const UNKNOWN: FailedAuthentication = { type: "api-key-unknown" };
 /** Repeated lookups of a key that another process rewrites in between. */
 const ATTEMPTS = 3;
 
-const FIND_API_KEYS = `select form, held, client_id, mode, active, former, ends_at, ended,
+const FIND_API_KEYS = `select form, held, client_id, mode, fee_basis_points, fee_fixed, active, former, ends_at, ended,
   cast(extract(epoch from ends_at - clock_timestamp()) * 1000 as float8) as remaining_ms
   from find_api_keys(?::text[])`;
 
@@ -94,7 +97,8 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
       if (holding.ended) return err({ type: "overlap-ended", clientId });
       const credential = holding.form === plainForm(apiKey) ? this.#encoder.encode(apiKey) : storedForm(holding);
       if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
-        return ok({ clientId, mode, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
+        const fee = rehydrateFeeRule(holding.fee_basis_points, holding.fee_fixed);
+        return ok({ clientId, mode, fee, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
       }
     }
     throw new NotSentError("the key was rewritten again and again while it was looked up");

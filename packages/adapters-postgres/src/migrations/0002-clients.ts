@@ -27,7 +27,7 @@ export const clients: Migration = {
       "drop index clients_newest_first",
       "drop index clients_former_api_key_key",
       "drop index clients_api_key_key",
-      "alter table clients drop column bucket, drop column mode",
+      "alter table clients drop column bucket, drop column mode, drop column fee_basis_points, drop column fee_fixed",
     );
   },
 };
@@ -36,12 +36,17 @@ const BUCKET = "bucket smallint generated always as (client_bucket(id)) stored";
 
 const MODE = "mode text not null default 'live' check (mode in ('live', 'test'))";
 
+const FEE_BASIS_POINTS = "fee_basis_points integer not null default 0 check (fee_basis_points between 0 and 10000)";
+const FEE_FIXED = "fee_fixed bigint not null default 0 check (fee_fixed >= 0)";
+
 const CREATE = `create table clients (
   ${BUCKET},
   id text not null,
   name text not null,
   email text not null,
   ${MODE},
+  ${FEE_BASIS_POINTS},
+  ${FEE_FIXED},
   status text not null default 'active',
   api_key text,
   api_key_hint text,
@@ -75,6 +80,8 @@ const ADOPT: readonly string[] = [
     add column if not exists name text,
     add column if not exists email text,
     add column ${MODE},
+    add column ${FEE_BASIS_POINTS},
+    add column ${FEE_FIXED},
     add column if not exists status text not null default 'active',
     add column if not exists api_key text,
     add column if not exists api_key_hint text,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type ApiKey, type ApiKeyPrefix, createApiKey, parseApiKey } from "@payments/domain";
+import { type ApiKey, type ApiKeyPrefix, createApiKey, NO_FEE, parseApiKey } from "@payments/domain";
 import { aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
@@ -51,6 +51,7 @@ describe("an API key that is not stored in the preferred form", () => {
     expect(client).toEqual({
       clientId: tenant.id,
       mode: "live",
+      fee: NO_FEE,
       credential: digestOf(tenant.apiKey),
       keyHint: tenant.apiKey.hint,
       overlapEndsAt: null,

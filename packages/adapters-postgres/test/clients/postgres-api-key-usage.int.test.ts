@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { AuthenticatedClient } from "@payments/domain";
+import { type AuthenticatedClient, NO_FEE } from "@payments/domain";
 import { expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { bucketOf, PostgresApiKeyUsage } from "../../src/index.ts";
@@ -26,6 +26,7 @@ const recognised = ({ id, apiKey, credential }: Tenant): AuthenticatedClient => 
   clientId: id,
   credential,
   mode: "live",
+  fee: NO_FEE,
   keyHint: apiKey.hint,
   overlapEndsAt: null,
   overlapRemainingMs: null,

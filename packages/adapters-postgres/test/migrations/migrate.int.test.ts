@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { parseClientId } from "@payments/domain";
+import { NO_FEE, parseClientId } from "@payments/domain";
 import { aClient, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
@@ -201,6 +201,7 @@ describe("an empty database", () => {
       usage.record({
         clientId: tenant.id,
         mode: "live",
+        fee: NO_FEE,
         credential: tenant.credential,
         keyHint: "",
         overlapEndsAt: null,
@@ -264,6 +265,7 @@ describe("an older application's clients table", () => {
       mode: "live",
       status: "active",
       keyHint: legacyKey.hint,
+      fee: NO_FEE,
       createdAt: new Date("2020-02-29T23:59:59.123Z"),
       updatedAt: new Date("2021-01-01T00:00:00.000Z"),
     });

@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import type { FeeRule } from "../money/fee.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { ClientId, Mode } from "./client.ts";
@@ -8,6 +9,8 @@ import type { StoredApiKey } from "./credentials.ts";
 export interface AuthenticatedClient {
   readonly clientId: ClientId;
   readonly mode: Mode;
+  /** The platform's fee on the payments of this client. A cached client may carry an earlier rule. */
+  readonly fee: FeeRule;
   /** The stored form of the presented key. Payments are bound to it. It never leaves the process. */
   readonly credential: StoredApiKey;
   readonly keyHint: string;

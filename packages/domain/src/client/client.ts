@@ -1,4 +1,5 @@
 import { ok, type Result } from "neverthrow";
+import { type FeeRule, NO_FEE } from "../money/fee.ts";
 import type { Brand } from "../shared/brand.ts";
 import { type IdGenerator, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
@@ -25,6 +26,8 @@ export interface Client {
   readonly status: ClientStatus;
   /** Identifies the current API key; null for a client without one. */
   readonly keyHint: string | null;
+  /** The platform's fee on the payments that the client creates from now on. */
+  readonly fee: FeeRule;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -34,6 +37,7 @@ export interface ClientChanges {
   readonly name?: ClientName;
   readonly email?: EmailAddress;
   readonly status?: ClientStatus;
+  readonly fee?: FeeRule;
 }
 
 export interface ClientNotFound {
@@ -82,6 +86,7 @@ export const createClient = (
   id: toTypeId("cli", ids.next()) as ClientId,
   ...fields,
   status: "active",
+  fee: NO_FEE,
   createdAt: now,
   updatedAt: now,
 });
@@ -94,6 +99,7 @@ export const rehydrateClient = (stored: {
   readonly mode: string;
   readonly status: string | null;
   readonly keyHint: string | null;
+  readonly fee: FeeRule;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }): Client => ({
@@ -103,6 +109,7 @@ export const rehydrateClient = (stored: {
   mode: stored.mode === "test" ? "test" : "live",
   status: stored.status === "active" ? "active" : "inactive",
   keyHint: stored.keyHint,
+  fee: stored.fee,
   createdAt: stored.createdAt,
   updatedAt: stored.updatedAt,
 });

@@ -6,7 +6,7 @@ import type { ClientAlreadyExists, ClientRepository } from "./client-repository.
 
 export type UpdateClientError = ClientNotFound | ClientAlreadyExists | StorageUnavailable;
 
-/** Changes a client's name, email or status. The keys of a deactivated client are rejected before this returns. */
+/** Changes a client's name, email, status or fee. The keys of a deactivated client are rejected before this returns. */
 export class UpdateClient {
   readonly #clients: ClientRepository;
   readonly #clock: Clock;

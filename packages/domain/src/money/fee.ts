@@ -11,6 +11,12 @@ export interface FeeRule {
   readonly fixed: bigint;
 }
 
+/** From storage. Database drivers return a bigint as text. */
+export const rehydrateFeeRule = (basisPoints: number | string, fixed: number | string): FeeRule => ({
+  basisPoints: BigInt(basisPoints),
+  fixed: BigInt(fixed),
+});
+
 export const NO_FEE: FeeRule = { basisPoints: 0n, fixed: 0n };
 
 const isIntegerUpTo = (raw: number, maximum: number): boolean => Number.isInteger(raw) && raw >= 0 && raw <= maximum;

@@ -1,6 +1,6 @@
 import { err, errAsync, ok, type ResultAsync } from "neverthrow";
 import type { Mode } from "../client/client.ts";
-import { type FeeRule, feeOn, NO_FEE } from "../money/fee.ts";
+import { feeOn } from "../money/fee.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
@@ -41,14 +41,12 @@ export class ChargePayment {
   readonly #run: RunOperation;
   readonly #ids: IdGenerator;
   readonly #clock: Clock;
-  readonly #fee: FeeRule;
 
-  constructor(charges: ChargeRepository, run: RunOperation, ids: IdGenerator, clock: Clock, fee: FeeRule = NO_FEE) {
+  constructor(charges: ChargeRepository, run: RunOperation, ids: IdGenerator, clock: Clock) {
     this.#charges = charges;
     this.#run = run;
     this.#ids = ids;
     this.#clock = clock;
-    this.#fee = fee;
   }
 
   /** Whether payments of this mode are charged. Otherwise they are only recorded. */
@@ -70,7 +68,7 @@ export class ChargePayment {
       account: null,
       plannedAt: now,
       money,
-      fee: feeOn(money.amount, this.#fee),
+      fee: feeOn(money.amount, client.fee),
       capture,
       paymentMethod,
       returnUrl,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import {
+  NO_FEE,
   parseClientId,
   parseClientName,
   parseEmailAddress,
@@ -111,6 +112,7 @@ describe("a client from storage", () => {
       mode: "test",
       status: "active",
       keyHint: "pak_live_...1a2B",
+      fee: { basisPoints: 250n, fixed: 30n },
       createdAt: new Date(1),
       updatedAt: new Date(2),
     };
@@ -119,7 +121,7 @@ describe("a client from storage", () => {
 
   it("has an empty name and email address if storage has none", () => {
     const times = { createdAt: new Date(1), updatedAt: new Date(2) };
-    const stored = { id: "client-1", mode: "live", status: "active", keyHint: null, ...times };
+    const stored = { id: "client-1", mode: "live", status: "active", keyHint: null, fee: NO_FEE, ...times };
     expect(rehydrateClient({ ...stored, name: null, email: null })).toEqual({ ...stored, name: "", email: "" });
   });
 

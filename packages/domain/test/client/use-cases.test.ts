@@ -3,6 +3,7 @@ import {
   type ClientRepository,
   CreateClient,
   EndFormerApiKey,
+  NO_FEE,
   parseClientName,
   parseEmailAddress,
   RevokeApiKey,
@@ -47,6 +48,7 @@ it("creates an active client whose key works at once", async () => {
     id: "cli_01j0000000e008000000000001",
     status: "active",
     keyHint: apiKey.hint,
+    fee: NO_FEE,
     createdAt: clock.now(),
     updatedAt: clock.now(),
   });

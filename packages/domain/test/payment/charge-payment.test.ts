@@ -32,6 +32,7 @@ import {
 
 const DAY_MS = 86_400_000;
 const LEASE_MS = 60_000;
+const fee = { basisPoints: 250n, fixed: 30n };
 
 let storage: InMemoryStorage;
 let clock: FixedClock;
@@ -47,7 +48,7 @@ let liveClient: AuthenticatedClient;
 const start = (processors: Processors) => {
   const ids = new SequentialIds();
   run = new RunOperation(processors, charges, clock);
-  charge = new ChargePayment(charges, run, ids, clock, { basisPoints: 250n, fixed: 30n });
+  charge = new ChargePayment(charges, run, ids, clock);
   change = new ChangeCharge(charges, run, processors, ids, clock);
 };
 
@@ -63,7 +64,7 @@ beforeEach(async () => {
   const keys = new SeededApiKeys();
   const authenticated = async (mode: "live" | "test") => {
     const apiKey = keys.generate();
-    expectOk(await clients.create(aClient({ id: `client-${mode}`, mode }), apiKey));
+    expectOk(await clients.create(aClient({ id: `client-${mode}`, mode, fee }), apiKey));
     return expectOk(await authenticator.authenticate(apiKey));
   };
   client = await authenticated("test");
@@ -106,6 +107,21 @@ describe("a payment", () => {
     expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
     expect(operationStates()).toEqual(["succeeded"]);
     expect(charged()).toBe(1_000n);
+  });
+
+  it("keeps its fee when the client's rule changes", async () => {
+    const idempotencyKey = anIdempotencyKey("order-1");
+    const { payment } = await pay({ idempotencyKey });
+    client = { ...client, fee: { basisPoints: 0n, fixed: 1n } };
+    const { replayed, charge: repeated } = await pay({ idempotencyKey });
+    expect([replayed, repeated.authorization.fee]).toEqual([true, 55n]);
+    expect(expectOk(await charges.find(client.clientId, [payment.id])).get(payment.id)?.authorization.fee).toBe(55n);
+    expect((await pay()).charge.authorization.fee).toBe(1n);
+  });
+
+  it("takes no fee above its amount", async () => {
+    client = { ...client, fee: { basisPoints: 0n, fixed: 1_001n } };
+    expect((await pay()).charge.authorization.fee).toBe(1_000n);
   });
 
   it.each([

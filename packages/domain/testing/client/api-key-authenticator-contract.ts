@@ -43,6 +43,13 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
       });
     });
 
+    it("returns the client's fee as it is now", async () => {
+      expect(expectOk(await authenticator.authenticate(firstKey)).fee).toEqual({ basisPoints: 0n, fixed: 0n });
+      const fee = { basisPoints: 250n, fixed: 99_999_999_999n };
+      expectOk(await clients.update(client.id, { fee }, new Date()));
+      expect(expectOk(await authenticator.authenticate(firstKey)).fee).toEqual(fee);
+    });
+
     it("rejects a key that was never issued", async () => {
       expect(await authenticationError(keys.generate())).toEqual({ type: "api-key-unknown" });
     });

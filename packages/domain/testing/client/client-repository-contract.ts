@@ -52,6 +52,15 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       expect(expectOk(await clients.find(client.id))).toEqual(expected);
     });
 
+    it("stores a fee, and keeps it when other fields change", async () => {
+      const client = await stored("client-1");
+      const fee = { basisPoints: 10_000n, fixed: 99_999_999_999n };
+      expect(expectOk(await clients.update(client.id, { fee }, at(1)))).toMatchObject({ name: "Acme", fee });
+      await clients.update(client.id, { name: "New" as ClientName }, at(2));
+      expect(expectOk(await clients.find(client.id))).toMatchObject({ name: "New", fee });
+      expect(expectOk(await clients.list({ limit: 1, after: null, before: null })).items).toMatchObject([{ fee }]);
+    });
+
     it("keeps both of two concurrent changes of different fields", async () => {
       const client = await stored("client-1");
       await Promise.all([

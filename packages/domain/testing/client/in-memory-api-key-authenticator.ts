@@ -32,6 +32,7 @@ export class InMemoryApiKeyAuthenticator implements ApiKeyAuthenticator {
       return okAsync({
         clientId: client.id,
         mode: client.mode,
+        fee: client.fee,
         credential,
         keyHint: apiKey.hint,
         overlapEndsAt,

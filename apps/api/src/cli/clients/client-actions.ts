@@ -8,6 +8,7 @@ import {
   type Mode,
   parseClientName,
   parseEmailAddress,
+  parseFeeRule,
   UpdateClient,
 } from "@payments/domain";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
@@ -110,6 +111,7 @@ const clientFacts = (client: Client): [string, string][] => [
   ["email", client.email],
   ["mode", client.mode],
   ["status", client.status],
+  ["fee", `${client.fee.basisPoints} basis points and ${client.fee.fixed} in minor units`],
   ["created", client.createdAt.toISOString()],
   ["updated", client.updatedAt.toISOString()],
 ];
@@ -134,13 +136,25 @@ const update = (id: ClientId, changes: ClientChanges): Promise<Client> =>
     return client;
   });
 
-export const updateClient = async (
-  id: ClientId,
-  { json, name, email }: JsonOption & Pick<ClientChanges, "name" | "email">,
-): Promise<void> => {
-  const changes = { ...(name !== undefined && { name }), ...(email !== undefined && { email }) };
+interface UpdateOptions extends JsonOption, Pick<ClientChanges, "name" | "email"> {
+  readonly feeBasisPoints?: number;
+  readonly feeFixed?: number;
+}
+
+/** A rule is changed as a whole, so that no half of an old one remains by mistake. */
+const feeOf = ({ feeBasisPoints: basisPoints, feeFixed: fixed }: UpdateOptions): Pick<ClientChanges, "fee"> => {
+  if (basisPoints === undefined && fixed === undefined) return {};
+  if (basisPoints === undefined || fixed === undefined) {
+    throw new CommandFailed("A fee has two parts: add both --fee-basis-points and --fee-fixed.", EXIT.usage);
+  }
+  return { fee: parseFeeRule({ basisPoints, fixed }).match((value) => value, rejectValue("fee")) };
+};
+
+export const updateClient = async (id: ClientId, options: UpdateOptions): Promise<void> => {
+  const { json, name, email } = options;
+  const changes = { ...(name !== undefined && { name }), ...(email !== undefined && { email }), ...feeOf(options) };
   if (Object.keys(changes).length === 0) {
-    throw new CommandFailed("There is nothing to change: add --name or --email.", EXIT.usage);
+    throw new CommandFailed("There is nothing to change: add --name, --email or a fee.", EXIT.usage);
   }
   const client = await update(id, changes);
   print(json, toClientJson(client), facts(clientFacts(client)));

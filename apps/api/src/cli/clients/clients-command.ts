@@ -8,6 +8,7 @@ import {
 import { Command, Option } from "commander";
 import {
   CLIENT_ARGUMENT,
+  integer,
   JSON_OPTION,
   KEY_FILE_OPTION,
   LIMIT_OPTION,
@@ -56,10 +57,20 @@ export const clientsCommand = (): Command =>
     )
     .addCommand(
       new Command("update")
-        .description("change a client's name or email address")
+        .description("change a client's name, email address or fee")
         .argument(...CLIENT_ARGUMENT)
         .option("--name <name>", "the new name", parsedBy<ClientName>(parseClientName))
         .option("--email <address>", "the new email address", parsedBy<EmailAddress>(parseEmailAddress))
+        .option(
+          "--fee-basis-points <count>",
+          "the platform's share of each new payment, in hundredths of a percent: 0 to 10000; needs --fee-fixed",
+          integer,
+        )
+        .option(
+          "--fee-fixed <amount>",
+          "the platform's fixed fee on each new payment, in the minor unit of its currency; needs --fee-basis-points",
+          integer,
+        )
         .option(...JSON_OPTION)
         .action(lazily(async () => (await actions()).updateClient)),
     )
