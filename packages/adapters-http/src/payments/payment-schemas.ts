@@ -66,7 +66,7 @@ export const CreatePaymentRequest = z.strictObject({
       propertyNames: { minLength: 1, maxLength: MAXIMUM_METADATA_KEY_LENGTH },
       additionalProperties: { type: "string", maxLength: MAXIMUM_METADATA_VALUE_LENGTH },
       example: { order: "42" },
-      description: `Your own notes, stored and returned unchanged. Up to ${MAXIMUM_METADATA_PAIRS} pairs. Names have 1 to ${MAXIMUM_METADATA_KEY_LENGTH} characters, and values are strings of up to ${MAXIMUM_METADATA_VALUE_LENGTH} characters.`,
+      description: `Your own notes, stored and returned unchanged, but not always in the order that you sent. Up to ${MAXIMUM_METADATA_PAIRS} pairs. Names have 1 to ${MAXIMUM_METADATA_KEY_LENGTH} characters, and values are strings of up to ${MAXIMUM_METADATA_VALUE_LENGTH} characters.`,
     })
     .transform(toMetadata)
     .default(NO_METADATA),
@@ -117,7 +117,12 @@ export const PaymentComponent = component(
     amount: { type: "integer", description: "In the currency's minor unit.", example: 1250 },
     currency: text({ pattern: "^[A-Z]{3}$", example: "EUR" }),
     description: nullable(text({ example: "Invoice 42" })),
-    metadata: { type: "object", additionalProperties: text(), example: { order: "42" } },
+    metadata: {
+      type: "object",
+      additionalProperties: text(),
+      description: "The order of the names is not kept.",
+      example: { order: "42" },
+    },
     status: {
       type: "string",
       enum: ["created", "requires_action", "processing", "authorized", "succeeded", "failed", "canceled", "expired"],
