@@ -48,12 +48,24 @@ describe("a test client's payment", () => {
     ["pm_card_expired", { status: "failed", failure: { code: "card_expired" } }],
     ["pm_requires_action", { status: "requires_action", nextAction: { type: "redirect" } }],
     ["pm_dispute", { status: "succeeded", amountDisputed: 1_000 }],
-    ["pm_without_meaning", { status: "failed", failure: { code: "processor_refused" } }],
   ])("by %s is %j", async (paymentMethod, expected) => {
     const payment = await pay(paymentMethod);
     expect(payment).toMatchObject({ mode: "test", ...expected });
     expect(await read(payment.id)).toEqual(payment);
   });
+
+  it.each(["pm_without_meaning", "constructor"])(
+    "by %s is refused, with a list of the tokens",
+    async (paymentMethod) => {
+      const body = { amount: 1_000, currency: "EUR", paymentMethod };
+      const { status, body: problem } = await service.request("POST", "/payments/create", { body, headers });
+      expect([status, problem.code]).toEqual([400, "payment-method-unknown"]);
+      expect(problem.detail).toMatch(/ pm_card_visa, pm_card_declined, .*, pm_refund_fails\.$/);
+      expect(
+        await database.knex("payment_operations").whereRaw("parameters->>'paymentMethod' = ?", paymentMethod),
+      ).toEqual([]);
+    },
+  );
 
   it("is authorized, captured in part, and refunded in parts", async () => {
     const { id, status } = await pay("pm_card_visa", { capture: "manual" });

@@ -77,6 +77,7 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
     repeatedCapture: false,
     synchronousCapture: true,
     synchronousRefund: true,
+    paymentMethods: Object.keys(SANDBOX_PAYMENT_METHODS),
   };
   readonly #knex: Knex;
   readonly #clock: Clock;

@@ -108,6 +108,7 @@ export {
   ChargePayment,
   type ChargePaymentCommand,
   type ChargePaymentError,
+  type PaymentMethodUnknown,
 } from "./payment/charge-payment.ts";
 export type { ChargeRepository, PlannedOperation, Settlement } from "./payment/charge-repository.ts";
 export {

@@ -132,6 +132,19 @@ export interface paths {
         /**
          * Create a payment
          * @description The payment belongs to the client of the API key. The body cannot change that. A test client's payment is charged in the sandbox, where the payment method selects the outcome. A decline is no HTTP error: the payment's `status` and `failure` tell it. If the processor takes too long, the payment is `processing`.
+         *
+         *     The sandbox's payment methods:
+         *
+         *     - `pm_card_visa`: The payment succeeds.
+         *     - `pm_card_declined`: The card issuer declines.
+         *     - `pm_card_insufficient_funds`: The card issuer declines, because the account has too little money.
+         *     - `pm_card_expired`: The card issuer declines, because the card has expired.
+         *     - `pm_requires_action`: The payer must authenticate. The payment waits until it is canceled.
+         *     - `pm_times_out_then_succeeds`: The payment succeeds, but the sandbox's first response is lost. A retry learns the result.
+         *     - `pm_times_out_then_declines`: The card issuer declines, but the sandbox's first response is lost. A retry learns the result.
+         *     - `pm_reports_later`: The payment is authorized at once. Captures, cancellations and refunds are pending first.
+         *     - `pm_dispute`: The payment succeeds, and the payer disputes it at once.
+         *     - `pm_refund_fails`: The payment succeeds. Refunds fail.
          */
         post: operations["createPayment"];
         delete?: never;
@@ -531,6 +544,7 @@ export interface components {
             currency: string;
             description: string | null;
             /**
+             * @description The order of the names is not kept.
              * @example {
              *       "order": "42"
              *     }
@@ -632,7 +646,7 @@ export interface components {
             currency: string;
             description?: string | null;
             /**
-             * @description Your own notes, stored and returned unchanged. Up to 50 pairs. Names have 1 to 40 characters, and values are strings of up to 500 characters.
+             * @description Your own notes, stored and returned unchanged, but not always in the order that you sent. Up to 50 pairs. Names have 1 to 40 characters, and values are strings of up to 500 characters.
              * @example {
              *       "order": "42"
              *     }
@@ -706,7 +720,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "processor-not-configured" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "processor-not-configured" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */

@@ -10,6 +10,7 @@ import { Problem } from "../problem/problem.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CreatePaymentRequest, PaymentComponent } from "./payment-schemas.ts";
+import { sandboxTokenList } from "./sandbox-tokens.ts";
 
 const REPLAYED = { "Idempotent-Replayed": "true" } as const;
 
@@ -42,8 +43,7 @@ export const createPayment = defineRoute({
   sdkMethod: "payments.create",
   tag: "Payments",
   summary: "Create a payment",
-  description:
-    "The payment belongs to the client of the API key. The body cannot change that. A test client's payment is charged in the sandbox, where the payment method selects the outcome. A decline is no HTTP error: the payment's `status` and `failure` tell it. If the processor takes too long, the payment is `processing`.",
+  description: `The payment belongs to the client of the API key. The body cannot change that. A test client's payment is charged in the sandbox, where the payment method selects the outcome. A decline is no HTTP error: the payment's \`status\` and \`failure\` tell it. If the processor takes too long, the payment is \`processing\`.\n\nThe sandbox's payment methods:\n\n${sandboxTokenList}`,
   request: {
     idempotencyKey: `A value that you choose for each payment, such as a UUID. A repeated request with the same key creates no second payment. Up to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters, with or without double quotes around them.`,
     body: {
@@ -67,7 +67,7 @@ export const createPayment = defineRoute({
       "Idempotent-Replayed": "`true` if an earlier request created this payment.",
     },
   },
-  problems: ["idempotency-key-reused", "processor-not-configured"],
+  problems: ["payment-method-unknown", "idempotency-key-reused", "processor-not-configured"],
   useCase: CreatePayment,
   handler: async ({ client, idempotencyKey, body }, { useCase, chargePayment, processorAnswerMs, metrics }) => {
     const { amount, currency, description, metadata, paymentMethod, capture, returnUrl } = body;

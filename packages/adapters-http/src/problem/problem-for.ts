@@ -2,6 +2,7 @@ import type {
   AuthenticationError,
   CancelPaymentError,
   CapturePaymentError,
+  ChargePaymentError,
   ClientAlreadyExists,
   ClientNotFound,
   CreatePaymentError,
@@ -19,6 +20,7 @@ type DomainError =
   | AuthenticationError
   | ClientAlreadyExists
   | ClientNotFound
+  | ChargePaymentError
   | CreatePaymentError
   | CapturePaymentError
   | CancelPaymentError
@@ -54,6 +56,8 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem("refund-not-found");
     case "no-processor":
       return new Problem("processor-not-configured");
+    case "payment-method-unknown":
+      return new Problem(error.type, { detail: `${PROBLEMS[error.type].detail} ${error.known.join(", ")}.` });
     case "payment-not-capturable":
     case "payment-not-cancelable":
     case "payment-not-refundable":

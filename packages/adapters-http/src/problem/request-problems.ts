@@ -25,6 +25,13 @@ export const REQUEST_PROBLEMS = {
       "Fields, headers or parameters are missing, unknown or have invalid values. `errors` lists all faults, up to 100 of a body. Each has a `pointer` into the body (RFC 6901), a `header` or a `parameter`.",
     remedy: "Correct all faults in `errors`. Nothing was stored.",
   },
+  "payment-method-unknown": {
+    status: 400,
+    title: "Payment method unknown",
+    detail: "The sandbox has no such payment method. Use one of these:",
+    meaning: "`paymentMethod` names none of the sandbox's tokens. `detail` lists them. Nothing was stored.",
+    remedy: "Use one of the tokens. `POST /payments/create` describes what each of them does.",
+  },
   "repeated-header": {
     status: 400,
     title: "Repeated header",

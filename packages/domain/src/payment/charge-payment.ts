@@ -27,7 +27,18 @@ export interface ChargedPayment {
   readonly replayed: boolean;
 }
 
-export type ChargePaymentError = CredentialNotCurrent | IdempotencyKeyReused | NoProcessor | StorageUnavailable;
+/** The processor has no such token. It has those in `known`. */
+export interface PaymentMethodUnknown {
+  readonly type: "payment-method-unknown";
+  readonly known: readonly string[];
+}
+
+export type ChargePaymentError =
+  | CredentialNotCurrent
+  | IdempotencyKeyReused
+  | NoProcessor
+  | PaymentMethodUnknown
+  | StorageUnavailable;
 
 /** A request's lease outlasts its call of the processor, so that no driver repeats the call meanwhile. */
 export const REQUEST_LEASE_MS = 60_000;
@@ -57,6 +68,10 @@ export class ChargePayment {
   execute(command: ChargePaymentCommand): ResultAsync<ChargedPayment, ChargePaymentError> {
     if (!this.#run.charges(command.client.mode)) return errAsync({ type: "no-processor" });
     const { client, money, description, metadata, idempotencyKey, paymentMethod, capture, returnUrl } = command;
+    const known = this.#run.paymentMethods(client.mode);
+    if (paymentMethod !== null && known !== null && !known.includes(paymentMethod)) {
+      return errAsync({ type: "payment-method-unknown", known });
+    }
     const now = this.#clock.now();
     const payment = createPayment({ clientId: client.clientId, money, description, metadata }, this.#ids, now);
     const authorization = {

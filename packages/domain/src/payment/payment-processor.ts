@@ -60,6 +60,8 @@ export interface ProcessorCapabilities {
   /** Whether a capture's or a refund's result is in the response, and not in a later notification. */
   readonly synchronousCapture: boolean;
   readonly synchronousRefund: boolean;
+  /** All tokens of the processor. Absent: it issues them itself, so only it knows whether one exists. */
+  readonly paymentMethods?: readonly string[];
 }
 
 /**

@@ -52,6 +52,11 @@ export class RunOperation {
     return this.#processors[mode] !== null;
   }
 
+  /** The tokens of the mode's processor; null if only the processor knows them. */
+  paymentMethods(mode: Mode): readonly string[] | null {
+    return this.#processors[mode]?.capabilities.paymentMethods ?? null;
+  }
+
   /** The first attempt of an operation that this process has planned. */
   first(operation: AnyOperation): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     return this.#attempt(operation, advance("planned", "sending"), "execute");
