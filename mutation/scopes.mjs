@@ -21,6 +21,7 @@ const SCOPES = {
       "packages/adapters-http/test/authentication/cached-api-key-authenticator.test.ts",
     ],
   },
+  stripe: { mutate: ["packages/adapters-stripe/src/*.ts"], tests: ["packages/adapters-stripe/test"] },
   authentication: {
     mutate: [
       "packages/adapters-http/src/authentication/{admin-authentication,client-authentication,client-limit}.ts",

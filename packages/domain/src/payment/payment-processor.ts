@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { Mode } from "../client/client.ts";
-import type { Fact, ProcessorReference } from "./facts.ts";
+import type { Fact, ProcessorAccount, ProcessorReference } from "./facts.ts";
 import type { Operation } from "./operation.ts";
 
 /** The request certainly did not reach the processor. Nothing happened. */
@@ -96,8 +96,14 @@ export interface PaymentProcessor<M extends Mode> {
    */
   execute(operation: Operation<M>): ResultAsync<OperationReport, ProcessorError>;
 
-  /** Everything the processor reports about a payment now. It changes nothing and may be repeated. */
-  retrieve(payment: ProcessorReference): ResultAsync<ProcessorReport, NotAtProcessor | ProcessorError>;
+  /**
+   * Everything the processor reports about a payment now. `account` is the connected account that the payment belongs
+   * to, or null. It changes nothing and may be repeated.
+   */
+  retrieve(
+    payment: ProcessorReference,
+    account: ProcessorAccount | null,
+  ): ResultAsync<ProcessorReport, NotAtProcessor | ProcessorError>;
 
   /**
    * The result of an operation whose idempotency key the processor may have forgotten, found by the operation's id that

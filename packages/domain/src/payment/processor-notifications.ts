@@ -14,7 +14,7 @@ export interface NotificationMalformed {
   readonly type: "notification-malformed";
 }
 
-/** What a notification says about one payment. */
+/** What a notification says about one payment, or about a connected account. */
 export type Notification =
   | {
       readonly type: "facts";
@@ -32,6 +32,13 @@ export type Notification =
       readonly mode: Mode;
       readonly account: ProcessorAccount | null;
       readonly payment: ProcessorReference;
+    }
+  /** A client's connected account changed or left: call `ConnectedAccounts.status`. */
+  | {
+      readonly type: "account-changed";
+      readonly id: string;
+      readonly mode: Mode;
+      readonly account: ProcessorAccount;
     };
 
 /**
@@ -44,7 +51,8 @@ export type Notification =
 export interface ProcessorNotifications {
   /**
    * `rawBody` is the body byte for byte, and the header names are in lower case. `now` decides whether the timestamp is
-   * within the processor's tolerance. An event type without meaning for payments gives an empty list.
+   * within the processor's tolerance. An event type without meaning for payments and accounts gives an
+   * empty list.
    */
   read(
     rawBody: Uint8Array,

@@ -1,14 +1,15 @@
-import type {
-  CaptureMethod,
-  ClientId,
-  Mode,
-  OperationId,
-  OperationOf,
-  PaymentId,
-  PaymentMethod,
-  PlannedOperation,
-  ProcessorReference,
-  RefundId,
+import {
+  type CaptureMethod,
+  type ClientId,
+  createRefundId,
+  type Mode,
+  type OperationId,
+  type OperationOf,
+  type PaymentId,
+  type PaymentMethod,
+  type PlannedOperation,
+  type ProcessorReference,
+  type RefundId,
 } from "@payments/domain";
 import { euros } from "./facts.ts";
 
@@ -39,7 +40,7 @@ export const operationsIn = <M extends Mode>(mode: M, nextId: () => string) => (
     ({ ...originOf(mode, nextId()), kind: "cancel", payment }) as OperationOf<M, "cancel">,
   refund: (payment: ProcessorReference, amount: number): OperationOf<M, "refund"> => {
     const id = nextId();
-    const fields = { kind: "refund", payment, refundId: id as RefundId, ...euros(amount) };
+    const fields = { kind: "refund", payment, refundId: createRefundId(id), ...euros(amount) };
     return { ...originOf(mode, id), ...fields } as OperationOf<M, "refund">;
   },
 });

@@ -40,7 +40,7 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
       expectError(await processor.execute(operation)).type;
     const stateOf = async (payment: ProcessorReference): Promise<PaymentState> => {
       await settle();
-      const { facts } = expectOk(await processor.retrieve(payment));
+      const { facts } = expectOk(await processor.retrieve(payment, null));
       return foldPayment(someTerms({ mode: processor.mode }), facts);
     };
     const authorized = async () => (await execute(operations.authorize(paymentMethods.approved, "manual"))).payment;
@@ -137,7 +137,7 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
       ]) {
         expect(await refusal(operation)).toBe("refused");
       }
-      expect(expectError(await processor.retrieve(payment)).type).toBe("not-at-processor");
+      expect(expectError(await processor.retrieve(payment, null)).type).toBe("not-at-processor");
     });
 
     it.each<[string, () => Promise<Operation<M>>]>([
@@ -227,7 +227,7 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
       const { payment, facts } = await execute(charge);
       const { facts: more } = await execute(operations.capture(payment, 1_000));
       await settle();
-      const retrieved = expectOk(await processor.retrieve(payment));
+      const retrieved = expectOk(await processor.retrieve(payment, null));
       expect(retrieved.payment).toBe(payment);
       expect(retrieved.facts).toEqual(expect.arrayContaining([...facts, ...more]));
       for (const fact of retrieved.facts) expect(fact).toMatchObject({ mode: processor.mode, account: charge.account });

@@ -1,0 +1,96 @@
+import { type InvalidValue, type Mode, parseProcessorAccount } from "@payments/domain";
+import { err, ok, type Result } from "neverthrow";
+import Stripe from "stripe";
+
+/** The version that the types of the `stripe` package describe. Stripe answers in its form whatever the account says. */
+export const STRIPE_API_VERSION = "2026-10-28.endive";
+
+declare const mode: unique symbol;
+
+/** A secret or restricted key of one mode. */
+export type StripeSecretKey<M extends Mode> = string & { readonly [mode]: M };
+
+const KEY = /^(?:sk|rk)_(live|test)_\S+$/;
+
+/** A key of the other mode is an error, and so is a publishable key. */
+export const parseStripeSecretKey = <M extends Mode>(
+  wanted: M,
+  raw: string,
+): Result<StripeSecretKey<M>, InvalidValue> => {
+  const found = KEY.exec(raw)?.[1];
+  if (found === wanted) return ok(raw as StripeSecretKey<M>);
+  const detail =
+    found === undefined
+      ? `must be a secret key of Stripe, which starts with sk_${wanted}_ or rk_${wanted}_`
+      : `is a key of Stripe's ${found} mode: use one that starts with sk_${wanted}_ or rk_${wanted}_`;
+  return err({ type: "invalid-value", detail });
+};
+
+/** Whether the URL can replace https://api.stripe.com: an origin without path, query and credentials. */
+export const isStripeApiBase = (raw: string): boolean => {
+  if (!URL.canParse(raw)) return false;
+  const { protocol, origin } = new URL(raw);
+  return /^https?:$/.test(protocol) && (raw === origin || raw === `${origin}/`);
+};
+
+/** A request that got no response. `isSent` is false only where no byte of it can have left this machine. */
+export class ConnectionFailed extends Error {
+  readonly isSent: boolean;
+
+  constructor(error: unknown) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    super(`the connection to Stripe failed: ${code ?? name}`);
+    this.name = "ConnectionFailed";
+    this.isSent = !isBeforeConnect(error);
+  }
+}
+
+/** Several addresses of a name may fail: each of them must have failed before a connection stood. */
+const isBeforeConnect = (error: unknown): boolean => {
+  const { errors, syscall } = error as NodeJS.ErrnoException & Partial<AggregateError>;
+  if (errors !== undefined) return errors.length > 0 && errors.every(isBeforeConnect);
+  return syscall === "connect" || syscall === "getaddrinfo";
+};
+
+/** Hides the code of a lost connection from the library, which otherwise repeats the request on its own. */
+const withoutRetries = (inner: ReturnType<typeof Stripe.createNodeHttpClient>): typeof inner => ({
+  getClientName: () => inner.getClientName(),
+  makeRequest: async (...request) => {
+    try {
+      return await inner.makeRequest(...request);
+    } catch (error) {
+      throw new ConnectionFailed(error);
+    }
+  },
+});
+
+/** Less than the lease of an operation, so that two requests for one operation are rarely in flight. */
+const TIMEOUT_MS = 50_000;
+
+export interface StripeAccess<M extends Mode> {
+  readonly secretKey: StripeSecretKey<M>;
+  /** Null: https://api.stripe.com. */
+  readonly apiBase: string | null;
+  readonly timeoutMs?: number;
+}
+
+export const connectToStripe = ({ secretKey, apiBase, timeoutMs = TIMEOUT_MS }: StripeAccess<Mode>): Stripe => {
+  const { protocol, hostname, port } = new URL(apiBase ?? "https://api.stripe.com");
+  return new Stripe(secretKey, {
+    apiVersion: STRIPE_API_VERSION,
+    host: hostname,
+    port: port === "" ? (protocol === "http:" ? "80" : "443") : port,
+    protocol: protocol === "http:" ? "http" : "https",
+    httpClient: withoutRetries(Stripe.createNodeHttpClient()),
+    maxNetworkRetries: 0,
+    timeout: timeoutMs,
+    telemetry: false,
+  });
+};
+
+/** The option that sends a request to the connected account. */
+export const onAccount = (account: string | null): { readonly stripeAccount?: string } =>
+  account === null ? {} : { stripeAccount: account };
+
+export const parseStripeAccount = (raw: string | null | undefined) =>
+  raw === null || raw === undefined ? null : parseProcessorAccount(raw).unwrapOr(null);

@@ -1,0 +1,134 @@
+import {
+  type Fact,
+  type Mode,
+  type Notification,
+  type NotificationMalformed,
+  type NotificationNotAuthentic,
+  type PaymentId,
+  type ProcessorAccount,
+  type ProcessorNotifications,
+  parsePaymentId,
+  rehydrateProcessorReference,
+} from "@payments/domain";
+import { err, ok, type Result } from "neverthrow";
+import Stripe from "stripe";
+import { factOfRefund, factsOfDispute, factsOfIntent, idOf } from "./facts.ts";
+import { parseStripeAccount } from "./stripe-access.ts";
+
+/** Stripe signs with one secret for each endpoint. Two are valid while one of them is replaced. */
+export interface StripeWebhookSecrets {
+  /** Of the endpoint for events on the platform's own account. */
+  readonly platform: readonly string[];
+  /** Of the endpoint for events on connected accounts. */
+  readonly connect: readonly string[];
+}
+
+const TOLERANCE_SECONDS = 300;
+
+type Malformed = NotificationMalformed;
+type NotAuthentic = NotificationNotAuthentic;
+
+const notAuthentic = (reason: NotAuthentic["reason"]): NotAuthentic => ({ type: "notification-not-authentic", reason });
+const MALFORMED: Malformed = { type: "notification-malformed" };
+
+/** `not-this-secret`: another secret may fit. */
+const verify = (body: Buffer, header: string, secret: string): Stripe.Event | "not-this-secret" | "malformed" => {
+  try {
+    // The tolerance 0 skips the check of the time, which needs the caller's clock in both directions.
+    return Stripe.webhooks.constructEvent(body, header, secret, 0);
+  } catch (error) {
+    return error instanceof Stripe.errors.StripeSignatureVerificationError ? "not-this-secret" : "malformed";
+  }
+};
+
+const isTimely = (header: string, now: Date): boolean => {
+  const timestamp = Number(/(?:^|,)t=(\d{1,12})(?:,|$)/.exec(header)?.[1]);
+  return Math.abs(Math.floor(now.getTime() / 1_000) - timestamp) <= TOLERANCE_SECONDS;
+};
+
+interface EventOrigin {
+  readonly id: string;
+  readonly mode: Mode;
+  readonly account: ProcessorAccount | null;
+}
+
+const about = (
+  { id }: EventOrigin,
+  payment: string | null,
+  metadata: Stripe.Metadata | null,
+  facts: readonly Fact[],
+): readonly Notification[] => {
+  if (payment === null || facts.length === 0) return [];
+  const paymentId: PaymentId | null = parsePaymentId(metadata?.["payment_id"] ?? "").unwrapOr(null);
+  return [{ type: "facts", id, payment: rehydrateProcessorReference(payment), paymentId, facts }];
+};
+
+const says = (event: Stripe.Event, origin: EventOrigin): readonly Notification[] => {
+  const { account, id, mode } = origin;
+  switch (event.type) {
+    case "payment_intent.amount_capturable_updated":
+    case "payment_intent.canceled":
+    case "payment_intent.payment_failed":
+    case "payment_intent.processing":
+    case "payment_intent.requires_action":
+    case "payment_intent.succeeded": {
+      const intent = event.data.object;
+      return about(origin, intent.id, intent.metadata, factsOfIntent(intent, account));
+    }
+    case "refund.created":
+    case "refund.failed":
+    case "refund.updated": {
+      const refund = event.data.object;
+      const facts = [factOfRefund(refund, { mode, account })];
+      return about(origin, idOf(refund.payment_intent), refund.metadata, facts);
+    }
+    case "charge.dispute.closed":
+    case "charge.dispute.created":
+    case "charge.dispute.funds_reinstated":
+    case "charge.dispute.funds_withdrawn":
+    case "charge.dispute.updated": {
+      const dispute = event.data.object;
+      return about(origin, idOf(dispute.payment_intent), null, factsOfDispute(dispute, account));
+    }
+    case "account.updated":
+    case "account.application.deauthorized":
+      return account === null ? [] : [{ type: "account-changed", id, mode, account }];
+    default:
+      return [];
+  }
+};
+
+const isEvent = (event: Partial<Stripe.Event> | null): boolean =>
+  event !== null &&
+  event.object === "event" &&
+  typeof event.id === "string" &&
+  typeof event.livemode === "boolean" &&
+  typeof event.data?.object === "object" &&
+  (event.account === undefined || parseStripeAccount(event.account) !== null);
+
+/** Reads Stripe's events. Each carries the object after the change, so most need no second request. */
+export class StripeNotifications implements ProcessorNotifications {
+  readonly #secrets: readonly string[];
+
+  constructor({ platform, connect }: StripeWebhookSecrets) {
+    this.#secrets = [...platform, ...connect];
+  }
+
+  read(
+    rawBody: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    now: Date,
+  ): Result<readonly Notification[], NotAuthentic | Malformed> {
+    const signature = headers["stripe-signature"];
+    if (signature === undefined) return err(notAuthentic("signature-missing"));
+    const body = Buffer.from(rawBody);
+    const verified = this.#secrets
+      .map((secret) => verify(body, signature, secret))
+      .find((result) => result !== "not-this-secret");
+    if (verified === undefined) return err(notAuthentic("signature-wrong"));
+    if (!isTimely(signature, now)) return err(notAuthentic("timestamp-outside-tolerance"));
+    if (verified === "malformed" || !isEvent(verified)) return err(MALFORMED);
+    const { id, livemode, account } = verified;
+    return ok(says(verified, { id, mode: livemode ? "live" : "test", account: parseStripeAccount(account) }));
+  }
+}

@@ -1,0 +1,62 @@
+import type { FakeStripe, StripeFaultName } from "./fake-stripe.ts";
+import type { FakeResponse } from "./idempotency.ts";
+import type { FakeMode } from "./ledger.ts";
+import { authenticate } from "./payment-intents.ts";
+import { closeDispute, settleRefund } from "./refunds.ts";
+import { StripeFault } from "./stripe-fault.ts";
+
+interface Order {
+  readonly mode?: FakeMode;
+  readonly account?: string;
+  readonly faults?: readonly StripeFaultName[];
+  readonly latencyMs?: number;
+  readonly advanceMs?: number;
+}
+
+type Control = (fake: FakeStripe, id: string, order: Order) => unknown;
+
+const ledgerOf = (fake: FakeStripe, { mode = "live", account }: Order) => fake.ledger(mode, account ?? null);
+
+/** What Stripe, the bank and the payer do on their own, by the last part of the path. */
+const CONTROLS: Readonly<Record<string, Control>> = {
+  "accounts/complete": (fake, id, { mode = "live" }) => fake.accounts(mode).complete(id),
+  "accounts/disable": (fake, id, { mode = "live" }) => fake.accounts(mode).disable(id),
+  "accounts/deauthorize": (fake, id, { mode = "live" }) => {
+    fake.accounts(mode).deauthorize(id);
+    return {};
+  },
+  "payment_intents/authenticate": (fake, id, order) => authenticate(ledgerOf(fake, order), id, true),
+  "payment_intents/fail_authentication": (fake, id, order) => authenticate(ledgerOf(fake, order), id, false),
+  "refunds/succeed": (fake, id, order) => settleRefund(ledgerOf(fake, order), id, "succeeded"),
+  "refunds/fail": (fake, id, order) => settleRefund(ledgerOf(fake, order), id, "failed"),
+  "disputes/win": (fake, id, order) => closeDispute(ledgerOf(fake, order), id, "won"),
+  "disputes/lose": (fake, id, order) => closeDispute(ledgerOf(fake, order), id, "lost"),
+};
+
+const configure = (fake: FakeStripe, { faults = [], latencyMs, advanceMs = 0 }: Order): object => {
+  fake.fail(...faults);
+  if (latencyMs !== undefined) fake.latencyMs = latencyMs;
+  fake.advanceClock(advanceMs);
+  return {};
+};
+
+const run = (fake: FakeStripe, method: string, path: string, body: string): unknown => {
+  if (method === "GET" && path === "/_ledger") return { charges: fake.entries() };
+  if (method !== "POST") return null;
+  const order: Order = body === "" ? {} : JSON.parse(body);
+  if (path === "/_control") return configure(fake, order);
+  const [, noun = "", id = "", action = ""] = /^\/_(\w+)\/(\w+)\/(\w+)$/.exec(path) ?? [];
+  return CONTROLS[`${noun}/${action}`]?.(fake, id, order) ?? null;
+};
+
+/** Requests that steer the fake, all below `/_`. They are no part of Stripe's API. */
+export const control = (fake: FakeStripe, method: string, path: string, body: string): FakeResponse => {
+  try {
+    const result = run(fake, method, path, body);
+    return result === null ? { status: 404, body: {} } : { status: 200, body: result };
+  } catch (error) {
+    if (error instanceof StripeFault) return { status: error.status, body: error.body };
+    if (error instanceof SyntaxError) return { status: 400, body: { error: { message: error.message } } };
+    throw error;
+  }
+};
