@@ -170,13 +170,19 @@ describe("payments doctor", () => {
     expect(lines.stdout).toContain("skipped  database");
   });
 
-  it("reports a secret of the embedded database that other users can read", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "payments-doctor-"));
-    await mkdir(join(directory, ".data"));
-    await writeFile(join(directory, ".data", "jwt-secret"), randomBytes(32).toString("hex"), { mode: 0o644 });
-    const outcome = await runProgramIn(directory, CLI, {}, "doctor", "--json");
-    await rm(directory, { recursive: true });
-    expect(outcome.code).toBe(1);
-    expect(checksOf(outcome)[".data"]).toMatchObject({ status: "fault", advice: expect.stringContaining("chmod 600") });
-  });
+  it.each(["jwt-secret", "encryption-key"])(
+    "reports that other users can read %s of the embedded database",
+    async (file) => {
+      const directory = await mkdtemp(join(tmpdir(), "payments-doctor-"));
+      await mkdir(join(directory, ".data"));
+      await writeFile(join(directory, ".data", file), randomBytes(32).toString("hex"), { mode: 0o644 });
+      const outcome = await runProgramIn(directory, CLI, {}, "doctor", "--json");
+      await rm(directory, { recursive: true });
+      expect(outcome.code).toBe(1);
+      expect(checksOf(outcome)[".data"]).toMatchObject({
+        status: "fault",
+        advice: expect.stringContaining(`chmod 600 .data/${file}`),
+      });
+    },
+  );
 });

@@ -39,8 +39,13 @@ describe("the configuration", () => {
 
   it("never reports the value of a secret", () => {
     const canary = "canary-4f1d";
-    const told = faults({ JWT_SECRET: canary, DATABASE_URL: `mysql://user:${canary}@db`, API_KEY_PEPPER: canary });
-    expect(told).toHaveLength(3);
+    const told = faults({
+      JWT_SECRET: canary,
+      DATABASE_URL: `mysql://user:${canary}@db`,
+      API_KEY_PEPPER: canary,
+      ENCRYPTION_KEY: canary,
+    });
+    expect(told).toHaveLength(4);
     expect(told.join("\n")).not.toContain(canary);
   });
 
@@ -73,6 +78,8 @@ describe("the configuration", () => {
     [{ PORT: "-1" }, "PORT must be an integer from 0 to 65535"],
     [{ API_KEY_PEPPER: "x".repeat(15) }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
     [{ API_KEY_PEPPER: `${"x".repeat(16)},` }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
+    [{ ENCRYPTION_KEY: "x".repeat(32) }, "ENCRYPTION_KEY must be keys of 32 bytes in base64 each"],
+    [{ ENCRYPTION_KEY: `${"A".repeat(43)}=,` }, "ENCRYPTION_KEY must be keys of 32 bytes in base64 each"],
     [{ METRICS_PORT: "3000" }, "METRICS_PORT and PORT are both 3000: set another port for one of them"],
   ])("rejects %j", (change, fault) => {
     expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);

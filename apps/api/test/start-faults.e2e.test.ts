@@ -89,6 +89,7 @@ it("reports a database whose encoding lacks characters, at the start and in the 
 it.each([
   ["the generated secret in .data/ is damaged", {}, ".data/jwt-secret", "delete it, and a new one is created"],
   ["the generated secret in .data/ is empty", {}, ".data/jwt-secret", "delete it, and a new one is created"],
+  ["the generated key in .data/ is damaged", {}, ".data/encryption-key", "restore it, or delete it"],
   [".data is a file", {}, ".data", "Set DATABASE_URL, or start in a folder"],
   [".data is a file, and only the database needs it", { JWT_SECRET }, ".data", "Set DATABASE_URL, or start in"],
 ])("names the file when %s", async (fault, variables: Record<string, string>, file, toDo) => {

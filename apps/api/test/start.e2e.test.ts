@@ -65,7 +65,7 @@ const paste = async (greeting: string): Promise<readonly [apiKey: string, paymen
 /** The secrets that the first start generated. */
 const madeUp = async (): Promise<string[]> =>
   Promise.all(
-    ["jwt-secret", "postgres.password"].map(async (file) =>
+    ["jwt-secret", "encryption-key", "postgres.password"].map(async (file) =>
       (await readFile(join(directory, ".data", file), "utf8")).trim(),
     ),
   );
@@ -81,7 +81,9 @@ it("starts an embedded database in an empty folder, and the printed commands wor
     // The process restarted itself with V8's flags and kept its id.
     expect(await readFile(`/proc/${service?.pid}/cmdline`, "utf8")).toContain("--heap-growing-percent=25");
   }
-  expect((await stat(join(directory, ".data", "jwt-secret"))).mode & 0o777).toBe(0o600);
+  for (const file of ["jwt-secret", "encryption-key"]) {
+    expect((await stat(join(directory, ".data", file))).mode & 0o777).toBe(0o600);
+  }
 
   // A second service on the same data reports that, and what to do.
   const [first, second] = [service, start()];

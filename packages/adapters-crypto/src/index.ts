@@ -17,4 +17,5 @@ export {
 } from "./admin/jwt-admin-authenticator.ts";
 export { DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "./client/api-key-encoders.ts";
 export { CsprngApiKeyGenerator } from "./client/csprng-api-key-generator.ts";
+export { AesSecretCipher, ENCRYPTION_KEY_BYTES, parseEncryptionKey } from "./shared/aes-secret-cipher.ts";
 export { UuidV7Generator } from "./shared/uuid-v7-generator.ts";

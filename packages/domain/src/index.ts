@@ -252,4 +252,10 @@ export {
   pageOf,
   parsePageLimit,
 } from "./shared/page.ts";
+export {
+  type EncryptedSecret,
+  rehydrateEncryptedSecret,
+  type SecretCipher,
+  type SecretUnreadable,
+} from "./shared/secret-cipher.ts";
 export { type StorageUnavailable, storageUnavailable } from "./shared/storage-unavailable.ts";

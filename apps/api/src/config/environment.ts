@@ -22,6 +22,7 @@ export const SECRETS = [
   "JWT_PUBLIC_KEY",
   "API_KEY_PEPPER",
   "API_KEY_PEPPER_NEXT",
+  "ENCRYPTION_KEY",
 ] as const;
 
 const readText = (file: string): string => {

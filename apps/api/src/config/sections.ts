@@ -2,12 +2,13 @@ import { z } from "zod";
 import { adminTokens } from "./admin-tokens.ts";
 import { apiKeys } from "./api-keys.ts";
 import { database } from "./database.ts";
+import { encryption } from "./encryption.ts";
 import { SECRETS } from "./environment.ts";
 import { http, limits } from "./http.ts";
 import { logging, tracing } from "./observability.ts";
 
 /** Every variable of the environment, by subject. Each describes itself: the reference page is generated from it. */
-export const sections = { http, database, apiKeys, adminTokens, limits, logging, tracing };
+export const sections = { http, database, apiKeys, adminTokens, encryption, limits, logging, tracing };
 
 type Sections = typeof sections;
 

@@ -1,16 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { ENCRYPTION_KEY_BYTES } from "@payments/adapters-crypto";
 import { ConfigError, type Environment } from "../config/environment.ts";
 import { readConfig } from "../config/read-config.ts";
 import type { Config } from "../config/sections.ts";
 
-/** A service without `DATABASE_URL` stores its database and its secret here: for trials, not for production. */
+/** A service without `DATABASE_URL` stores its database and its secrets here: for trials, not for production. */
 export const LOCAL_DATA = resolve(".data");
 
 export const POSTGRES_DIRECTORY = join(LOCAL_DATA, "postgres");
 
 const SECRET_FILE = join(LOCAL_DATA, "jwt-secret");
+
+const ENCRYPTION_KEY_FILE = join(LOCAL_DATA, "encryption-key");
 
 const exists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EEXIST";
 
@@ -42,15 +45,33 @@ export const makeLocalData = (): void => {
   }
 };
 
-/** The secret of the admin tokens, created once. Only its owner can read the file. */
-const localJwtSecret = (): string => {
+/** The variables that are generated for the embedded database, with what follows from the loss of the file. */
+const GENERATED = {
+  JWT_SECRET: {
+    file: SECRET_FILE,
+    generate: () => randomBytes(32).toString("base64url"),
+    repair:
+      "does not hold a secret of at least 32 bytes: delete it, and a new one is created. Admin tokens of the old secret become invalid.",
+  },
+  ENCRYPTION_KEY: {
+    file: ENCRYPTION_KEY_FILE,
+    generate: () => randomBytes(ENCRYPTION_KEY_BYTES).toString("base64"),
+    repair: `does not hold a key of ${ENCRYPTION_KEY_BYTES} bytes in base64: restore it, or delete it, and a new one is created. Secrets that the old key encrypted become unreadable.`,
+  },
+} as const;
+
+type GeneratedVariable = keyof typeof GENERATED;
+
+/** The secret in the file, created once. Only its owner can read the file. */
+const localSecret = (variable: GeneratedVariable): string => {
+  const { file, generate } = GENERATED[variable];
   makeLocalData();
   try {
-    if (!existsSync(SECRET_FILE)) createOnce(SECRET_FILE, randomBytes(32).toString("base64url"));
-    return readFileSync(SECRET_FILE, "utf8");
+    if (!existsSync(file)) createOnce(file, generate());
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new ConfigError([
-      `JWT_SECRET is not set, and ${SECRET_FILE} can't be used instead: ${(error as Error).message}. Correct that, or set JWT_SECRET.`,
+      `${variable} is not set, and ${file} can't be used instead: ${(error as Error).message}. Correct that, or set ${variable}.`,
     ]);
   }
 };
@@ -75,10 +96,10 @@ export const isLocal = (environment: Environment): boolean =>
   isUnset(environment["DATABASE_URL"]) && hasEmbeddedPostgres();
 
 /** Names the file instead of the variable: the secret was read from the file. */
-const ofTheFile = (fault: string): string =>
-  fault.startsWith("JWT_SECRET ")
-    ? `${SECRET_FILE} does not hold a secret of at least 32 bytes: delete it, and a new one is created. Admin tokens of the old secret become invalid.`
-    : fault;
+const ofTheFile = (fault: string, generated: readonly GeneratedVariable[]): string => {
+  const variable = generated.find((name) => fault.startsWith(`${name} `));
+  return variable === undefined ? fault : `${GENERATED[variable].file} ${GENERATED[variable].repair}`;
+};
 
 /**
  * The named sections of the configuration. With the embedded database, and only then, missing values are generated.
@@ -89,13 +110,16 @@ export const readConfigOrLocal = <Name extends keyof Config>(
   names: readonly Name[],
 ): Pick<Config, Name> => {
   if (!isLocal(environment)) return readConfig(environment, names);
-  const { JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL } = environment;
-  const withDatabase = { ...environment, DATABASE_URL: NOT_STARTED_YET };
-  const ownKeys = [JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL].some((value) => !isUnset(value));
-  if (ownKeys) return readConfig(withDatabase, names);
+  const { JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, ENCRYPTION_KEY } = environment;
+  const generated: GeneratedVariable[] = [];
+  if ([JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL].every(isUnset)) generated.push("JWT_SECRET");
+  if (isUnset(ENCRYPTION_KEY)) generated.push("ENCRYPTION_KEY");
+  const secrets = Object.fromEntries(generated.map((name) => [name, localSecret(name)]));
   try {
-    return readConfig({ ...withDatabase, JWT_SECRET: localJwtSecret() }, names);
+    return readConfig({ ...environment, DATABASE_URL: NOT_STARTED_YET, ...secrets }, names);
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(error.faults.map(ofTheFile)) : error;
+    throw error instanceof ConfigError
+      ? new ConfigError(error.faults.map((fault) => ofTheFile(fault, generated)))
+      : error;
   }
 };

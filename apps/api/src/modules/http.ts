@@ -2,7 +2,8 @@ import { createApp, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import { checkReadiness } from "@payments/adapters-postgres";
 import { ChargePayment, type Mode, type Processors, RunOperation } from "@payments/domain";
 import { ContainerModule, type Newable } from "inversify";
-import { OperationDriver } from "../background/operation-driver.ts";
+import { BackgroundWorker } from "../background/background-worker.ts";
+import { operationsToContinue } from "../background/operations-to-continue.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
 const chargedModes = (processors: Processors): readonly Mode[] =>
@@ -14,8 +15,8 @@ export const httpModule = new ContainerModule(({ bind }) => {
     (statistics) => new Metrics({ database: () => statistics.snapshot() }),
     [T.DatabaseStatistics],
   );
-  bind(OperationDriver).toResolvedValue(
-    (charges, run, logger) => new OperationDriver(charges, run, logger),
+  bind(T.BackgroundWorker).toResolvedValue(
+    (charges, run, logger) => new BackgroundWorker(operationsToContinue(charges, run), logger),
     [T.ChargeRepository, RunOperation, T.Logger],
   );
   // Resolved by name: a list of identifiers would name each dependency twice.

@@ -1,4 +1,4 @@
-import { UuidV7Generator } from "@payments/adapters-crypto";
+import { AesSecretCipher, UuidV7Generator } from "@payments/adapters-crypto";
 import { createKnex, DatabaseStatistics, type KnexOptions } from "@payments/adapters-postgres";
 import { ContainerModule } from "inversify";
 import type { Logger } from "pino";
@@ -24,6 +24,10 @@ export const runtimeModule = ({ config, connection, logger, tracing }: Runtime):
     bind(T.Tracing).toConstantValue(tracing);
     bind(T.Clock).toConstantValue({ now: () => new Date() });
     bind(T.IdGenerator).toResolvedValue(() => new UuidV7Generator(), []);
+    bind(T.SecretCipher).toResolvedValue(
+      ({ keys: [current, ...former] }) => (current === undefined ? null : new AesSecretCipher([current, ...former])),
+      [CONFIG.encryption],
+    );
     bind(T.Knex)
       .toResolvedValue(createKnex, [T.Connection])
       .onDeactivation((knex) => knex.destroy());

@@ -12,9 +12,11 @@ import type {
   PaymentRepository,
   Processors,
   RequestQuota,
+  SecretCipher,
 } from "@payments/domain";
 import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
+import type { BackgroundWorker } from "../background/background-worker.ts";
 import type { Config } from "../config/sections.ts";
 import type { Tracing } from "../observability/tracing.ts";
 
@@ -29,6 +31,7 @@ export const CONFIG: { readonly [Name in keyof Config]: ServiceIdentifier<Config
   database: token("Config.database"),
   apiKeys: token("Config.apiKeys"),
   adminTokens: token("Config.adminTokens"),
+  encryption: token("Config.encryption"),
   limits: token("Config.limits"),
   logging: token("Config.logging"),
   tracing: token("Config.tracing"),
@@ -41,6 +44,8 @@ export const TOKENS = {
   Tracing: token<Tracing | null>("Tracing"),
   Clock: token<Clock>("Clock"),
   IdGenerator: token<IdGenerator>("IdGenerator"),
+  /** Null: no key is configured. */
+  SecretCipher: token<SecretCipher | null>("SecretCipher"),
   Knex: token<Knex>("Knex"),
   DatabaseStatistics: token<DatabaseStatistics>("DatabaseStatistics"),
   ApiKeyGenerator: token<ApiKeyGenerator>("ApiKeyGenerator"),
@@ -55,6 +60,8 @@ export const TOKENS = {
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),
   AdminAuthenticator: token<AdminAuthenticator>("AdminAuthenticator"),
+  /** One for each kind of background work. */
+  BackgroundWorker: token<BackgroundWorker>("BackgroundWorker"),
   Metrics: token<Metrics>("Metrics"),
   HttpApp: token<{ callback(): RequestListener }>("HttpApp"),
 };

@@ -3,7 +3,6 @@ import { type AddressInfo, Server as NetServer } from "node:net";
 import { createMetricsServer, createServer } from "@payments/adapters-http";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
-import { OperationDriver } from "../background/operation-driver.ts";
 import type { Config } from "../config/sections.ts";
 import { authenticationModule } from "../modules/authentication.ts";
 import { buildContainer } from "../modules/container.ts";
@@ -60,7 +59,9 @@ export class PaymentsServer {
     if (metricsPort !== null) {
       await this.#listen(createMetricsServer(options), { host, port: metricsPort, portVariable: "METRICS_PORT" });
     }
-    if (this.#config.http.background) this.#container.get(OperationDriver).start();
+    if (this.#config.http.background) {
+      for (const worker of this.#container.getAll(T.BackgroundWorker)) worker.start();
+    }
     const address = api.address() as AddressInfo;
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
   }
@@ -75,7 +76,7 @@ export class PaymentsServer {
     }, this.#config.http.shutdownTimeoutMs);
     await Promise.all(this.#listening.map(close));
     clearTimeout(cut);
-    await this.#container.get(OperationDriver).stop();
+    await Promise.all(this.#container.getAll(T.BackgroundWorker).map((worker) => worker.stop()));
     await this.#container.get(T.ApiKeyUsage).close();
     await this.#container.unbindAllAsync();
   }

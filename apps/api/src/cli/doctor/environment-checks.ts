@@ -25,12 +25,15 @@ const node = (): Check => {
 
 /** Only for the embedded database: with `DATABASE_URL` nothing is stored in `.data/`. */
 const dataDirectory = (): Check => {
-  const secret = lstatSync(join(LOCAL_DATA, "jwt-secret"), { throwIfNoEntry: false });
-  if (secret !== undefined && (secret.mode & 0o077) !== 0) {
+  const isExposed = (file: string): boolean =>
+    ((lstatSync(join(LOCAL_DATA, file), { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0;
+  const exposed = ["jwt-secret", "encryption-key"].filter(isExposed);
+  if (exposed.length > 0) {
+    const files = exposed.map((file) => `.data/${file}`).join(" ");
     return fault(
       ".data",
-      "other users of this machine can read the secret of the admin tokens",
-      "Run `chmod 600 .data/jwt-secret`. If other users have access, delete the file: a new one is created.",
+      `other users of this machine can read ${exposed.join(" and ")}`,
+      `Run \`chmod 600 ${files}\`. If other users have access, delete the folder: a new database and new secrets are created.`,
     );
   }
   return warning(".data", "DATABASE_URL is not set: payments are stored in .data/", "Set DATABASE_URL in production.");
