@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
 import {
   type EncryptedSecret,
