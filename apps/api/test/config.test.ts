@@ -37,6 +37,47 @@ describe("the configuration", () => {
     expect(named.sort()).toEqual(Object.keys(wrong).sort());
   });
 
+  it("reports every fault of a processor at once, by name", () => {
+    const wrong = {
+      PAYMENT_PROCESSOR: "paypal",
+      STRIPE_SECRET_KEY: "sk_test_1",
+      STRIPE_TEST_SECRET_KEY: "sk_live_1",
+      STRIPE_WEBHOOK_SECRET: "secret",
+      STRIPE_CONNECT_WEBHOOK_SECRET: "whsec_1,",
+      STRIPE_API_BASE: "http://stripe.example",
+      PUBLIC_URL: "http://pay.example",
+    };
+    const named = faults({ ...valid, ...wrong }).map((fault) => fault.split(" ")[0]);
+    expect(named.sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  it("reads what charges live and test clients", () => {
+    const stripe = {
+      PAYMENT_PROCESSOR: "stripe",
+      STRIPE_SECRET_KEY: "sk_live_1",
+      STRIPE_TEST_SECRET_KEY: "rk_test_1",
+      STRIPE_WEBHOOK_SECRET: "whsec_new,whsec_old",
+      PUBLIC_URL: "https://pay.example/",
+    };
+    expect(readConfig(valid, ["processors"]).processors).toEqual({
+      live: "none",
+      stripe: { secretKeys: { live: null, test: null }, webhookSecrets: { platform: [], connect: [] }, apiBase: null },
+      publicUrl: null,
+    });
+    expect(readConfig(stripe, ["processors"]).processors).toEqual({
+      live: "stripe",
+      stripe: {
+        secretKeys: { live: "sk_live_1", test: "rk_test_1" },
+        webhookSecrets: { platform: ["whsec_new", "whsec_old"], connect: [] },
+        apiBase: null,
+      },
+      publicUrl: "https://pay.example",
+    });
+    expect(readConfig({ ...stripe, PAYMENT_PROCESSOR: "none" }, ["processors"]).processors).toMatchObject({
+      stripe: { secretKeys: { live: null } },
+    });
+  });
+
   it("never reports the value of a secret", () => {
     const canary = "canary-4f1d";
     const told = faults({
@@ -44,8 +85,10 @@ describe("the configuration", () => {
       DATABASE_URL: `mysql://user:${canary}@db`,
       API_KEY_PEPPER: canary,
       ENCRYPTION_KEY: canary,
+      STRIPE_SECRET_KEY: `sk_test_${canary}`,
+      STRIPE_WEBHOOK_SECRET: canary,
     });
-    expect(told).toHaveLength(4);
+    expect(told).toHaveLength(6);
     expect(told.join("\n")).not.toContain(canary);
   });
 
@@ -80,6 +123,20 @@ describe("the configuration", () => {
     [{ API_KEY_PEPPER: `${"x".repeat(16)},` }, "API_KEY_PEPPER must be secrets of at least 16 bytes each"],
     [{ ENCRYPTION_KEY: "x".repeat(32) }, "ENCRYPTION_KEY must be keys of 32 bytes in base64 each"],
     [{ ENCRYPTION_KEY: `${"A".repeat(43)}=,` }, "ENCRYPTION_KEY must be keys of 32 bytes in base64 each"],
+    [
+      { PAYMENT_PROCESSOR: "stripe", STRIPE_WEBHOOK_SECRET: "whsec_1" },
+      "STRIPE_SECRET_KEY is missing: set the secret key of Stripe's live mode, or set PAYMENT_PROCESSOR to none",
+    ],
+    [{ STRIPE_SECRET_KEY: "sk_test_1" }, "STRIPE_SECRET_KEY is a key of Stripe's test mode: use one that starts with"],
+    [
+      { STRIPE_SECRET_KEY: "pk_live_1" },
+      "STRIPE_SECRET_KEY must be a secret key of Stripe, which starts with sk_live_",
+    ],
+    [
+      { PAYMENT_PROCESSOR: "stripe", STRIPE_SECRET_KEY: "sk_live_1" },
+      "STRIPE_WEBHOOK_SECRET is missing: set the signing secret of Stripe's webhook endpoint",
+    ],
+    [{ STRIPE_TEST_SECRET_KEY: "sk_test_1" }, "STRIPE_WEBHOOK_SECRET is missing"],
     [{ METRICS_PORT: "3000" }, "METRICS_PORT and PORT are both 3000: set another port for one of them"],
   ])("rejects %j", (change, fault) => {
     expect(faults({ ...valid, ...change }).join("\n")).toContain(fault);

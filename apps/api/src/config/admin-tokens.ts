@@ -7,12 +7,9 @@ import {
   keysFromSecret,
 } from "@payments/adapters-crypto";
 import { z } from "zod";
-import { integer, isHttpUrl } from "./values.ts";
+import { integer, isHttpUrl, isSafeTransport } from "./values.ts";
 
 const KEY_SOURCES = ["JWT_SECRET", "JWT_PUBLIC_KEY", "JWT_JWKS_URL"] as const;
-
-/** Plain http is safe only on loopback: an attacker who changes the response can issue tokens. */
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
 const keysFrom = (
   source: (typeof KEY_SOURCES)[number],
@@ -27,7 +24,7 @@ const keysFrom = (
   if (!isHttpUrl(value)) throw new TypeError("must be the URL of a JSON Web Key Set, over https");
   const url = new URL(value);
   if (url.username + url.password !== "") throw new TypeError("must be a URL without a user and a password in it");
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+  if (!isSafeTransport(value)) {
     throw new TypeError("must be over https: over http, anyone on the network could replace the keys");
   }
   return keysFromJwks(url, algorithm);

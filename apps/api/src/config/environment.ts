@@ -23,6 +23,10 @@ export const SECRETS = [
   "API_KEY_PEPPER",
   "API_KEY_PEPPER_NEXT",
   "ENCRYPTION_KEY",
+  "STRIPE_SECRET_KEY",
+  "STRIPE_TEST_SECRET_KEY",
+  "STRIPE_WEBHOOK_SECRET",
+  "STRIPE_CONNECT_WEBHOOK_SECRET",
 ] as const;
 
 const readText = (file: string): string => {

@@ -6,9 +6,10 @@ import { encryption } from "./encryption.ts";
 import { SECRETS } from "./environment.ts";
 import { http, limits } from "./http.ts";
 import { logging, tracing } from "./observability.ts";
+import { processors } from "./processors.ts";
 
 /** Every variable of the environment, by subject. Each describes itself: the reference page is generated from it. */
-export const sections = { http, database, apiKeys, adminTokens, encryption, limits, logging, tracing };
+export const sections = { http, database, apiKeys, adminTokens, encryption, processors, limits, logging, tracing };
 
 type Sections = typeof sections;
 

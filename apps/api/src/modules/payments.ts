@@ -1,5 +1,6 @@
 import { KnexChargeRepository, KnexPaymentRepository } from "@payments/adapters-postgres";
 import { SandboxProcessor } from "@payments/adapters-sandbox";
+import { StripeProcessor } from "@payments/adapters-stripe";
 import { ChangeCharge, ChargePayment, CreatePayment, RunOperation } from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { tracedPayments } from "../observability/traced-ports.ts";
@@ -20,8 +21,13 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   );
   // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
   bind(T.Processors).toResolvedValue(
-    (knex, clock) => ({ live: null, test: new SandboxProcessor(knex, clock) }),
-    [T.Knex, T.Clock],
+    ({ stripe: { secretKeys, apiBase } }, knex, clock) => ({
+      live: secretKeys.live && new StripeProcessor("live", { secretKey: secretKeys.live, apiBase }),
+      test: secretKeys.test
+        ? new StripeProcessor("test", { secretKey: secretKeys.test, apiBase })
+        : new SandboxProcessor(knex, clock),
+    }),
+    [CONFIG.processors, T.Knex, T.Clock],
   );
   bind(RunOperation).toResolvedValue(
     (processors, charges, clock) => new RunOperation(processors, charges, clock),

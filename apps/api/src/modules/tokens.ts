@@ -32,6 +32,7 @@ export const CONFIG: { readonly [Name in keyof Config]: ServiceIdentifier<Config
   apiKeys: token("Config.apiKeys"),
   adminTokens: token("Config.adminTokens"),
   encryption: token("Config.encryption"),
+  processors: token("Config.processors"),
   limits: token("Config.limits"),
   logging: token("Config.logging"),
   tracing: token("Config.tracing"),

@@ -1,5 +1,5 @@
 import { environment } from "../config/environment.ts";
-import { ALL_SECTIONS } from "../config/sections.ts";
+import { ALL_SECTIONS, type Config } from "../config/sections.ts";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { report } from "../errors/report.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../local/embedded-database.ts";
@@ -20,6 +20,9 @@ const rejectArguments = ([first]: readonly string[]): void => {
   );
 };
 
+const testProcessor = ({ processors }: Config): string =>
+  processors.stripe.secretKeys.test === null ? "sandbox" : "stripe";
+
 let local: EmbeddedDatabase | undefined;
 try {
   rejectArguments(process.argv.slice(2));
@@ -32,6 +35,7 @@ try {
   }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const tracing = await startTracing(config.tracing, logger);
+  logger.info({ live: config.processors.live, test: testProcessor(config) }, "processors");
   const server = new PaymentsServer({ ...config, database }, logger, tracing);
   const isStartedByNpm = variables["npm_lifecycle_event"] !== undefined;
   const stop = onStopSignal(isStartedByNpm, async (reason) => {
