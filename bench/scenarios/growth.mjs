@@ -32,10 +32,9 @@ const databasesOf = async (server, progress) => ({
 });
 
 const BYTES = `with sizes as (
-    select sum(pg_table_size(t.relid)) as heap,
-      sum(pg_relation_size(i.indexrelid)) filter (where i.indisprimary) as primary_key,
-      sum(pg_relation_size(i.indexrelid)) filter (where not i.indisprimary) as idempotency_key
-    from pg_partition_tree('payments') t join pg_index i on i.indrelid = t.relid where t.isleaf
+    select pg_table_size('payments') as heap,
+      pg_relation_size('payments_pkey') as primary_key,
+      pg_relation_size('payments_idempotency_key') as idempotency_key
   ), payments as (select count(*)::float as count from payments)
   select heap / count as heap, primary_key / count as primary_key, idempotency_key / count as idempotency_key
   from sizes, payments`;

@@ -1,14 +1,10 @@
 import { execute, type Migration } from "./migration.ts";
 
-const PARTITIONS = 16;
-
 /**
- * The payments, in hash partitions by bucket: each can be vacuumed, indexed and restored alone. There is no foreign
- * key: the insert joins `clients`, and the check would be a third of PostgreSQL's work. `metadata` is json,
- * not jsonb: it is stored as it was sent. Callers get no promise about the order of its names.
+ * The payments. There is no foreign key: the insert joins `clients`, and the check would be a third of PostgreSQL's
+ * work. `metadata` is json, not jsonb: it is stored as it was sent. Callers get no promise about the order of its names.
  *
- * Domains hold the checks, because PostgreSQL compiles a table's checks again for each partition that a statement
- * inserts into.
+ * Domains hold the checks, because PostgreSQL parses a table's checks again for each statement that inserts.
  */
 export const payments: Migration = {
   async up(trx) {
@@ -27,12 +23,7 @@ export const payments: Migration = {
         idempotency_key text,
         created_at timestamptz not null,
         primary key (bucket, client_id, id)
-      ) partition by hash (bucket)`,
-      ...Array.from(
-        { length: PARTITIONS },
-        (_, remainder) => `create table payments_${remainder} partition of payments
-          for values with (modulus ${PARTITIONS}, remainder ${remainder})`,
-      ),
+      )`,
       `create unique index payments_idempotency_key on payments (bucket, client_id, idempotency_key)
         where idempotency_key is not null`,
     );

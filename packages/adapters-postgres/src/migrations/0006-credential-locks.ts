@@ -1,19 +1,26 @@
-import { BUCKET_COUNT } from "../connection/client-bucket.ts";
 import { execute, type Migration } from "./migration.ts";
 
 const LOCK_TABLE = "credential_lock_";
 
-/** One empty table per bucket. Its lock is the bucket's credential lock, which needs the privilege `update` on it. */
-export const CREDENTIAL_LOCKS: readonly string[] = Array.from(
-  { length: BUCKET_COUNT },
-  (_, bucket) => `${LOCK_TABLE}${bucket}`,
-);
+/** Fewer locks delay more payments when a credential ends. More locks cost each batch more. */
+const LOCK_COUNT = 8;
 
-/** Locks the tables of `buckets`, a SQL array of distinct numbers in ascending order, until the transaction ends. */
-export const lockCredentials = (buckets: string, mode: "row share" | "exclusive", schema = ""): string => {
-  const table = `only ${schema}${LOCK_TABLE}`.replaceAll("'", "''");
-  return `execute 'lock table ${table}' || array_to_string(${buckets}, ', ${table}') || ' in ${mode} mode'`;
-};
+const NUMBERS = Array.from({ length: LOCK_COUNT }, (_, number) => number);
+
+/** Empty tables. The lock of one is the credential lock of the buckets `b` with `b % 8` in its name. */
+export const CREDENTIAL_LOCKS: readonly string[] = NUMBERS.map((number) => `${LOCK_TABLE}${number}`);
+
+/**
+ * PL/pgSQL that locks the credentials of `buckets` in a shared mode until the transaction ends. It needs the integer
+ * variables `locks` and `locked_bucket`. The statements are static, because parsing a list of tables costs more than the locks.
+ */
+export const SHARE_CREDENTIAL_LOCKS = `locks := 0;
+  foreach locked_bucket in array buckets loop
+    locks := locks | (1 << (locked_bucket % ${LOCK_COUNT}));
+  end loop;
+  ${NUMBERS.map(
+    (number) => `if locks & ${1 << number} <> 0 then lock table only ${LOCK_TABLE}${number} in row share mode; end if;`,
+  ).join("\n  ")}`;
 
 /**
  * Delays the end of a credential until no payment with it is in flight.
@@ -22,7 +29,7 @@ export const lockCredentials = (buckets: string, mode: "row share" | "exclusive"
  * `clients` only after it has them. A transaction that ends credentials takes the locks of their buckets exclusively
  * when it commits. It waits for the payments in flight. Later payments wait until its change is visible, because
  * PostgreSQL releases locks after that. So no payment commits after the end of its credential was acknowledged. Lock
- * requests queue, so payments cannot starve it. Both sides lock buckets in ascending order, which prevents deadlocks.
+ * requests queue, so payments cannot starve it. Both sides take the locks in ascending order, which prevents deadlocks.
  */
 export const credentialLocks: Migration = {
   async up(trx) {
@@ -49,35 +56,39 @@ export const credentialLocks: Migration = {
   },
 };
 
-/** Adds a bucket to those in which the transaction ends credentials. True for a bucket that was not among them. */
+/** Notes the lock of a bucket in which the transaction ends credentials. True if the lock was not noted before. */
 const NOTE_CREDENTIAL_END = `create function note_credential_end(bucket smallint) returns boolean
   language plpgsql volatile as $$
 declare
-  noted text := coalesce(current_setting('payments.ended_buckets', true), '');
-  name text := ',' || bucket || ',';
+  noted text := coalesce(current_setting('payments.credential_locks', true), '');
+  name text := ',' || bucket % ${LOCK_COUNT} || ',';
 begin
   if strpos(noted, name) > 0 then
     return false;
   end if;
-  perform set_config('payments.ended_buckets', noted || name, true);
+  perform set_config('payments.credential_locks', noted || name, true);
   return true;
 end $$`;
 
 /**
- * Locks all noted buckets at once, because the order of the rows may not be that of the buckets. It runs with the
- * owner's rights: an older application that changes `clients` needs no right on the lock tables.
+ * Takes all noted locks at once, because the order of the rows may not be that of the locks. It runs with the owner's
+ * rights: an older application that changes `clients` needs no right on the lock tables.
  */
-const awaitPaymentsInFlight = (schema: string): string => `create function await_payments_in_flight() returns trigger
+const awaitPaymentsInFlight = (schema: string): string => {
+  const table = `only ${schema}${LOCK_TABLE}`.replaceAll("'", "''");
+  return `create function await_payments_in_flight() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  noted text := coalesce(current_setting('payments.ended_buckets', true), '');
-  buckets smallint[] := array(
-    select unnest(array_remove(string_to_array(noted, ','), '')::smallint[]) union select old.bucket order by 1
+  noted text := coalesce(current_setting('payments.credential_locks', true), '');
+  locks integer[] := array(
+    select unnest(array_remove(string_to_array(noted, ','), '')::integer[]) union select old.bucket % ${LOCK_COUNT}
+    order by 1
   );
 begin
-  ${lockCredentials("buckets", "exclusive", schema)};
+  execute 'lock table ${table}' || array_to_string(locks, ', ${table}') || ' in exclusive mode';
   return null;
 end $$`;
+};
 
 const HAD_CREDENTIAL = "(old.api_key is not null or old.former_api_key is not null)";
 
@@ -86,7 +97,7 @@ const CREDENTIAL_CHANGED = `${HAD_CREDENTIAL}
       is distinct from (new.id, new.status, new.api_key, new.former_api_key, new.former_api_key_ends_at)`;
 
 /**
- * Runs at the commit, so that a long transaction does not delay payments earlier, and once per bucket, so that a
+ * Runs at the commit, so that a long transaction does not delay payments earlier, and once per lock, so that a
  * transaction that ends many credentials holds the locks only briefly.
  */
 const endTrigger = (name: string, event: "update" | "delete", ended: string): string =>

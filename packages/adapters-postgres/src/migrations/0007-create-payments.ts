@@ -1,4 +1,4 @@
-import { lockCredentials } from "./0006-credential-locks.ts";
+import { SHARE_CREDENTIAL_LOCKS } from "./0006-credential-locks.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /**
@@ -45,14 +45,16 @@ const CREATE_PAYMENTS = `create function create_payments(
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 declare
+  locks integer;
+  locked_bucket integer;
   stored uuid[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'create_payments needs the isolation level read committed'
       using errcode = 'invalid_transaction_state';
   end if;
+  ${SHARE_CREDENTIAL_LOCKS}
   if cardinality(ids) = 1 then
-    ${lockCredentials("buckets", "row share")};
     ${INSERT}
     select buckets[1], client_ids[1], ids[1], amounts[1], currencies[1], descriptions[1], metadatas[1],
       idempotency_keys[1], created_ats[1]
@@ -61,7 +63,6 @@ begin
     ${UNLESS_REPEATED}
     returning array[p.id] into stored;
   elsif cardinality(ids) > 1 then
-    ${lockCredentials("array(select distinct unnest(buckets) order by 1)", "row share")};
     with inserted as (
       ${INSERT}
       select s.bucket, s.client_id, s.id, s.amount, s.currency, s.description, s.metadata, s.idempotency_key, s.created_at

@@ -96,7 +96,7 @@ describe("payments that are created at the same moment", () => {
     const [first, again, third] = [create(one), create(one), create(other)];
     await expect(again).rejects.toMatchObject({
       code: "23505",
-      constraint: expect.stringMatching(/^payments_\d+_pkey$/),
+      constraint: "payments_pkey",
     });
     expect([(await first).isOk(), (await third).isOk()]).toEqual([true, true]);
   });
