@@ -31,13 +31,22 @@ const KINDS = [
   ["an admin token in hex", `${hexOf(TOKEN_START)}[0-9a-f]{98,}`],
   ["a configured secret", anyOf(formsOf(CANARY))],
 ];
-const ANY = new RegExp(KINDS.map(([, pattern]) => `(${pattern})`).join("|"));
+/** Storage holds it, because a payment is read with it. So a log of statements with their parameters contains it. */
+const CLIENT_SECRET = ["a client secret", "_secret_[\\w-]{20,}"];
+
+const searchFor = (kinds) => {
+  const any = new RegExp(kinds.map(([, pattern]) => `(${pattern})`).join("|"));
+  return (text) => {
+    const match = any.exec(text);
+    return match && { kind: kinds[match.slice(1).findIndex(Boolean)][0], secret: match[0] };
+  };
+};
 
 /** The first secret of a text: what it is, and as it stands there. */
-export const findSecret = (text) => {
-  const match = ANY.exec(text);
-  return match && { kind: KINDS[match.slice(1).findIndex(Boolean)][0], secret: match[0] };
-};
+export const findSecret = searchFor([...KINDS, CLIENT_SECRET]);
+
+/** The same for the log of a database's statements. */
+export const findSecretInStatement = searchFor(KINDS);
 
 /** The line, without the secret. */
 export const describeFinding = ({ kind, secret, line }) =>

@@ -2,7 +2,7 @@
 import { createReadStream, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { CANARY, describeFinding, findSecret } from "./find-secrets.mjs";
+import { CANARY, describeFinding, findSecretInStatement } from "./find-secrets.mjs";
 
 /**
  * Every statement with its parameters; in the long form of the ladder, which measures, only those that failed. `%d` names
@@ -31,7 +31,7 @@ export async function* linesOfLogs(folder) {
 export const secretsInLogs = async (folder) => {
   const found = [];
   for await (const line of linesOfLogs(folder)) {
-    const secret = findSecret(line);
+    const secret = findSecretInStatement(line);
     if (secret && found.length < ENOUGH) found.push({ ...secret, line });
   }
   return found;

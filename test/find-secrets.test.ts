@@ -33,6 +33,11 @@ describe("The search for secrets", () => {
     }
   });
 
+  it("finds the client secret of a payment", () => {
+    const secret = `sandbox_op_01kdy42agge009rf8bhszpmqa2_secret_${"aB3-_".repeat(6)}`;
+    expect(findSecret(`GET /sandbox/authenticate#${secret}`)?.kind).toBe("a client secret");
+  });
+
   it("finds a plain API key with any prefix", () => {
     expect(findSecret(`key=${keyUnder("x_")}`)?.kind).toBe("an API key");
   });

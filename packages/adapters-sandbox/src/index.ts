@@ -1,2 +1,3 @@
 export { SANDBOX_PAYMENT_METHODS, type SandboxBehavior } from "./payment-methods.ts";
-export { SandboxProcessor } from "./sandbox-processor.ts";
+export { SandboxCheckout } from "./sandbox-checkout.ts";
+export { type SandboxOptions, SandboxProcessor } from "./sandbox-processor.ts";

@@ -33,12 +33,15 @@ export const parametersOf = (operation: Operation<"test">): string =>
     return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
   });
 
-/** Makes the facts of an operation. Each has its own reference, derived from the operation's id. */
-const factsOf = (operation: Operation<"test">, now: Date) => {
+/**
+ * Makes the facts of an operation. Their reference is derived from the operation's id, and from the number of the
+ * payer's step in the browser.
+ */
+export const factsOf = (operation: Operation<"test">, now: Date, step = 0) => {
   const { id, mode, account } = operation;
   return (...changes: readonly object[]): readonly Fact[] =>
     changes.map((change) => {
-      const reference = rehydrateProcessorReference(`sandbox_${id}`);
+      const reference = rehydrateProcessorReference(step === 0 ? `sandbox_${id}` : `sandbox_${id}_${step}`);
       return { reference, mode, account, occurredAt: now, ...change } as Fact;
     });
 };
@@ -56,23 +59,33 @@ const captured = (operation: OperationOf<"test", "authorize" | "capture">, { dis
   return [{ type: "captured", money }, ...(disputes ? [{ type: "dispute-opened", money }] : [])];
 };
 
-/** What the payer must do: confirm in the browser, or authenticate the payment method that the request named. */
-const nextActionOf = (operation: OperationOf<"test", "authorize">) =>
-  operation.paymentMethod === null
-    ? { type: "confirm", clientSecret: `${paymentOf(operation)}_secret` }
-    : { type: "redirect", url: operation.returnUrl ?? "https://sandbox.example/authenticate" };
+/** What the payer needs in the browser: the secret, and the page that takes it. */
+export interface PayerAccess {
+  readonly clientSecret: string;
+  /** The page where the payer authenticates. */
+  readonly authenticationUrl: string;
+}
 
-export const authorize = (operation: OperationOf<"test", "authorize">, now: Date): Result<Effect, Refused> => {
+/** What the payer must do: confirm in the browser, or authenticate the payment method that the request named. */
+export const nextActionOf = (paymentMethod: string | null, { clientSecret, authenticationUrl }: PayerAccess) =>
+  paymentMethod === null
+    ? ({ type: "confirm", clientSecret } as const)
+    : // The fragment stays in the browser, so no server logs it.
+      ({ type: "redirect", url: `${authenticationUrl}#${clientSecret}` } as const);
+
+export const authorize = (
+  operation: OperationOf<"test", "authorize">,
+  now: Date,
+  access: PayerAccess,
+  step = 0,
+): Result<Effect, Refused> => {
   const behavior = behaviorOf(operation);
   if (behavior === undefined) return err(refused("the sandbox has no such payment method"));
-  const facts = factsOf(operation, now);
+  const facts = factsOf(operation, now, step);
   const { authorization } = behavior;
   if (authorization === "action-required") {
-    return ok({
-      outcome: "pending",
-      facts: facts({ type: "action-required", action: nextActionOf(operation) }),
-      later: null,
-    });
+    const action = nextActionOf(operation.paymentMethod, access);
+    return ok({ outcome: "pending", facts: facts({ type: "action-required", action }), later: null });
   }
   if (authorization !== "approved") {
     return ok({
@@ -95,7 +108,7 @@ const balanceOf = (facts: readonly Fact[]) => {
   const isClosed = has("canceled") || has("captured");
   return {
     capturable: isClosed ? 0n : sum("authorized"),
-    isCancelable: !isClosed && !has("declined"),
+    isCancelable: !isClosed && !facts.some((fact) => fact.type === "declined" && fact.final),
     refundable: sum("captured") - sum("refund-succeeded"),
   };
 };

@@ -29,7 +29,7 @@ export const SANDBOX_PAYMENT_METHODS: Readonly<Record<string, SandboxBehavior>> 
     authorization: "card_expired",
   },
   pm_requires_action: {
-    description: "The payer must authenticate. The payment waits until it is canceled.",
+    description: "The payer must authenticate. A page of the sandbox lets the payer approve or decline.",
     authorization: "action-required",
   },
   pm_times_out_then_succeeds: {

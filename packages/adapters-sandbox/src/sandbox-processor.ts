@@ -1,6 +1,6 @@
+import { randomBytes } from "node:crypto";
 import {
   type Clock,
-  type Fact,
   type NotAtProcessor,
   type Operation,
   type OperationOf,
@@ -12,34 +12,28 @@ import {
   type ProcessorReference,
   type ProcessorReport,
   type Refused,
-  rehydrateFact,
-  type StoredFact,
   toStoredFact,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
 import { apply, authorize, type Effect, parametersOf, paymentOf, refused } from "./ledger.ts";
+import {
+  authorizationOf,
+  COLUMNS,
+  everyFactOf,
+  lockPayment,
+  operationsOn,
+  type Row,
+  reportedFactsOf,
+  reportOf,
+} from "./operation-row.ts";
 import { SANDBOX_PAYMENT_METHODS } from "./payment-methods.ts";
 
-interface Row {
-  readonly id: string;
-  readonly payment: ProcessorReference;
-  readonly kind: string;
-  readonly parameters: string;
-  readonly outcome: OperationReport["outcome"];
-  readonly facts: readonly StoredFact[];
-  readonly later_outcome: OperationReport["outcome"] | null;
-  readonly later_facts: readonly StoredFact[] | null;
-  readonly later_at: Date | null;
-}
-
 const INSERT = `insert into sandbox_operations
-    (id, payment, kind, parameters, outcome, facts, later_outcome, later_facts, later_at, executed_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, payment, kind, parameters, client_secret, outcome, facts, later_outcome, later_facts, later_at, executed_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (id) do nothing
   returning id`;
-
-const COLUMNS = "id, payment, kind, parameters, outcome, facts, later_outcome, later_facts, later_at";
 
 /** A statement that failed may have been committed. The cause names no value of the statement. */
 const unknownOutcome = (error: unknown): OutcomeUnknown => {
@@ -47,22 +41,29 @@ const unknownOutcome = (error: unknown): OutcomeUnknown => {
   return { type: "outcome-unknown", cause: `the sandbox's database: ${String(code)}` };
 };
 
-const isReported = ({ later_at }: Row, now: Date): boolean => later_at !== null && later_at <= now;
+const SECRET_BYTES = 24;
 
-const factsOf = (row: Row, now: Date): readonly Fact[] =>
-  [...row.facts, ...(isReported(row, now) ? (row.later_facts ?? []) : [])].map(rehydrateFact);
+export const newClientSecret = (payment: ProcessorReference): string =>
+  `${payment}_secret_${randomBytes(SECRET_BYTES).toString("base64url")}`;
 
-const reportOf = (row: Row, now: Date): OperationReport => ({
-  payment: row.payment,
-  outcome: (isReported(row, now) && row.later_outcome) || row.outcome,
-  facts: factsOf(row, now),
-});
-
-/** All facts, also those that the sandbox has not reported yet. */
-const everyFactOf = ({ facts, later_facts }: Row): readonly Fact[] =>
-  [...facts, ...(later_facts ?? [])].map(rehydrateFact);
+export interface SandboxOptions {
+  /** The page where a payer authenticates. */
+  readonly authenticationUrl: () => string;
+  /** How long after an acknowledgement the result of `pm_reports_later` comes. Default 2,000. */
+  readonly reportDelayMs?: number;
+}
 
 const DEFAULT_REPORT_DELAY_MS = 2_000;
+
+/** The columns of a result that comes later. */
+export const laterOf = ({ later }: Effect, now: Date, { reportDelayMs = DEFAULT_REPORT_DELAY_MS }: SandboxOptions) =>
+  later === null
+    ? ([null, null, null] as const)
+    : ([
+        later.outcome,
+        JSON.stringify(later.facts.map(toStoredFact)),
+        new Date(now.getTime() + reportDelayMs),
+      ] as const);
 
 /**
  * The built-in processor. It is deterministic: the payment method selects the outcome. It remembers every operation, so
@@ -81,13 +82,12 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
   };
   readonly #knex: Knex;
   readonly #clock: Clock;
-  readonly #reportDelayMs: number;
+  readonly #options: SandboxOptions;
 
-  /** `reportDelayMs`: how long after an acknowledgement the result of `pm_reports_later` comes. */
-  constructor(knex: Knex, clock: Clock, options: { readonly reportDelayMs?: number } = {}) {
+  constructor(knex: Knex, clock: Clock, options: SandboxOptions) {
     this.#knex = knex;
     this.#clock = clock;
-    this.#reportDelayMs = options.reportDelayMs ?? DEFAULT_REPORT_DELAY_MS;
+    this.#options = options;
   }
 
   execute(operation: Operation<"test">): ResultAsync<OperationReport, ProcessorError> {
@@ -96,10 +96,10 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
   }
 
   retrieve(payment: ProcessorReference): ResultAsync<ProcessorReport, NotAtProcessor | ProcessorError> {
-    return ResultAsync.fromPromise(this.#operationsOn(this.#knex, payment), unknownOutcome).andThen((rows) =>
+    return ResultAsync.fromPromise(operationsOn(this.#knex, payment), unknownOutcome).andThen((rows) =>
       rows.length === 0
         ? err({ type: "not-at-processor" as const })
-        : ok({ payment, facts: rows.flatMap((row) => factsOf(row, this.#clock.now())) }),
+        : ok({ payment, facts: rows.flatMap((row) => reportedFactsOf(row, this.#clock.now())) }),
     );
   }
 
@@ -111,26 +111,25 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
 
   async #authorize(operation: OperationOf<"test", "authorize">): Promise<Result<OperationReport, ProcessorError>> {
     const now = this.#clock.now();
-    const effect = authorize(operation, now);
+    const clientSecret = newClientSecret(paymentOf(operation));
+    const access = { clientSecret, authenticationUrl: this.#options.authenticationUrl() };
+    const effect = authorize(operation, now, access);
     if (effect.isErr()) return err(effect.error);
-    if (!(await this.#insert(this.#knex, operation, effect.value, now))) return this.#repeat(operation);
+    if (!(await this.#insert(this.#knex, operation, effect.value, now, clientSecret))) return this.#repeat(operation);
     if (SANDBOX_PAYMENT_METHODS[operation.paymentMethod ?? ""]?.losesResponse) {
       return err({ type: "outcome-unknown", cause: `${operation.paymentMethod} loses the first response` });
     }
     return ok({ payment: paymentOf(operation), outcome: effect.value.outcome, facts: effect.value.facts });
   }
 
-  /** The lock on the authorization lets the operations on one payment take turns. */
   async #apply(
     operation: OperationOf<"test", "capture" | "cancel" | "refund">,
   ): Promise<Result<OperationReport, ProcessorError>> {
     const { payment } = operation;
-    const lock = "select from sandbox_operations where payment = ? and kind = 'authorize' for update";
     const result = await this.#knex.transaction(async (trx): Promise<Result<OperationReport, Refused> | null> => {
-      await trx.raw(lock, [payment]);
-      const rows = await this.#operationsOn(trx, payment);
-      const authorization = rows.find(({ kind }) => kind === "authorize");
-      if (authorization === undefined) return err(refused("the sandbox has no such payment"));
+      const rows = await lockPayment(trx, payment);
+      const authorization = rows?.find(({ kind }) => kind === "authorize");
+      if (rows === undefined || authorization === undefined) return err(refused("the sandbox has no such payment"));
       if (rows.some(({ id }) => id === operation.id)) return null;
       const now = this.#clock.now();
       const effect = apply(authorizationOf(authorization), rows.flatMap(everyFactOf), operation, now);
@@ -149,18 +148,23 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
   }
 
   /** False where the operation was executed before. */
-  async #insert(knex: Knex, operation: Operation<"test">, effect: Effect, now: Date): Promise<boolean> {
-    const { outcome, facts, later } = effect;
+  async #insert(
+    knex: Knex,
+    operation: Operation<"test">,
+    effect: Effect,
+    now: Date,
+    clientSecret: string | null = null,
+  ): Promise<boolean> {
+    const { outcome, facts } = effect;
     const { rows } = await knex.raw(INSERT, [
       operation.id,
       paymentOf(operation),
       operation.kind,
       parametersOf(operation),
+      clientSecret,
       outcome,
       JSON.stringify(facts.map(toStoredFact)),
-      later?.outcome ?? null,
-      later === null ? null : JSON.stringify(later.facts.map(toStoredFact)),
-      later === null ? null : new Date(now.getTime() + this.#reportDelayMs),
+      ...laterOf(effect, now, this.#options),
       now,
     ] as Knex.RawBinding[]);
     return rows.length === 1;
@@ -170,18 +174,4 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
     const { rows } = await this.#knex.raw(`select ${COLUMNS} from sandbox_operations where id = ?`, [id]);
     return rows[0];
   }
-
-  async #operationsOn(knex: Knex, payment: ProcessorReference): Promise<readonly Row[]> {
-    const { rows } = await knex.raw(
-      `select ${COLUMNS} from sandbox_operations where payment = ? order by executed_at, id`,
-      [payment],
-    );
-    return rows;
-  }
 }
-
-/** The parts of an authorization that decide about later operations. */
-const authorizationOf = ({ parameters }: Row): OperationOf<"test", "authorize"> => {
-  const stored = JSON.parse(parameters);
-  return { ...stored, money: { ...stored.money, amount: BigInt(stored.money.amount) } };
-};

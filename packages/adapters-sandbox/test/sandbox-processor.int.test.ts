@@ -19,10 +19,13 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const REPORT_DELAY_MS = 2_000;
+const AUTHENTICATION_URL = "https://payments.example/sandbox/authenticate";
+const options = { authenticationUrl: () => AUTHENTICATION_URL, reportDelayMs: REPORT_DELAY_MS };
+const SECRET = /_secret_[\w-]{32}$/;
 
 const start = async (clock = new FixedClock()) => {
   await database.knex.raw("truncate sandbox_operations");
-  return new SandboxProcessor(database.knex, clock, { reportDelayMs: REPORT_DELAY_MS });
+  return new SandboxProcessor(database.knex, clock, options);
 };
 
 paymentProcessorContract(async () => ({
@@ -46,7 +49,13 @@ describe("a payment method of the sandbox", () => {
     ["pm_card_expired", { status: "failed", failure: "card_expired" }],
     [
       "pm_requires_action",
-      { status: "requires_action", nextAction: { type: "redirect", url: "https://shop.example/return" } },
+      {
+        status: "requires_action",
+        nextAction: {
+          type: "redirect",
+          url: expect.stringMatching(new RegExp(`^${AUTHENTICATION_URL}#sandbox_.*${SECRET.source}`)),
+        },
+      },
     ],
     ["pm_dispute", { status: "succeeded", amountCaptured: 1_000n, amountDisputed: 1_000n }],
     ["pm_refund_fails", { status: "succeeded", amountCaptured: 1_000n }],
@@ -68,7 +77,7 @@ describe("a payment method of the sandbox", () => {
     const report = await execute(sandbox, operations.authorize(null, "automatic"));
     expect(await stateOf(sandbox, report)).toMatchObject({
       status: "requires_action",
-      nextAction: { type: "confirm", clientSecret: `${report.payment}_secret` },
+      nextAction: { type: "confirm", clientSecret: expect.stringMatching(SECRET) },
     });
     await execute(sandbox, operations.cancel(report.payment));
     expect(await stateOf(sandbox, report)).toMatchObject({ status: "canceled" });

@@ -85,7 +85,7 @@ export {
 } from "./event/event-feed.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule, rehydrateFeeRule } from "./money/fee.ts";
-export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, parseAmount } from "./money/money.ts";
+export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, moneyText, parseAmount } from "./money/money.ts";
 export {
   type CancelPaymentError,
   type CapturePaymentError,
@@ -239,6 +239,14 @@ export {
   rehydrateRefund,
 } from "./payment/refund.ts";
 export { type NoProcessor, RunOperation } from "./payment/run-operation.ts";
+export {
+  type Checkout,
+  type CheckoutNotFound,
+  type CheckoutNotWaiting,
+  type CheckoutState,
+  CompleteCheckout,
+  type TestCheckout,
+} from "./payment/test-checkout.ts";
 export type { Brand } from "./shared/brand.ts";
 export type { Clock } from "./shared/clock.ts";
 export { type IdGenerator, toUuid } from "./shared/ids.ts";

@@ -139,7 +139,7 @@ export interface paths {
          *     - `pm_card_declined`: The card issuer declines.
          *     - `pm_card_insufficient_funds`: The card issuer declines, because the account has too little money.
          *     - `pm_card_expired`: The card issuer declines, because the card has expired.
-         *     - `pm_requires_action`: The payer must authenticate. The payment waits until it is canceled.
+         *     - `pm_requires_action`: The payer must authenticate. A page of the sandbox lets the payer approve or decline.
          *     - `pm_times_out_then_succeeds`: The payment succeeds, but the sandbox's first response is lost. A retry learns the result.
          *     - `pm_times_out_then_declines`: The card issuer declines, but the sandbox's first response is lost. A retry learns the result.
          *     - `pm_reports_later`: The payment is authorized at once. Captures, cancellations and refunds are pending first.
@@ -720,7 +720,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "processor-not-configured" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "checkout-not-found" | "checkout-not-waiting" | "processor-not-configured" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */

@@ -1,10 +1,14 @@
 import { KnexChargeRepository, KnexPaymentRepository } from "@payments/adapters-postgres";
-import { SandboxProcessor } from "@payments/adapters-sandbox";
+import { SandboxCheckout, SandboxProcessor } from "@payments/adapters-sandbox";
 import { StripeProcessor } from "@payments/adapters-stripe";
-import { ChangeCharge, ChargePayment, CreatePayment, RunOperation } from "@payments/domain";
+import { ChangeCharge, ChargePayment, CompleteCheckout, CreatePayment, RunOperation } from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { tracedPayments } from "../observability/traced-ports.ts";
-import { CONFIG, TOKENS as T } from "./tokens.ts";
+import { CONFIG, type PublicUrl, TOKENS as T } from "./tokens.ts";
+
+const sandboxOptions = (publicUrl: PublicUrl) => ({
+  authenticationUrl: () => `${publicUrl.value}/sandbox/authenticate`,
+});
 
 export const paymentsModule = new ContainerModule(({ bind }) => {
   bind(T.PaymentRepository).toResolvedValue(
@@ -21,13 +25,22 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   );
   // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
   bind(T.Processors).toResolvedValue(
-    ({ stripe: { secretKeys, apiBase } }, knex, clock) => ({
+    ({ stripe: { secretKeys, apiBase } }, knex, clock, publicUrl) => ({
       live: secretKeys.live && new StripeProcessor("live", { secretKey: secretKeys.live, apiBase }),
       test: secretKeys.test
         ? new StripeProcessor("test", { secretKey: secretKeys.test, apiBase })
-        : new SandboxProcessor(knex, clock),
+        : new SandboxProcessor(knex, clock, sandboxOptions(publicUrl)),
     }),
-    [CONFIG.processors, T.Knex, T.Clock],
+    [CONFIG.processors, T.Knex, T.Clock, T.PublicUrl],
+  );
+  bind(T.TestCheckout).toResolvedValue(
+    ({ stripe: { secretKeys } }, knex, clock, publicUrl) =>
+      secretKeys.test ? null : new SandboxCheckout(knex, clock, sandboxOptions(publicUrl)),
+    [CONFIG.processors, T.Knex, T.Clock, T.PublicUrl],
+  );
+  bind(CompleteCheckout).toResolvedValue(
+    (checkout, charges, run) => new CompleteCheckout(checkout, charges, run),
+    [T.TestCheckout, T.ChargeRepository, RunOperation],
   );
   bind(RunOperation).toResolvedValue(
     (processors, charges, clock) => new RunOperation(processors, charges, clock),

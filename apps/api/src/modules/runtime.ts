@@ -22,6 +22,7 @@ export const runtimeModule = ({ config, connection, logger, tracing }: Runtime):
     bind(T.Connection).toConstantValue(connection);
     bind(T.Logger).toConstantValue(logger);
     bind(T.Tracing).toConstantValue(tracing);
+    bind(T.PublicUrl).toConstantValue({ value: config.http?.publicUrl ?? "http://127.0.0.1:3000" });
     bind(T.Clock).toConstantValue({ now: () => new Date() });
     bind(T.IdGenerator).toResolvedValue(() => new UuidV7Generator(), []);
     bind(T.SecretCipher).toResolvedValue(

@@ -13,6 +13,7 @@ import type {
   Processors,
   RequestQuota,
   SecretCipher,
+  TestCheckout,
 } from "@payments/domain";
 import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
@@ -22,6 +23,11 @@ import type { Tracing } from "../observability/tracing.ts";
 
 /** The cached authenticator, and the one that always queries the database. */
 export type CachedAndUncachedApiKeys = CachedApiKeys & { readonly uncached: ApiKeyAuthenticator };
+
+/** The URL of the API for browsers. A service that has no `PUBLIC_URL` knows it when it listens. */
+export interface PublicUrl {
+  value: string;
+}
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
 
@@ -43,6 +49,7 @@ export const TOKENS = {
   Connection: token<KnexOptions>("Connection"),
   Logger: token<Logger>("Logger"),
   Tracing: token<Tracing | null>("Tracing"),
+  PublicUrl: token<PublicUrl>("PublicUrl"),
   Clock: token<Clock>("Clock"),
   IdGenerator: token<IdGenerator>("IdGenerator"),
   /** Null: no key is configured. */
@@ -57,6 +64,8 @@ export const TOKENS = {
   ClientRepository: token<ClientRepository>("ClientRepository"),
   ChargeRepository: token<ChargeRepository>("ChargeRepository"),
   Processors: token<Processors>("Processors"),
+  /** Null: the processor of test clients has its own pages for payers. */
+  TestCheckout: token<TestCheckout | null>("TestCheckout"),
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),

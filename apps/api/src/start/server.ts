@@ -27,6 +27,9 @@ const close = (server: Server): Promise<void> =>
     });
   });
 
+const urlOf = ({ family, address, port }: AddressInfo): string =>
+  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+
 /** The service as a value: tests start several of them, each on its own port. */
 export class PaymentsServer {
   readonly #config: Config;
@@ -50,7 +53,7 @@ export class PaymentsServer {
    */
   async start(): Promise<string> {
     await prepareSchema(this.#container.get(T.Knex), this.#config.database.migrateOnStart);
-    const { host, port, metricsPort, basePath } = this.#config.http;
+    const { host, port, metricsPort, basePath, publicUrl } = this.#config.http;
     const metrics = this.#container.get(T.Metrics);
     const options = { basePath, metrics, logger: this.#container.get(T.Logger) };
     const api = createServer(this.#container.get(T.HttpApp).callback(), options);
@@ -62,8 +65,9 @@ export class PaymentsServer {
     if (this.#config.http.background) {
       for (const worker of this.#container.getAll(T.BackgroundWorker)) worker.start();
     }
-    const address = api.address() as AddressInfo;
-    return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
+    const url = urlOf(api.address() as AddressInfo) + basePath;
+    if (publicUrl === null) this.#container.get(T.PublicUrl).value = url.replace("//0.0.0.0:", "//127.0.0.1:");
+    return url;
   }
 
   /**

@@ -6,7 +6,7 @@ import { openApiDocument } from "./document.ts";
 import { type StaticAsset, sendAsset, staticAsset } from "./static-asset.ts";
 
 /** The page loads from this service only. Images in the styles are data URLs. */
-const CONTENT_SECURITY_POLICY = [
+export const PAGE_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -20,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
 export const readDocs = (basePath: string) => {
   const page = staticAsset("html", docsPage(basePath));
   return (ctx: Context): void => {
-    ctx.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    ctx.set("Content-Security-Policy", PAGE_SECURITY_POLICY);
     sendAsset(ctx, page);
   };
 };

@@ -4,7 +4,7 @@ export const SANDBOX_TOKENS = {
   pm_card_declined: "The card issuer declines.",
   pm_card_insufficient_funds: "The card issuer declines, because the account has too little money.",
   pm_card_expired: "The card issuer declines, because the card has expired.",
-  pm_requires_action: "The payer must authenticate. The payment waits until it is canceled.",
+  pm_requires_action: "The payer must authenticate. A page of the sandbox lets the payer approve or decline.",
   pm_times_out_then_succeeds:
     "The payment succeeds, but the sandbox's first response is lost. A retry learns the result.",
   pm_times_out_then_declines:

@@ -3,6 +3,8 @@ import type {
   CancelPaymentError,
   CapturePaymentError,
   ChargePaymentError,
+  CheckoutNotFound,
+  CheckoutNotWaiting,
   ClientAlreadyExists,
   ClientNotFound,
   CreatePaymentError,
@@ -21,6 +23,8 @@ type DomainError =
   | ClientAlreadyExists
   | ClientNotFound
   | ChargePaymentError
+  | CheckoutNotFound
+  | CheckoutNotWaiting
   | CreatePaymentError
   | CapturePaymentError
   | CancelPaymentError
@@ -52,6 +56,9 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem("overlap-in-progress");
     case "payment-not-found":
       return new Problem("payment-not-found");
+    case "checkout-not-found":
+    case "checkout-not-waiting":
+      return new Problem(error.type);
     case "refund-not-found":
       return new Problem("refund-not-found");
     case "no-processor":

@@ -23,6 +23,20 @@ export const STATE_PROBLEMS = {
     meaning: "No refund of this client has the id in the path. Another client's refund looks the same.",
     remedy: "Take the id from `POST /payments/{id}/refunds` or `GET /payments/{id}/refunds`.",
   },
+  "checkout-not-found": {
+    status: 404,
+    title: "Checkout not found",
+    detail: "No payment in the sandbox has this client secret. Check that it is complete.",
+    meaning: "The page of the sandbox was opened with a client secret that no payment has.",
+    remedy: "Take `clientSecret` or `url` from the payment's `nextAction`, and keep what follows the `#`.",
+  },
+  "checkout-not-waiting": {
+    status: 409,
+    title: "Checkout not waiting",
+    detail: "The payment does not wait for this step of the payer.",
+    meaning: "The payer completed the step before, or the payment was canceled.",
+    remedy: "Read the payment with `GET /payments/{id}`.",
+  },
   "processor-not-configured": {
     status: 409,
     title: "Processor not configured",

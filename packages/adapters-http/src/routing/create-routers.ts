@@ -13,6 +13,8 @@ import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts"
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import { refundRoutes } from "../refunds/refund-routes.ts";
+import { sandboxPages } from "../sandbox/sandbox-pages.ts";
+import { sandboxRoutes } from "../sandbox/sandbox-routes.ts";
 import type { Context, RequestState } from "./context.ts";
 import { createRouter, type MountDependencies, mountRoutes } from "./mount-routes.ts";
 
@@ -46,7 +48,8 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
   const authenticators = { client, admin, anonymous };
   const handlers: MountDependencies = { ...dependencies, audit };
-  const routers: Router<RequestState>[] = [paymentRoutes, refundRoutes, clientRoutes, operationsRoutes].map((routes) =>
+  const nouns = [paymentRoutes, refundRoutes, clientRoutes, operationsRoutes, sandboxRoutes];
+  const routers: Router<RequestState>[] = nouns.map((routes) =>
     mountRoutes(routes, basePath, authenticators, handlers),
   );
 
@@ -61,6 +64,8 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   pages.get("/openapi.json", anonymous.middleware, readOpenApi(basePath));
   pages.get("/docs", anonymous.middleware, readDocs(basePath));
   pages.get("/docs/:name", anonymous.middleware, readDocsAsset);
+
+  for (const [path, respond] of sandboxPages(basePath)) pages.get(path, anonymous.middleware, respond);
 
   return { routers: [...routers, pages], allowedMethods: pages.allowedMethods(), anonymous };
 };

@@ -74,7 +74,7 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
   readonly path: `/${string}`;
   readonly authentication: Auth;
   readonly operationId: string;
-  readonly tag: "Clients" | "Payments" | "Refunds" | "Operations";
+  readonly tag: "Clients" | "Payments" | "Refunds" | "Operations" | "Sandbox";
   readonly summary: string;
   readonly description?: string;
   /** The method of `@payments/sdk` that sends this request. */

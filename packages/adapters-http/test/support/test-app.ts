@@ -3,6 +3,7 @@ import {
   type ApiKeyAuthenticator,
   ChangeCharge,
   ChargePayment,
+  CompleteCheckout,
   CreateClient,
   CreatePayment,
   EndFormerApiKey,
@@ -105,6 +106,7 @@ export const startApp = async (
     new EndFormerApiKey(clients, clock),
     new CreatePayment(payments, ids, clock),
     new ChangeCharge(charges, run, processors, ids, clock),
+    new CompleteCheckout(null, charges, run),
   ];
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });

@@ -2,7 +2,8 @@ import { execute, type Migration } from "./migration.ts";
 
 /**
  * What the sandbox processor executed. It plays a system outside this service, so it knows no clients and no buckets.
- * `later_*` is a result that it reports only from `later_at` on.
+ * `client_secret` and `confirmed_with` are the payer's: the secret of an authorization, and the payment method that the
+ * payer chose in the browser. `later_*` is a result that it reports only from `later_at` on.
  */
 export const sandboxOperations: Migration = {
   async up(trx) {
@@ -13,6 +14,8 @@ export const sandboxOperations: Migration = {
         payment text not null,
         kind text not null,
         parameters text not null,
+        client_secret text,
+        confirmed_with text,
         outcome text not null,
         facts json not null,
         later_outcome text,

@@ -1,6 +1,6 @@
 import { ok, type Result } from "neverthrow";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
-import type { Currency } from "./currency.ts";
+import { type Currency, exponentOf } from "./currency.ts";
 
 export const MINIMUM_AMOUNT = 1;
 export const MAXIMUM_AMOUNT = 99_999_999_999;
@@ -21,3 +21,11 @@ export const rehydrateMoney = (amount: string, currency: string): Money => ({
   amount: BigInt(amount),
   currency: currency as Currency,
 });
+
+/** In the currency's major unit, such as `12.50 EUR`. */
+export const moneyText = ({ amount, currency }: Money): string => {
+  const exponent = exponentOf(currency);
+  const digits = amount.toString().padStart(exponent + 1, "0");
+  const whole = digits.slice(0, digits.length - exponent);
+  return `${exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`} ${currency}`;
+};

@@ -1,7 +1,7 @@
 import { toPageJson } from "@payments/adapters-http";
 import {
   type ClientId,
-  exponentOf,
+  moneyText,
   type Payment,
   type PaymentId,
   type PaymentJson,
@@ -12,14 +12,6 @@ import { withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
 import { facts, hint, print, table } from "../output.ts";
-
-/** The amount in the currency's major unit, such as `12.50 EUR`. */
-const amountOf = ({ money: { amount, currency } }: Payment): string => {
-  const exponent = exponentOf(currency);
-  const digits = amount.toString().padStart(exponent + 1, "0");
-  const whole = digits.slice(0, digits.length - exponent);
-  return `${exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`} ${currency}`;
-};
 
 interface ListOptions extends JsonOption {
   readonly limit: number;
@@ -39,7 +31,7 @@ export const listPayments = async (id: ClientId, { limit, after, json }: ListOpt
   });
   const rows = page.items.map((payment) => [
     payment.id,
-    amountOf(payment),
+    moneyText(payment.money),
     page.toJson(payment).status,
     payment.createdAt.toISOString(),
     payment.description ?? "",
@@ -52,7 +44,7 @@ export const listPayments = async (id: ClientId, { limit, after, json }: ListOpt
 const paymentFacts = (payment: Payment, { mode, status }: PaymentJson): [string, string][] => [
   ["payment", payment.id],
   ["client", payment.clientId],
-  ["amount", amountOf(payment)],
+  ["amount", moneyText(payment.money)],
   ["description", payment.description ?? ""],
   ...Object.entries(payment.metadata).map(([key, value]): [string, string] => [`metadata ${key}`, value]),
   ["mode", mode],

@@ -1,0 +1,68 @@
+import {
+  type Fact,
+  type OperationOf,
+  type OperationReport,
+  type ProcessorReference,
+  rehydrateFact,
+  type StoredFact,
+} from "@payments/domain";
+import type { Knex } from "knex";
+
+/** A row of `sandbox_operations`. */
+export interface Row {
+  readonly id: string;
+  readonly payment: ProcessorReference;
+  readonly kind: string;
+  readonly parameters: string;
+  /** Of an authorization: the payer's secret, and the payment method that the payer chose in the browser. */
+  readonly client_secret: string | null;
+  readonly confirmed_with: string | null;
+  readonly outcome: OperationReport["outcome"];
+  readonly facts: readonly StoredFact[];
+  readonly later_outcome: OperationReport["outcome"] | null;
+  readonly later_facts: readonly StoredFact[] | null;
+  readonly later_at: Date | null;
+}
+
+export const COLUMNS = `id, payment, kind, parameters, client_secret, confirmed_with, outcome, facts, later_outcome,
+  later_facts, later_at`;
+
+const isReported = ({ later_at }: Row, now: Date): boolean => later_at !== null && later_at <= now;
+
+export const reportedFactsOf = (row: Row, now: Date): readonly Fact[] =>
+  [...row.facts, ...(isReported(row, now) ? (row.later_facts ?? []) : [])].map(rehydrateFact);
+
+export const reportOf = (row: Row, now: Date): OperationReport => ({
+  payment: row.payment,
+  outcome: (isReported(row, now) && row.later_outcome) || row.outcome,
+  facts: reportedFactsOf(row, now),
+});
+
+/** All facts, also those that the sandbox has not reported yet. */
+export const everyFactOf = ({ facts, later_facts }: Row): readonly Fact[] =>
+  [...facts, ...(later_facts ?? [])].map(rehydrateFact);
+
+/** The parts of an authorization that decide about later operations. */
+export const authorizationOf = ({ parameters, confirmed_with }: Row): OperationOf<"test", "authorize"> => {
+  const stored = JSON.parse(parameters);
+  return {
+    ...stored,
+    money: { ...stored.money, amount: BigInt(stored.money.amount) },
+    paymentMethod: confirmed_with ?? stored.paymentMethod,
+  };
+};
+
+/** The lock on the authorization lets the operations on one payment take turns. Undefined: there is no such payment. */
+export const lockPayment = async (trx: Knex, payment: string): Promise<readonly Row[] | undefined> => {
+  const lock = "select from sandbox_operations where payment = ? and kind = 'authorize' for update";
+  const { rows } = await trx.raw(lock, [payment]);
+  return rows.length === 0 ? undefined : operationsOn(trx, payment);
+};
+
+export const operationsOn = async (knex: Knex, payment: string): Promise<readonly Row[]> => {
+  const { rows } = await knex.raw(
+    `select ${COLUMNS} from sandbox_operations where payment = ? order by executed_at, id`,
+    [payment],
+  );
+  return rows;
+};
