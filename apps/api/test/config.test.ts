@@ -22,12 +22,6 @@ describe("the configuration", () => {
     });
   });
 
-  it("puts the base path after the public origin", () => {
-    const set = { ...valid, PUBLIC_URL: "https://payments.acme.example", API_BASE_PATH: "/api/v1" };
-    expect(readConfig(set, ALL_SECTIONS).http.publicUrl).toBe("https://payments.acme.example/api/v1");
-    expect(readConfig(valid, ALL_SECTIONS).http.publicUrl).toBeNull();
-  });
-
   it("reports every fault at once, by name", () => {
     const wrong = {
       PORT: "70000",
@@ -99,14 +93,6 @@ describe("the configuration", () => {
   });
 
   it.each([
-    [
-      { PUBLIC_URL: "https://acme.example/api" },
-      "PUBLIC_URL must be an origin such as https://payments.acme.example, without a path",
-    ],
-    [
-      { PUBLIC_URL: "https://user@acme.example" },
-      "PUBLIC_URL must be an origin such as https://payments.acme.example, without a path",
-    ],
     [{ DATABASE_URL: "" }, "DATABASE_URL is missing"],
     [{ JWT_SECRET: "" }, "JWT_SECRET is missing: set 32 random bytes or more, or set JWT_PUBLIC_KEY or JWT_JWKS_URL"],
     [{ JWT_SECRET: "x".repeat(31) }, "JWT_SECRET must be at least 32 bytes"],

@@ -16,13 +16,6 @@ export const http = z
       .or(z.literal(""))
       .default("")
       .describe("The prefix of every path, such as `/api/v1`."),
-    PUBLIC_URL: z
-      .string()
-      .regex(/^https?:\/\/[^\s/?#@\\]+$/, "must be an origin such as https://payments.acme.example, without a path")
-      .optional()
-      .describe(
-        "The origin at which browsers reach the service, such as `https://payments.acme.example`. `API_BASE_PATH` follows it. Not set: the address that the service listens on.",
-      ),
     TRUST_PROXY: z
       .string()
       .regex(/^(true|false|\d{1,2})$/, "must be true, false or the number of proxies in front")
@@ -59,8 +52,6 @@ export const http = z
     /** Null: metrics are on `port`, at `/metrics`, behind the admin token. */
     metricsPort: set.METRICS_PORT ?? null,
     basePath: set.API_BASE_PATH,
-    /** With the base path. Null: the address that the service listens on. */
-    publicUrl: set.PUBLIC_URL === undefined ? null : set.PUBLIC_URL + set.API_BASE_PATH,
     /** The number of proxies whose `X-Forwarded-For` is trusted. */
     trustProxy: set.TRUST_PROXY,
     processorAnswerMs: set.PROCESSOR_ANSWER_MS,

@@ -60,7 +60,7 @@ export const processors = z
       .string()
       .optional()
       .describe(
-        "The URL at which clients reach this service, such as `https://pay.example`, without `API_BASE_PATH`. Stripe sends clients back to it after their onboarding.",
+        "The URL at which clients reach this service, such as `https://pay.example`, without `API_BASE_PATH`. Stripe sends clients back to it after their onboarding, and payers reach the pages of the sandbox there. Not set: the address that the service listens on, for the sandbox only.",
       ),
   })
   .transform((set, context) => {

@@ -22,7 +22,8 @@ export const runtimeModule = ({ config, connection, logger, tracing }: Runtime):
     bind(T.Connection).toConstantValue(connection);
     bind(T.Logger).toConstantValue(logger);
     bind(T.Tracing).toConstantValue(tracing);
-    bind(T.PublicUrl).toConstantValue({ value: config.http?.publicUrl ?? "http://127.0.0.1:3000" });
+    const origin = config.processors?.publicUrl ?? "http://127.0.0.1:3000";
+    bind(T.PublicUrl).toConstantValue({ value: origin + (config.http?.basePath ?? "") });
     bind(T.Clock).toConstantValue({ now: () => new Date() });
     bind(T.IdGenerator).toResolvedValue(() => new UuidV7Generator(), []);
     bind(T.SecretCipher).toResolvedValue(

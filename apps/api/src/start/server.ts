@@ -53,7 +53,7 @@ export class PaymentsServer {
    */
   async start(): Promise<string> {
     await prepareSchema(this.#container.get(T.Knex), this.#config.database.migrateOnStart);
-    const { host, port, metricsPort, basePath, publicUrl } = this.#config.http;
+    const { host, port, metricsPort, basePath } = this.#config.http;
     const metrics = this.#container.get(T.Metrics);
     const options = { basePath, metrics, logger: this.#container.get(T.Logger) };
     const api = createServer(this.#container.get(T.HttpApp).callback(), options);
@@ -66,7 +66,8 @@ export class PaymentsServer {
       for (const worker of this.#container.getAll(T.BackgroundWorker)) worker.start();
     }
     const url = urlOf(api.address() as AddressInfo) + basePath;
-    if (publicUrl === null) this.#container.get(T.PublicUrl).value = url.replace("//0.0.0.0:", "//127.0.0.1:");
+    if (this.#config.processors.publicUrl === null)
+      this.#container.get(T.PublicUrl).value = url.replace("//0.0.0.0:", "//127.0.0.1:");
     return url;
   }
 
