@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
+import { startService } from "../../../test/support/test-service.ts";
 import { itUnless } from "../../../test/support/unless.ts";
 import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
 
@@ -160,5 +161,63 @@ describe("payments payments", () => {
     const args = ["payments", "export", "acme", "--output", join(directory, "again.csv")];
     const { screen } = await runOnTerminal({ DATABASE_URL: database.url }, args);
     expect(screen).toMatch(new RegExp(`Exporting payments .*${COUNT}/${COUNT}`));
+  });
+});
+
+describe("payments of a test client", () => {
+  let client: string;
+  let pay: () => Promise<string>;
+  const json = async (...args: string[]) => JSON.parse((await cli(...args, "--yes", "--json")).stdout);
+  const show = async (...args: string[]) => JSON.parse((await cli("payments", "show", ...args, "--json")).stdout);
+  beforeAll(async () => {
+    const service = await startService(database.url);
+    const { id, apiKey } = await service.createClient("test");
+    client = id;
+    const payments: string[] = [];
+    for (const capture of ["manual", "manual", "automatic"]) {
+      const body = { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa", capture };
+      payments.push((await service.pay(apiKey, { body })).body.id);
+    }
+    await service.stop();
+    pay = async () => payments.shift() as string;
+  });
+
+  it("capture takes a part, and refuses more than is left", async () => {
+    const id = await pay();
+    const above = await cli("payments", "capture", client, id, "--amount", "1001", "--yes");
+    expect([above.code, above.stderr]).toEqual([1, expect.stringContaining("At most 1000 is left")]);
+    expect(await json("payments", "capture", client, id, "--amount", "400")).toMatchObject({
+      ...{ id, status: "succeeded", amountCaptured: 400 },
+    });
+    const again = await cli("payments", "cancel", client, id, "--yes");
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("Refund a captured payment")]);
+  });
+
+  it("cancel releases an authorization", async () => {
+    const id = await pay();
+    const { code, stdout, stderr } = await cli("payments", "cancel", client, id, "--yes");
+    expect([code, stdout]).toEqual([0, `Payment ${id} is canceled.\n`]);
+    expect(JSON.parse(stderr)).toMatchObject({ event: "payment-canceled", clientId: client, paymentId: id });
+  });
+
+  it("refund returns a part, then all that is left, and asks before it does", async () => {
+    const id = await pay();
+    const { stderr } = await cli("payments", "refund", client, id);
+    expect(stderr).toContain("will be refunded. There is no terminal to ask on: add --yes.");
+    expect(await json("payments", "refund", client, id, "--amount", "300", "--reason", "Returned")).toMatchObject({
+      ...{ paymentId: id, amount: 300, currency: "EUR", reason: "Returned", status: "succeeded" },
+    });
+    const { stdout } = await cli("payments", "refund", client, id, "--yes");
+    expect(stdout).toMatch(/^Refund re_\w+ of 7\.00 EUR is succeeded\.$/m);
+    expect(await show(client, id)).toMatchObject({ amountRefunded: 1_000 });
+  });
+
+  it.each([
+    [1, ["payments", "capture", "other", "pay_01j0000000e008000000000001", "--yes"], "no such payment"],
+    [2, ["payments", "refund", "acme", "pay_01j0000000e008000000000001", "--amount", "1.5"], "must be an integer"],
+    [2, ["payments", "cancel", "acme", "x", "--yes"], "must be the id of a payment"],
+  ])("fails with exit code %i: %j", async (code, args, reason) => {
+    const failed = await cli(...args);
+    expect([failed.code, failed.stderr]).toEqual([code, expect.stringContaining(reason)]);
   });
 });

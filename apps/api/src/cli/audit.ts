@@ -11,7 +11,11 @@ import { through } from "../observability/logger.ts";
 import { reasonOf } from "./private-file.ts";
 
 /** Records a change after it was made: the event that the service logs, with the user of this machine. */
-export type AuditChange = (event: ChangeEvent | "api-key-issued", clientId: ClientId, details?: object) => void;
+export type AuditChange = (
+  event: ChangeEvent | "api-key-issued" | "payment-captured" | "payment-canceled" | "payment-refunded",
+  clientId: ClientId,
+  details?: object,
+) => void;
 
 const userName = (): string | null => {
   try {

@@ -9,7 +9,7 @@ import { type AuditChange, withAudit } from "./audit.ts";
 
 /** Runs `work` with the wired application on the configured database, or on the embedded one, and closes it. */
 const withSections = async <Result>(
-  names: readonly ("apiKeys" | "database")[],
+  names: readonly ("apiKeys" | "database" | "processors")[],
   work: (container: Container) => Promise<Result>,
 ): Promise<Result> => {
   const config: Pick<Config, "database"> & Partial<Config> = readConfigOrLocal(environment(), ["database", ...names]);
@@ -40,3 +40,9 @@ export const withContainer = <Result>(work: (container: Container) => Promise<Re
 export const withAuditedContainer = <Result>(
   work: (container: Container, changed: AuditChange) => Promise<Result>,
 ): Promise<Result> => withAudit((changed) => withContainer((container) => work(container, changed)));
+
+/** For commands that ask a payment processor to change a payment. */
+export const withAuditedProcessors = <Result>(
+  work: (container: Container, changed: AuditChange) => Promise<Result>,
+): Promise<Result> =>
+  withAudit((changed) => withSections(["apiKeys", "processors"], (container) => work(container, changed)));

@@ -1,16 +1,24 @@
 import { NotSentError } from "@payments/adapters-postgres";
 import type {
+  CancelPaymentError,
+  CapturePaymentError,
   ClientAlreadyExists,
   ClientNotFound,
   OverlapInProgress,
   PaymentNotFound,
+  RefundPaymentError,
   StorageUnavailable,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { adviceOnRefusal, adviceOnSilence } from "../errors/report.ts";
 
-type Failure = ClientNotFound | ClientAlreadyExists | OverlapInProgress | PaymentNotFound;
+type Failure =
+  | ClientNotFound
+  | ClientAlreadyExists
+  | OverlapInProgress
+  | PaymentNotFound
+  | Exclude<CancelPaymentError | CapturePaymentError | RefundPaymentError, StorageUnavailable>;
 
 const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "client-not-found": "There is no such client. `clients list` shows all clients.",
@@ -19,6 +27,12 @@ const MESSAGES: Readonly<Record<Failure["type"], string>> = {
     "The former key still works, and this rotation would end it. `keys show` tells whether it is used. " +
     "Add --end-former to end it now, or rotate after the overlap.",
   "payment-not-found": "This client has no such payment. `payments list` shows its payments.",
+  "no-processor": "No processor charges this client's payments: set PAYMENT_PROCESSOR, or use a test client.",
+  "payment-not-capturable": "This payment cannot be captured now. `payments show` tells its status.",
+  "payment-not-cancelable": "This payment cannot be canceled now. Refund a captured payment.",
+  "payment-not-refundable": "This payment cannot be refunded now. Cancel a payment that is not captured.",
+  "amount-above-authorized": "The amount is above what is left to capture.",
+  "amount-above-captured": "The amount is above what is left to refund.",
 };
 
 /** The value of a result. Throws an error for the operator otherwise. */
@@ -26,7 +40,9 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
   const settled = await result;
   if (settled.isOk()) return settled.value;
   const { error } = settled;
-  throw error.type === "storage-unavailable" ? error.cause : new CommandFailed(MESSAGES[error.type]);
+  if (error.type === "storage-unavailable") throw error.cause;
+  const left = "remaining" in error ? ` At most ${error.remaining} is left, in the currency's minor unit.` : "";
+  throw new CommandFailed(MESSAGES[error.type] + left);
 };
 
 /**
@@ -34,7 +50,7 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
  */
 export const changedBy = async <Value>(
   change: ResultAsync<Value, Failure | StorageUnavailable>,
-  look: "clients show" | "clients list" = "clients show",
+  look: "clients show" | "clients list" | "payments show" = "clients show",
 ): Promise<Value> => {
   const settled = await change;
   if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);

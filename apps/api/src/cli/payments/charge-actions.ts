@@ -1,0 +1,68 @@
+import {
+  ChangeCharge,
+  type Charge,
+  type ClientId,
+  moneyText,
+  type PaymentId,
+  type RefundReason,
+  toPaymentJson,
+  toRefundJson,
+} from "@payments/domain";
+import type { Container } from "inversify";
+import { TOKENS as T } from "../../modules/tokens.ts";
+import { withAuditedProcessors } from "../context.ts";
+import type { JsonOption, YesOption } from "../options.ts";
+import { changedBy, found } from "../outcome.ts";
+import { print } from "../output.ts";
+import { confirm } from "../prompt.ts";
+
+interface ChangeOptions extends JsonOption, YesOption {
+  readonly amount?: bigint;
+}
+
+/** The payment as the API shows it, after a change of its charge. */
+const shown = async (container: Container, client: ClientId, id: PaymentId, charge: Charge) => {
+  const { mode } = await found(container.get(T.ClientRepository).find(client));
+  return toPaymentJson(await found(container.get(T.PaymentRepository).find(client, id)), mode, charge);
+};
+
+export const capturePayment = async (client: ClientId, id: PaymentId, options: ChangeOptions): Promise<void> => {
+  const { amount = null, json } = options;
+  await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be captured.`, options);
+  const payment = await withAuditedProcessors(async (container, changed) => {
+    const charge = await changedBy(container.get(ChangeCharge).capture(client, id, amount), "payments show");
+    changed("payment-captured", client, { paymentId: id, status: charge.state.status });
+    return shown(container, client, id, charge);
+  });
+  const captured = `${payment.amountCaptured} of ${payment.amount} ${payment.currency} in minor units`;
+  print(json, payment, [`Payment ${id} is ${payment.status}. Captured: ${captured}.`]);
+};
+
+export const cancelPayment = async (
+  client: ClientId,
+  id: PaymentId,
+  options: JsonOption & YesOption,
+): Promise<void> => {
+  await confirm(`Payment ${id} will be canceled.`, options);
+  const payment = await withAuditedProcessors(async (container, changed) => {
+    const charge = await changedBy(container.get(ChangeCharge).cancel(client, id), "payments show");
+    changed("payment-canceled", client, { paymentId: id, status: charge.state.status });
+    return shown(container, client, id, charge);
+  });
+  print(options.json, payment, [`Payment ${id} is ${payment.status}.`]);
+};
+
+export const refundPayment = async (
+  client: ClientId,
+  id: PaymentId,
+  options: ChangeOptions & { readonly reason?: RefundReason },
+): Promise<void> => {
+  const { amount = null, reason = null, json } = options;
+  await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be refunded.`, options);
+  const refund = await withAuditedProcessors(async (container, changed) => {
+    const made = await changedBy(container.get(ChangeCharge).refund(client, id, amount, reason), "payments show");
+    changed("payment-refunded", client, { paymentId: id, refundId: made.id, status: made.status });
+    return made;
+  });
+  print(json, toRefundJson(refund), [`Refund ${refund.id} of ${moneyText(refund.money)} is ${refund.status}.`]);
+};
