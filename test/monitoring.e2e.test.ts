@@ -108,7 +108,7 @@ describe("the metrics", () => {
     const own = [...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? "");
     expect(own.length).toBeGreaterThan(10);
     expect(own.filter((name) => !/^(process|nodejs)_/.test(name) && !page.includes(`\`${name}\``))).toEqual([]);
-    const named = [...page.matchAll(/`((?:http|database|nodejs|payments|authentications|quota)_\w+)`/g)].map(
+    const named = [...page.matchAll(/`((?:http|database|nodejs|payments?|processor|authentications|quota)_\w+)`/g)].map(
       ([, name]) => name,
     );
     expect(named.filter((name) => !own.includes(name ?? ""))).toEqual([]);

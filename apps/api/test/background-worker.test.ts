@@ -19,11 +19,16 @@ class ListedWork implements BackgroundWork<string> {
   readonly started: string[] = [];
   readonly finish = new Map<string, (result: Result<unknown, unknown>) => void>();
   claims = 0;
+  free = Number.POSITIVE_INFINITY;
   failure: StorageUnavailable | Error | null = null;
 
   constructor({ concurrency = 2, pollMs = NEVER_MS }: { concurrency?: number; pollMs?: number } = {}) {
     this.concurrency = concurrency;
     this.pollMs = pollMs;
+  }
+
+  capacity(): number {
+    return this.free;
   }
 
   claim(limit: number): ResultAsync<readonly string[], StorageUnavailable> {
@@ -34,6 +39,7 @@ class ListedWork implements BackgroundWork<string> {
 
   run(item: string): ResultAsync<unknown, unknown> {
     this.started.push(item);
+    this.free -= 1;
     return new ResultAsync(new Promise((resolve) => this.finish.set(item, resolve)));
   }
 }
@@ -68,6 +74,21 @@ describe("BackgroundWorker", () => {
     work.finish.get("b")?.(ok(null));
     await until(() => work.started.length === 3);
     expect(work.started).toEqual(["a", "b", "c"]);
+  });
+
+  it("claims no more than its capacity, and nothing without one, also when it is woken", async () => {
+    const work = new ListedWork({ concurrency: 8, pollMs: 5 });
+    work.free = 0;
+    work.due.push("a", "b", "c");
+    const worker = start(work);
+    worker.wake();
+    await setTimeout(30);
+    expect([work.claims, work.started]).toEqual([0, []]);
+    work.free = 2;
+    await until(() => work.started.length > 0);
+    expect(work.started).toEqual(["a", "b"]);
+    work.free = 4;
+    await until(() => work.started.length === 3);
   });
 
   it("claims other items while a slow one is in progress", async () => {

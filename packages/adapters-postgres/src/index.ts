@@ -34,6 +34,7 @@ export {
   KnexPaymentRepository,
   type KnexPaymentRepositoryOptions,
 } from "./payments/knex-payment-repository.ts";
+export { type OperationBacklog, readOperationBacklog } from "./payments/read-operation-backlog.ts";
 export {
   type LeaseOutcome,
   PostgresRequestQuota,

@@ -112,6 +112,18 @@ export {
 } from "./payment/charge-payment.ts";
 export type { ChargeRepository, PlannedOperation, Settlement } from "./payment/charge-repository.ts";
 export {
+  afterAnswer,
+  afterFailure,
+  afterStart,
+  allowsCall,
+  type BreakerState,
+  type CircuitBreaker,
+  CLOSED_BREAKER,
+  FAILURES_TO_OPEN,
+  FIRST_PROBE_AFTER_MS,
+  MAXIMUM_PROBE_INTERVAL_MS,
+} from "./payment/circuit-breaker.ts";
+export {
   CreatePayment,
   type CreatePaymentCommand,
   type CreatePaymentError,
@@ -150,6 +162,14 @@ export {
   MAXIMUM_IDEMPOTENCY_KEY_LENGTH,
   parseIdempotencyKey,
 } from "./payment/idempotency-key.ts";
+export {
+  type CallGate,
+  type CallOutcome,
+  IsolatedProcessor,
+  type IsolationLimits,
+  type ProcessorCall,
+  type ProcessorStatus,
+} from "./payment/isolated-processor.ts";
 export {
   type AnyOperation,
   advance,
@@ -238,7 +258,7 @@ export {
   type ReportedRefund,
   rehydrateRefund,
 } from "./payment/refund.ts";
-export { type NoProcessor, RunOperation } from "./payment/run-operation.ts";
+export { type DiscrepancyListener, type NoProcessor, RunOperation } from "./payment/run-operation.ts";
 export {
   type Checkout,
   type CheckoutNotFound,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageUnavailable } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
 import type { Logger } from "pino";
@@ -10,11 +11,16 @@ export interface BackgroundWork<Item> {
   readonly concurrency: number;
   /** The longest time between two claims while work may be due. */
   readonly pollMs: number;
+  /** How many items may start now. Absent: as many as `concurrency` allows. */
+  capacity?(): number;
   /** Leases at most `limit` due items to this process. */
   claim(limit: number): ResultAsync<readonly Item[], StorageUnavailable>;
   /** Works on one item. An item that fails is claimed again after its lease. */
   run(item: Item): ResultAsync<unknown, unknown>;
 }
+
+/** After an item ends, others may end as well, so that one claim serves several. */
+const GATHER_MS = 20;
 
 /** Claims due work in batches. A slow item never delays the claim of others while fewer than `concurrency` run. */
 export class BackgroundWorker<Item = unknown> {
@@ -52,18 +58,20 @@ export class BackgroundWorker<Item = unknown> {
   async #loop(): Promise<void> {
     const { concurrency, name } = this.#work;
     while (!this.#isStopping) {
-      const free = concurrency - this.#inProgress.size;
+      const places = concurrency - this.#inProgress.size;
+      const free = Math.min(places, this.#work.capacity?.() ?? places);
       let mayBeDue = false;
+      this.#isWoken = false;
       if (free > 0) {
-        this.#isWoken = false;
         try {
           mayBeDue = (await this.#claim(free)) === free;
         } catch (err) {
           this.#logger.error({ err }, `the worker for ${name} met a bug; it goes on`);
         }
       }
-      if (this.#inProgress.size === concurrency) await this.#wait(Promise.race(this.#inProgress));
-      else if (!mayBeDue && !this.#isWoken) await this.#wait(null);
+      if (this.#inProgress.size === concurrency) {
+        await this.#wait(Promise.race(this.#inProgress).then(() => sleep(GATHER_MS)));
+      } else if (!mayBeDue && !this.#isWoken) await this.#wait(null);
     }
   }
 

@@ -1,17 +1,23 @@
-import type { ChargeRepository, RunOperation, TrackedOperation } from "@payments/domain";
+import type { CallGate, ChargeRepository, Mode, RunOperation, TrackedOperation } from "@payments/domain";
 import type { BackgroundWork } from "./background-worker.ts";
 
-/** A worker that stops in between leaves its operations to others after this time. */
+/** Longer than a call. A worker that stops in between leaves its operations to others after this time. */
 const LEASE_MS = 60_000;
 
-/** Operations that a lost response or a stopped process left open. */
+/**
+ * Operations of one mode that were deferred, or that a lost response or a stopped process left open. Those that the
+ * processor cannot take now are not claimed: with an open circuit breaker they wait. `gate` is null without a processor.
+ */
 export const operationsToContinue = (
+  mode: Mode,
   charges: ChargeRepository,
   run: RunOperation,
+  gate: CallGate | null,
 ): BackgroundWork<TrackedOperation> => ({
   name: "operations",
-  concurrency: 16,
+  concurrency: 64,
   pollMs: 1_000,
-  claim: (limit) => charges.claim(limit, LEASE_MS),
+  capacity: () => gate?.freeCalls() ?? Number.POSITIVE_INFINITY,
+  claim: (limit) => charges.claim(mode, limit, LEASE_MS),
   run: (operation) => run.resume(operation),
 });

@@ -23,7 +23,7 @@ export const http = z
       .transform((text) => (text === "true" ? 1 : Number(text.replace("false", "0"))))
       .default(0)
       .describe("The number of proxies in front of the service whose `X-Forwarded-For` is trusted. `true` is 1."),
-    PROCESSOR_ANSWER_MS: integer(0, 60_000)
+    PROCESSOR_ANSWER_MS: integer(0, 20_000)
       .default(8_000)
       .describe(
         "How long the response to a new payment waits for the processor, in milliseconds. After that the payment is `processing`.",

@@ -4,6 +4,7 @@ import { ChargePayment, type Mode, type Processors, RunOperation } from "@paymen
 import { ContainerModule, type Newable } from "inversify";
 import { BackgroundWorker } from "../background/background-worker.ts";
 import { operationsToContinue } from "../background/operations-to-continue.ts";
+import { ProcessorObserver } from "../observability/processor-observer.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
 const chargedModes = (processors: Processors): readonly Mode[] =>
@@ -15,10 +16,17 @@ export const httpModule = new ContainerModule(({ bind }) => {
     (statistics) => new Metrics({ database: () => statistics.snapshot() }),
     [T.DatabaseStatistics],
   );
-  bind(T.BackgroundWorker).toResolvedValue(
-    (charges, run, logger) => new BackgroundWorker(operationsToContinue(charges, run), logger),
-    [T.ChargeRepository, RunOperation, T.Logger],
+  bind(T.ProcessorObserver).toResolvedValue(
+    (metrics, logger) => new ProcessorObserver(metrics, logger),
+    [T.Metrics, T.Logger],
   );
+  for (const mode of ["live", "test"] as const) {
+    bind(T.BackgroundWorker).toResolvedValue(
+      (charges, run, processors, logger) =>
+        new BackgroundWorker(operationsToContinue(mode, charges, run, processors[mode]), logger),
+      [T.ChargeRepository, RunOperation, T.Processors, T.Logger],
+    );
+  }
   // Resolved by name: a list of identifiers would name each dependency twice.
   bind(T.HttpApp).toDynamicValue((context) => {
     const http = context.get(CONFIG.http);

@@ -1,14 +1,29 @@
 import { KnexChargeRepository, KnexPaymentRepository } from "@payments/adapters-postgres";
 import { SandboxCheckout, SandboxProcessor } from "@payments/adapters-sandbox";
-import { StripeProcessor } from "@payments/adapters-stripe";
-import { ChangeCharge, ChargePayment, CompleteCheckout, CreatePayment, RunOperation } from "@payments/domain";
+import { StripeProcessor, type StripeSecretKey } from "@payments/adapters-stripe";
+import {
+  ChangeCharge,
+  ChargePayment,
+  CompleteCheckout,
+  CreatePayment,
+  type Mode,
+  RunOperation,
+} from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { tracedPayments } from "../observability/traced-ports.ts";
+import { CALL_TIMEOUT_MS, isolate } from "../processors/isolate.ts";
 import { CONFIG, type PublicUrl, TOKENS as T } from "./tokens.ts";
 
 const sandboxOptions = (publicUrl: PublicUrl) => ({
   authenticationUrl: () => `${publicUrl.value}/sandbox/authenticate`,
 });
+
+const OBSERVER = { serviceIdentifier: T.ProcessorObserver, optional: true } as const;
+
+/** The sandbox shares the service's database connections. */
+const SANDBOX_LIMITS = { maximumInFlight: 256, maximumInFlightPerAccount: 64 };
+
+const STRIPE_LIMITS = { maximumInFlight: 1_024, maximumInFlightPerAccount: 256 };
 
 export const paymentsModule = new ContainerModule(({ bind }) => {
   bind(T.PaymentRepository).toResolvedValue(
@@ -25,13 +40,22 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   );
   // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
   bind(T.Processors).toResolvedValue(
-    ({ stripe: { secretKeys, apiBase } }, knex, clock, publicUrl) => ({
-      live: secretKeys.live && new StripeProcessor("live", { secretKey: secretKeys.live, apiBase }),
-      test: secretKeys.test
-        ? new StripeProcessor("test", { secretKey: secretKeys.test, apiBase })
-        : new SandboxProcessor(knex, clock, sandboxOptions(publicUrl)),
-    }),
-    [CONFIG.processors, T.Knex, T.Clock, T.PublicUrl],
+    ({ stripe: { secretKeys, apiBase } }, knex, clock, publicUrl, tracing, observer) => {
+      const isolation = { clock, tracing, onCall: observer?.called };
+      const stripe = <M extends Mode>(mode: M, secretKey: StripeSecretKey<M>) =>
+        isolate(
+          new StripeProcessor(mode, { secretKey, apiBase, timeoutMs: CALL_TIMEOUT_MS }),
+          STRIPE_LIMITS,
+          isolation,
+        );
+      return {
+        live: secretKeys.live && stripe("live", secretKeys.live),
+        test: secretKeys.test
+          ? stripe("test", secretKeys.test)
+          : isolate(new SandboxProcessor(knex, clock, sandboxOptions(publicUrl)), SANDBOX_LIMITS, isolation),
+      };
+    },
+    [CONFIG.processors, T.Knex, T.Clock, T.PublicUrl, T.Tracing, OBSERVER],
   );
   bind(T.TestCheckout).toResolvedValue(
     ({ stripe: { secretKeys } }, knex, clock, publicUrl) =>
@@ -43,8 +67,8 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
     [T.TestCheckout, T.ChargeRepository, RunOperation],
   );
   bind(RunOperation).toResolvedValue(
-    (processors, charges, clock) => new RunOperation(processors, charges, clock),
-    [T.Processors, T.ChargeRepository, T.Clock],
+    (processors, charges, clock, observer) => new RunOperation(processors, charges, clock, observer?.discrepant),
+    [T.Processors, T.ChargeRepository, T.Clock, OBSERVER],
   );
   bind(ChargePayment).toResolvedValue(
     (charges, run, ids, clock) => new ChargePayment(charges, run, ids, clock),

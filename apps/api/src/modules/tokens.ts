@@ -9,8 +9,8 @@ import type {
   ClientRepository,
   Clock,
   IdGenerator,
+  IsolatedProcessor,
   PaymentRepository,
-  Processors,
   RequestQuota,
   SecretCipher,
   TestCheckout,
@@ -19,6 +19,7 @@ import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
 import type { BackgroundWorker } from "../background/background-worker.ts";
 import type { Config } from "../config/sections.ts";
+import type { ProcessorObserver } from "../observability/processor-observer.ts";
 import type { Tracing } from "../observability/tracing.ts";
 
 /** The cached authenticator, and the one that always queries the database. */
@@ -27,6 +28,12 @@ export type CachedAndUncachedApiKeys = CachedApiKeys & { readonly uncached: ApiK
 /** The URL of the API for browsers. A service that has no `PUBLIC_URL` knows it when it listens. */
 export interface PublicUrl {
   value: string;
+}
+
+/** The processors of both modes. Null: no processor charges payments of this mode. */
+export interface IsolatedProcessors {
+  readonly live: IsolatedProcessor<"live"> | null;
+  readonly test: IsolatedProcessor<"test"> | null;
 }
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(name);
@@ -63,7 +70,7 @@ export const TOKENS = {
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
   ClientRepository: token<ClientRepository>("ClientRepository"),
   ChargeRepository: token<ChargeRepository>("ChargeRepository"),
-  Processors: token<Processors>("Processors"),
+  Processors: token<IsolatedProcessors>("Processors"),
   /** Null: the processor of test clients has its own pages for payers. */
   TestCheckout: token<TestCheckout | null>("TestCheckout"),
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
@@ -73,5 +80,7 @@ export const TOKENS = {
   /** One for each kind of background work. */
   BackgroundWorker: token<BackgroundWorker>("BackgroundWorker"),
   Metrics: token<Metrics>("Metrics"),
+  /** Bound in the service only: a command has no metrics. */
+  ProcessorObserver: token<ProcessorObserver>("ProcessorObserver"),
   HttpApp: token<{ callback(): RequestListener }>("HttpApp"),
 };

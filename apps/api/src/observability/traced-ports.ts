@@ -1,4 +1,4 @@
-import type { ApiKeyAuthenticator, PaymentRepository } from "@payments/domain";
+import type { ApiKeyAuthenticator, Mode, PaymentProcessor, PaymentRepository } from "@payments/domain";
 import type { CachedAndUncachedApiKeys } from "../modules/tokens.ts";
 import type { Attributes, Tracing } from "./tracing.ts";
 
@@ -29,5 +29,28 @@ export const tracedPayments = (payments: PaymentRepository, tracing: Tracing): P
     create: (...args) => tracing.span("store payment", attributes("insert"), () => payments.create(...args)),
     find: (...args) => tracing.span("find payment", attributes("select"), () => payments.find(...args)),
     list: (...args) => tracing.span("list payments", attributes("select"), () => payments.list(...args)),
+  };
+};
+
+/** The span contains no parameter of the operation: only ids. */
+export const tracedProcessor = <M extends Mode>(
+  processor: PaymentProcessor<M>,
+  tracing: Tracing,
+): PaymentProcessor<M> => {
+  const { name, mode, capabilities } = processor;
+  const attributes = { "payments.processor": name, "payments.mode": mode };
+  const attributesOf = ({ id, kind, paymentId }: Parameters<PaymentProcessor<M>["execute"]>[0]): Attributes => ({
+    ...attributes,
+    "payments.operation": kind,
+    "payments.operation_id": id,
+    "payments.payment_id": paymentId,
+  });
+  return {
+    name,
+    mode,
+    capabilities,
+    execute: (operation) => tracing.span("call processor", attributesOf(operation), () => processor.execute(operation)),
+    find: (operation) => tracing.span("ask processor", attributesOf(operation), () => processor.find(operation)),
+    retrieve: (...parameters) => tracing.span("ask processor", attributes, () => processor.retrieve(...parameters)),
   };
 };

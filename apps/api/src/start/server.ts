@@ -1,6 +1,9 @@
 import type { Server } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createMetricsServer, createServer } from "@payments/adapters-http";
+import { readOperationBacklog } from "@payments/adapters-postgres";
+import { type IsolatedProcessor, RunOperation } from "@payments/domain";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
 import type { Config } from "../config/sections.ts";
@@ -58,6 +61,8 @@ export class PaymentsServer {
     const options = { basePath, metrics, logger: this.#container.get(T.Logger) };
     const api = createServer(this.#container.get(T.HttpApp).callback(), options);
     metrics.exposeConnections(api);
+    metrics.processors.exposeStatus(() => this.#processors().map((processor) => processor.status()));
+    metrics.processors.exposeBacklog(() => readOperationBacklog(this.#container.get(T.Knex)));
     await this.#listen(api, { host, port, portVariable: "PORT" });
     if (metricsPort !== null) {
       await this.#listen(createMetricsServer(options), { host, port: metricsPort, portVariable: "METRICS_PORT" });
@@ -72,18 +77,29 @@ export class PaymentsServer {
   }
 
   /**
-   * Stops accepting connections, responds to the requests in flight, and closes the database connections. Connections
-   * that are still open after the shutdown timeout are cut.
+   * Stops accepting connections, responds to the requests in flight, waits for the calls of processors in flight, and
+   * closes the database connections. After the shutdown timeout it cuts open connections, and leaves unfinished work to
+   * other processes.
    */
   async stop(): Promise<void> {
-    const cut = setTimeout(() => {
-      for (const server of this.#listening) server.closeAllConnections();
-    }, this.#config.http.shutdownTimeoutMs);
+    const finished = new AbortController();
+    const over = sleep(this.#config.http.shutdownTimeoutMs, undefined, { signal: finished.signal }).then(
+      () => {
+        for (const server of this.#listening) server.closeAllConnections();
+      },
+      () => undefined,
+    );
+    const stopped = Promise.all(this.#container.getAll(T.BackgroundWorker).map((worker) => worker.stop()));
     await Promise.all(this.#listening.map(close));
-    clearTimeout(cut);
-    await Promise.all(this.#container.getAll(T.BackgroundWorker).map((worker) => worker.stop()));
+    await Promise.race([Promise.all([stopped, this.#container.get(RunOperation).finish()]), over]);
+    finished.abort();
     await this.#container.get(T.ApiKeyUsage).close();
     await this.#container.unbindAllAsync();
+  }
+
+  #processors(): readonly (IsolatedProcessor<"live"> | IsolatedProcessor<"test">)[] {
+    const { live, test } = this.#container.get(T.Processors);
+    return [live, test].filter((processor) => processor !== null);
   }
 
   async #listen(server: Server, options: ListenOptions): Promise<void> {

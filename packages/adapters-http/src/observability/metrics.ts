@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { PROBLEMS, type ProblemCode } from "../problem/problem.ts";
 import type { UnreadResponse } from "../server/unread-responses.ts";
 import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
+import { ProcessorMetrics } from "./processor-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -26,6 +27,7 @@ export interface MetricsOptions {
 /** The metrics, in Prometheus's text format. docs/operating/monitoring.md describes them. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly processors = new ProcessorMetrics(this.registry);
   readonly #requests = this.#counter("http_requests_total", "Responses sent", ["method", "route", "status"]);
   readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
   readonly #problems = this.#counter("http_problems_total", "Problems sent, by code", ["code"]);

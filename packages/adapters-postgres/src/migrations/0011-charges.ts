@@ -26,7 +26,8 @@ export const charges: Migration = {
       )`,
       `create unique index payment_operations_authorization on payment_operations (bucket, client_id, payment_id)
         where kind = 'authorize'`,
-      "create index payment_operations_due on payment_operations (lease_ends_at) where lease_ends_at is not null",
+      "create index payment_operations_due on payment_operations (mode, lease_ends_at) where lease_ends_at is not null",
+      "create index payment_operations_review on payment_operations (planned_at) where state = 'needs_review'",
       `create table payment_facts (
         bucket smallint not null,
         client_id text not null,

@@ -47,13 +47,15 @@ export const SETTLE = `with settled as (
   order by f.fingerprint
   on conflict do nothing`;
 
-export const CLAIM = `update payment_operations o set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond'
+export const CLAIM = `update payment_operations o set
+    lease_ends_at = clock_timestamp() + ? * interval '1 millisecond',
+    state = case when due.state = 'deferred' then 'planned' else due.state end
   from (
-    select bucket, client_id, payment_id, id from payment_operations
-    where lease_ends_at <= clock_timestamp() order by lease_ends_at limit ? for update skip locked
+    select bucket, client_id, payment_id, id, state from payment_operations
+    where mode = ? and lease_ends_at <= clock_timestamp() order by lease_ends_at limit ? for update skip locked
   ) due
   where o.bucket = due.bucket and o.client_id = due.client_id and o.payment_id = due.payment_id and o.id = due.id
-  returning ${OPERATION_COLUMNS.map((column) => `o.${column}`).join(", ")}`;
+  returning ${OPERATION_COLUMNS.map((column) => `${column === "state" ? "due" : "o"}.${column}`).join(", ")}`;
 
 export const LOCK = `select from payment_operations
   where bucket = ? and client_id = ? and payment_id = ? and kind = 'authorize' for update`;

@@ -9,6 +9,7 @@ import {
   type Fact,
   fingerprintOf,
   type IdempotencyKey,
+  type Mode,
   type Payment,
   type PaymentId,
   type PaymentNotFound,
@@ -139,8 +140,8 @@ export class KnexChargeRepository implements ChargeRepository {
     });
   }
 
-  claim(limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable> {
-    const statement = sanitized(this.#knex.raw(CLAIM, [leaseMs, limit]));
+  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable> {
+    const statement = sanitized(this.#knex.raw(CLAIM, [leaseMs, mode, limit]));
     return ResultAsync.fromPromise(statement, unavailableOrThrow).map(({ rows }: { rows: readonly OperationRow[] }) =>
       rows.map((row) => ({ operation: toOperation(row), state: row.state })),
     );

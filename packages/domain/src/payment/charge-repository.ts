@@ -1,5 +1,5 @@
 import type { Result, ResultAsync } from "neverthrow";
-import type { ClientId } from "../client/client.ts";
+import type { ClientId, Mode } from "../client/client.ts";
 import type { StoredApiKey } from "../client/credentials.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { AnyAuthorization, Charge, TrackedOperation } from "./charge.ts";
@@ -66,8 +66,11 @@ export interface ChargeRepository {
    */
   settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable>;
 
-  /** Leases unresolved operations that no process holds, the longest waiting first. No two calls get the same one. */
-  claim(limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable>;
+  /**
+   * Leases unresolved operations of this mode that no process holds, the longest waiting first. No two calls get the
+   * same one. A `deferred` operation is returned as such once, and is `planned` from then on: it may be sent now.
+   */
+  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable>;
 
   /** The refunds of a payment, newest first. Empty for another client's payment. */
   listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], StorageUnavailable>;

@@ -33,14 +33,23 @@ export const parseReturnUrl = (raw: string): Result<string, InvalidValue> =>
 export type CaptureMethod = "automatic" | "manual";
 
 /**
- * - `planned`: stored, and not known to be sent.
+ * - `planned`: stored. One process is about to send it, or stopped before it stored a result.
+ * - `deferred`: certainly not sent, so the next attempt is the first that reaches the processor.
  * - `sent`: one request is on its way.
  * - `succeeded`, `declined`: the processor reported the result. Both are final.
  * - `pending`: the processor accepted the request and reports the result later.
  * - `unknown`: the processor may have executed the request. Only its evidence resolves this.
  * - `needs_review`: no evidence came in time, so an operator decides. Late evidence still resolves it.
  */
-export type OperationState = "planned" | "sent" | "succeeded" | "declined" | "pending" | "unknown" | "needs_review";
+export type OperationState =
+  | "planned"
+  | "deferred"
+  | "sent"
+  | "succeeded"
+  | "declined"
+  | "pending"
+  | "unknown"
+  | "needs_review";
 
 interface OperationOrigin<M extends Mode> {
   readonly id: OperationId;
@@ -113,10 +122,17 @@ const TRANSITIONS: Readonly<Record<OperationState, Partial<Readonly<Record<Opera
     declined: "declined",
     pending: "pending",
   },
+  deferred: {
+    sending: "sent",
+    succeeded: "succeeded",
+    declined: "declined",
+    pending: "pending",
+    overdue: "needs_review",
+  },
   sent: {
     // Two requests are on their way: a refusal of one tells nothing about the other.
     sending: "unknown",
-    "not-sent": "planned",
+    "not-sent": "deferred",
     refused: "declined",
     "outcome-unknown": "unknown",
     interrupted: "unknown",

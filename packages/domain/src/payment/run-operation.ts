@@ -4,7 +4,8 @@ import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { Charge, TrackedOperation } from "./charge.ts";
 import type { ChargeRepository, Settlement } from "./charge-repository.ts";
-import { type Fact, rehydrateProcessorReference } from "./facts.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { type Fact, fingerprintOf, rehydrateProcessorReference } from "./facts.ts";
 import { type AnyOperation, advance, isUnresolved, type OperationState, recoveryOf } from "./operation.ts";
 import type { OperationReport, ProcessorError, Processors } from "./payment-processor.ts";
 
@@ -18,9 +19,28 @@ type Attempt = Result<OperationReport | null, ProcessorError>;
 const MINIMUM_RETRY_MS = 1_000;
 const MAXIMUM_RETRY_MS = 3_600_000;
 
-/** The time between two attempts doubles the age of the operation. */
-const retryInMs = ({ plannedAt }: AnyOperation, now: Date): number =>
-  Math.min(Math.max(now.getTime() - plannedAt.getTime(), MINIMUM_RETRY_MS), MAXIMUM_RETRY_MS);
+/** From 0 to 1. It follows from the random end of the id, so that operations planned together spread their retries. */
+const jitterOf = ({ id }: AnyOperation): number =>
+  ((id.charCodeAt(id.length - 1) * 31 + id.charCodeAt(id.length - 2)) % 64) / 64;
+
+/**
+ * An attempt waits a quarter of the operation's age, so that an operation that met an outage of 30 s is tried again
+ * within 10 s. A processor that names a time gets at least that.
+ */
+const retryInMs = (operation: AnyOperation, now: Date, retryAfterMs: number | null): number => {
+  const quarterMs = (now.getTime() - operation.plannedAt.getTime()) / 4;
+  const waitMs = Math.min(Math.max(retryAfterMs ?? quarterMs, MINIMUM_RETRY_MS), MAXIMUM_RETRY_MS);
+  return Math.round(waitMs * (1 + jitterOf(operation) / 4));
+};
+
+/** Called once the facts are stored. They contradict the payment, so they are not part of its state. */
+export type DiscrepancyListener = (operation: AnyOperation, discrepancies: readonly Discrepancy[]) => void;
+
+const discrepanciesAmong = (facts: readonly Fact[], { state }: Charge): readonly Discrepancy[] => {
+  if (state.discrepancies.length === 0) return [];
+  const reported = new Set(facts.map(fingerprintOf));
+  return state.discrepancies.filter(({ fact }) => reported.has(fingerprintOf(fact)));
+};
 
 /** A refused authorization is final: the request that was refused is the only one that left. */
 const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => [
@@ -40,11 +60,24 @@ export class RunOperation {
   readonly #processors: Processors;
   readonly #charges: ChargeRepository;
   readonly #clock: Clock;
+  readonly #onDiscrepancies: DiscrepancyListener;
+  readonly #inFlight = new Set<Promise<unknown>>();
 
-  constructor(processors: Processors, charges: ChargeRepository, clock: Clock) {
+  constructor(
+    processors: Processors,
+    charges: ChargeRepository,
+    clock: Clock,
+    onDiscrepancies: DiscrepancyListener = () => {},
+  ) {
     this.#processors = processors;
     this.#charges = charges;
     this.#clock = clock;
+    this.#onDiscrepancies = onDiscrepancies;
+  }
+
+  /** Resolves when the results of the attempts that are in flight now are stored. */
+  async finish(): Promise<void> {
+    await Promise.allSettled(this.#inFlight);
   }
 
   /** Whether a processor charges payments of this mode. */
@@ -65,6 +98,7 @@ export class RunOperation {
   /** Continues an operation that an earlier attempt left without a result. The caller MUST hold its lease. */
   resume({ operation, state }: TrackedOperation): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     if (state === "pending") return this.#attempt(operation, state, "find");
+    if (state === "deferred") return this.#attempt(operation, advance(state, "sending"), "execute");
     const lifetimeMs = this.#processors[operation.mode]?.capabilities.idempotencyKeyLifetimeMs ?? 0;
     const interrupted = advance(state, "interrupted");
     const recovery = recoveryOf(operation, lifetimeMs, this.#clock.now());
@@ -82,8 +116,17 @@ export class RunOperation {
   ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     const called = this.#call(operation, method);
     if (called === null) return errAsync({ type: "no-processor" });
-    const attempted = ResultAsync.fromSafePromise(called);
-    return attempted.andThen((attempt) => this.#charges.settle(operation, this.#settlement(operation, state, attempt)));
+    const settled = ResultAsync.fromSafePromise(called).andThen((attempt) => {
+      const settlement = this.#settlement(operation, state, attempt);
+      return this.#charges.settle(operation, settlement).map((charge) => {
+        const discrepancies = discrepanciesAmong(settlement.facts, charge);
+        if (discrepancies.length > 0) this.#onDiscrepancies(operation, discrepancies);
+        return charge;
+      });
+    });
+    const inFlight = Promise.resolve(settled).finally(() => this.#inFlight.delete(inFlight));
+    this.#inFlight.add(inFlight);
+    return new ResultAsync(inFlight);
   }
 
   #call(operation: AnyOperation, method: "execute" | "find"): PromiseLike<Attempt> | null {
@@ -93,9 +136,13 @@ export class RunOperation {
 
   #settlement(operation: AnyOperation, before: OperationState, attempt: Attempt): Settlement {
     const now = this.#clock.now();
-    const settled = (state: OperationState, report: Partial<OperationReport> = {}): Settlement => ({
+    const settled = (
+      state: OperationState,
+      report: Partial<OperationReport> = {},
+      retryAfterMs: number | null = null,
+    ): Settlement => ({
       state,
-      retryInMs: isUnresolved(state) ? retryInMs(operation, now) : null,
+      retryInMs: isUnresolved(state) ? retryInMs(operation, now, retryAfterMs) : null,
       processorPayment: report.payment ?? null,
       facts: report.facts ?? [],
     });
@@ -106,6 +153,7 @@ export class RunOperation {
     const { error } = attempt;
     const state = advance(before, error.type === "rate-limited" ? "not-sent" : error.type);
     const isRefused = error.type === "refused" && state === "declined" && operation.kind === "authorize";
-    return settled(state, isRefused ? { facts: refusalOf(operation, now) } : {});
+    const retryAfterMs = error.type === "rate-limited" ? error.retryAfterMs : null;
+    return settled(state, isRefused ? { facts: refusalOf(operation, now) } : {}, retryAfterMs);
   }
 }

@@ -11,6 +11,7 @@ import {
   parsePaymentMethod,
   parseReturnUrl,
   RunOperation,
+  type TrackedOperation,
 } from "@payments/domain";
 import {
   aClient,
@@ -91,7 +92,7 @@ const stateOf = async (id: PaymentId) => {
 };
 /** The driver's work: everything that is due. */
 const drive = async () => {
-  for (const claimed of expectOk(await charges.claim(100, LEASE_MS))) expectOk(await run.resume(claimed));
+  for (const claimed of expectOk(await charges.claim("test", 100, LEASE_MS))) expectOk(await run.resume(claimed));
 };
 const charged = () => [...processor.ledger.values()].reduce((sum, { captured }) => sum + captured, 0n);
 const operationStates = () => storage.operations.map(({ state }) => state);
@@ -254,12 +255,58 @@ describe("an interrupted charge", () => {
     let attempts = 0;
     for (let second = 0; second < 600; second++) {
       clock.advance(1_000);
-      const claimed = expectOk(await charges.claim(1, LEASE_MS));
+      const claimed = expectOk(await charges.claim("test", 1, LEASE_MS));
       attempts += claimed.length;
       for (const operation of claimed) await run.resume(operation);
     }
-    expect(attempts).toBeGreaterThanOrEqual(9);
-    expect(attempts).toBeLessThanOrEqual(11);
+    expect(attempts).toBe(19);
+  });
+
+  it("waits as long as a processor that is too busy says, and then up to a quarter longer", async () => {
+    processor.retryAfterMs = 30_000;
+    processor.fail("rate-limited");
+    const { payment } = await pay();
+    clock.advance(29_999);
+    await drive();
+    expect(await stateOf(payment.id)).toEqual({ status: "processing", captured: 0n });
+    clock.advance(7_501);
+    await drive();
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+  });
+
+  it("spreads its retries over time", async () => {
+    processor.fail(...Array.from({ length: 64 }, () => "request-lost" as const));
+    for (let count = 0; count < 64; count++) await pay();
+    const dueAt = storage.operations.map(({ leaseEndsAt }) => Number(leaseEndsAt) - clock.now().getTime());
+    expect(Math.min(...dueAt)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...dueAt)).toBeLessThanOrEqual(1_250);
+    expect(new Set(dueAt).size).toBeGreaterThan(16);
+  });
+
+  it.each<ProcessorFault>(["not-sent", "rate-limited"])(
+    "by %s is deferred, and a refusal of its first request that arrives is final",
+    async (fault) => {
+      processor.fail(fault);
+      const { payment } = await payBy("no-such-method");
+      expect(operationStates()).toEqual(["deferred"]);
+      clock.advance(LEASE_MS);
+      await drive();
+      expect([operationStates(), (await stateOf(payment.id)).status]).toEqual([["declined"], "failed"]);
+    },
+  );
+
+  it("with one expired lease that two drivers hold is sent twice with one key, and charged once", async () => {
+    processor.fail("request-lost");
+    const { payment } = await pay();
+    clock.advance(LEASE_MS);
+    const [first] = expectOk(await charges.claim("test", 1, LEASE_MS));
+    clock.advance(LEASE_MS);
+    const [second] = expectOk(await charges.claim("test", 1, LEASE_MS));
+    expect(first?.operation.id).toBe(second?.operation.id);
+    const results = await Promise.all([run.resume(first as TrackedOperation), run.resume(second as TrackedOperation)]);
+    for (const result of results) expect(expectOk(result).state.status).toBe("succeeded");
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
+    expect([charged(), processor.ledger.size]).toEqual([1_000n, 1]);
   });
 });
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 
 const STATES: readonly OperationState[] = [
   "planned",
+  "deferred",
   "sent",
   "succeeded",
   "declined",
@@ -31,7 +32,8 @@ describe("an operation", () => {
     [["sending", "pending"], "pending"],
     [["sending", "pending", "succeeded"], "succeeded"],
     [["sending", "pending", "declined"], "declined"],
-    [["sending", "not-sent"], "planned"],
+    [["sending", "not-sent"], "deferred"],
+    [["sending", "not-sent", "sending", "refused"], "declined"],
     [["sending", "not-sent", "sending", "succeeded"], "succeeded"],
     [["sending", "refused"], "declined"],
     [["sending", "outcome-unknown"], "unknown"],
@@ -76,7 +78,7 @@ describe("an operation", () => {
   });
 
   it("is unresolved until it succeeded or was declined", () => {
-    expect(STATES.filter(isUnresolved)).toEqual(["planned", "sent", "pending", "unknown", "needs_review"]);
+    expect(STATES.filter(isUnresolved)).toEqual(["planned", "deferred", "sent", "pending", "unknown", "needs_review"]);
   });
 });
 

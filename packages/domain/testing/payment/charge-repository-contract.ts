@@ -20,7 +20,7 @@ import { aClient, anIdempotencyKey, aPayment } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { aFact, aReference, euros } from "./facts.ts";
-import { operationsIn, plannedRefund } from "./operations.ts";
+import { authorizationFor, operationsIn, plannedRefund } from "./operations.ts";
 
 export interface ChargeStorage {
   readonly clients: ClientRepository;
@@ -55,12 +55,8 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
 
     const operations = operationsIn("test", () => createOperationId(ids.next()));
     const payment = (): Payment => aPayment({ uuid: ids.next(), clientId: client.id, amount: "1000" });
-    const authorizationOf = ({ id, clientId }: Payment): AnyAuthorization => ({
-      ...operations.authorize("pm_card_visa", "manual"),
-      paymentId: id,
-      clientId,
-      fee: 25n,
-    });
+    const authorizationOf = (wanted: Payment): AnyAuthorization =>
+      authorizationFor(operations.authorize("pm_card_visa", "manual"), wanted);
     const create = async (key: string | null = null, wanted = payment(), leaseMs = LEASE_MS) => {
       const authorization = authorizationOf(wanted);
       const idempotencyKey = key === null ? null : anIdempotencyKey(key);
@@ -75,7 +71,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       storage.charges.settle(operation, { state, retryInMs, processorPayment: null, facts: [] });
     const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
       expectOk(await storage.charges.find(clientId, [id])).get(id);
-    const claim = async (limit = 10) => expectOk(await storage.charges.claim(limit, LEASE_MS));
+    const claim = async (limit = 10) => expectOk(await storage.charges.claim("test", limit, LEASE_MS));
     const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
       storage.charges.plan(client.id, id, LEASE_MS, (_, stored) =>
         stored.filter(({ operation }) => operation.kind === "refund").length < limit
@@ -177,18 +173,22 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       expect(await claim()).toHaveLength(1);
     });
 
-    it("leases no more operations than the limit", async () => {
+    it("leases no more operations than the limit, and none of another mode", async () => {
       for (let count = 0; count < 3; count++) await create(null, payment(), 0);
+      expect(expectOk(await storage.charges.claim("live", 10, LEASE_MS))).toEqual([]);
       expect(await claim(2)).toHaveLength(2);
       expect(await claim(2)).toHaveLength(1);
     });
 
-    it.each(["unknown", "pending", "planned"] as const)("leases an %s operation when due", async (state) => {
+    it.each(["unknown", "pending", "planned", "deferred"] as const)("leases %s operations when due", async (state) => {
       const { authorization } = await create();
       await leave(authorization, state, 5_000);
       expect(await claim()).toEqual([]);
       await storage.pass(5_000);
       expect(await claim()).toEqual([{ operation: authorization, state }]);
+      await storage.pass(LEASE_MS);
+      // The process that leased a deferred operation may have sent it.
+      expect(await claim()).toMatchObject([{ state: state === "deferred" ? "planned" : state }]);
     });
 
     it.each(["succeeded", "declined", "needs_review"] as const)("leases no %s operation", async (state) => {

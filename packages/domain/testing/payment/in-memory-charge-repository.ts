@@ -9,6 +9,7 @@ import {
   fingerprintOf,
   type IdempotencyKey,
   isUnresolved,
+  type Mode,
   type Payment,
   type PaymentId,
   type PaymentNotFound,
@@ -87,14 +88,19 @@ export class InMemoryChargeRepository implements ChargeRepository {
     return okAsync(this.#chargeOf(clientId, paymentId) as Charge);
   }
 
-  claim(limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], never> {
+  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], never> {
     const now = this.#clock.now().getTime();
     const due = this.#storage.operations
+      .filter(({ operation }) => operation.mode === mode)
       .filter(({ leaseEndsAt }) => leaseEndsAt !== null && leaseEndsAt <= now)
       .sort((one, other) => Number(one.leaseEndsAt) - Number(other.leaseEndsAt))
       .slice(0, limit);
-    for (const operation of due) operation.leaseEndsAt = now + leaseMs;
-    return okAsync(due.map(({ operation, state }) => ({ operation, state })));
+    const claimed = due.map(({ operation, state }) => ({ operation, state }));
+    for (const operation of due) {
+      operation.leaseEndsAt = now + leaseMs;
+      if (operation.state === "deferred") operation.state = "planned";
+    }
+    return okAsync(claimed);
   }
 
   listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], never> {

@@ -54,6 +54,8 @@ export class InMemoryPaymentProcessor<M extends Mode> implements PaymentProcesso
   };
   /** By the processor's id of the payment: the judge of what was charged. */
   readonly ledger = new Map<ProcessorReference, Ledger>();
+  /** What a `rate-limited` call is told. */
+  retryAfterMs: number | null = null;
   readonly #executed = new Map<string, Executed>();
   readonly #faults: ProcessorFault[] = [];
   readonly #clock: Clock;
@@ -72,7 +74,7 @@ export class InMemoryPaymentProcessor<M extends Mode> implements PaymentProcesso
   execute(operation: Operation<M>): ResultAsync<OperationReport, ProcessorError> {
     const fault = this.#faults.shift();
     if (fault === "not-sent") return errAsync({ type: "not-sent", cause: fault });
-    if (fault === "rate-limited") return errAsync({ type: "rate-limited", retryAfterMs: null });
+    if (fault === "rate-limited") return errAsync({ type: "rate-limited", retryAfterMs: this.retryAfterMs });
     const result = fault === "request-lost" ? undefined : this.#once(operation);
     if (result === undefined || fault === "response-lost") return errAsync({ type: "outcome-unknown", cause: fault });
     return result.match<ResultAsync<OperationReport, ProcessorError>>(okAsync, errAsync);

@@ -5,6 +5,7 @@ import {
   type Mode,
   type OperationId,
   type OperationOf,
+  type Payment,
   type PaymentId,
   type PaymentMethod,
   type PlannedOperation,
@@ -46,6 +47,12 @@ export const operationsIn = <M extends Mode>(mode: M, nextId: () => string) => (
 });
 
 export type OperationsIn<M extends Mode> = ReturnType<typeof operationsIn<M>>;
+
+/** The authorization of that payment, with a fee. */
+export const authorizationFor = (
+  template: OperationOf<"test", "authorize">,
+  { id, clientId }: Payment,
+): OperationOf<"test", "authorize"> => ({ ...template, paymentId: id, clientId, fee: 25n });
 
 /** A refund and its operation, of that payment. */
 export const plannedRefund = (
