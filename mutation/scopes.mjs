@@ -21,6 +21,7 @@ const SCOPES = {
       "packages/adapters-http/test/authentication/cached-api-key-authenticator.test.ts",
     ],
   },
+  webhooks: { mutate: ["packages/adapters-webhooks/src/*.ts"], tests: ["packages/adapters-webhooks/test"] },
   stripe: { mutate: ["packages/adapters-stripe/src/*.ts"], tests: ["packages/adapters-stripe/test"] },
   authentication: {
     mutate: [

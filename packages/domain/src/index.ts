@@ -55,6 +55,15 @@ export type { QuotaDecision, RequestQuota } from "./client/request-quota.ts";
 export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
 export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
+export { CONNECTIONS_PER_ENDPOINT, DeliverWebhooks, type TurnReport } from "./event/deliver-webhooks.ts";
+export {
+  ATTEMPT_DELAYS_MS,
+  DISABLE_AFTER_MS,
+  disabledBy,
+  isSuccess,
+  MAXIMUM_RETRY_AFTER_MS,
+  nextAfter,
+} from "./event/delivery-schedule.ts";
 export {
   type ClientEvent,
   createEventId,
@@ -83,6 +92,63 @@ export {
   parseEventCursor,
   toEventCursorText,
 } from "./event/event-feed.ts";
+export {
+  type EncryptionNotConfigured,
+  type EndpointWithSecret,
+  ManageWebhookEndpoints,
+  type ReplayTimeRefused,
+  type WebhookUrlRefused,
+} from "./event/manage-webhook-endpoints.ts";
+export type {
+  AttemptedDelivery,
+  DueDelivery,
+  EndpointCondition,
+  TurnResult,
+  WebhookDeliveries,
+  WebhookTurn,
+} from "./event/webhook-deliveries.ts";
+export {
+  type AttemptFailure,
+  type AttemptOutcome,
+  type DeliveryAttempt,
+  type DeliveryNext,
+  type DeliveryState,
+  MAXIMUM_RESPONSE_BYTES,
+  parseWebhookDeliveryId,
+  toWebhookDeliveryJson,
+  type WebhookDelivery,
+  type WebhookDeliveryNotFound,
+} from "./event/webhook-delivery.ts";
+export {
+  createWebhookEndpointId,
+  type DisabledReason,
+  MAXIMUM_WEBHOOK_DESCRIPTION_LENGTH,
+  MAXIMUM_WEBHOOK_ENDPOINTS,
+  MAXIMUM_WEBHOOK_URL_LENGTH,
+  parseEventType,
+  parseWebhookDescription,
+  parseWebhookEndpointId,
+  rehydrateWebhookEndpoint,
+  rotateWebhookSecrets,
+  signingSecrets,
+  toWebhookEndpointJson,
+  type WebhookDescription,
+  type WebhookEndpoint,
+  type WebhookEndpointId,
+  type WebhookEndpointJson,
+  type WebhookEndpointLimitReached,
+  type WebhookEndpointNotFound,
+  type WebhookSecret,
+  type WebhookSecrets,
+  type WebhookUrl,
+} from "./event/webhook-endpoint.ts";
+export type { WebhookEndpointChanges, WebhookEndpointRepository } from "./event/webhook-endpoint-repository.ts";
+export {
+  ATTEMPT_TIMEOUT_MS,
+  type WebhookRequest,
+  type WebhookSecretGenerator,
+  type WebhookSender,
+} from "./event/webhook-sender.ts";
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule, rehydrateFeeRule } from "./money/fee.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, moneyText, parseAmount } from "./money/money.ts";

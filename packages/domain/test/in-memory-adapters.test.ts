@@ -1,3 +1,4 @@
+import type { ClientEvent, ClientId } from "@payments/domain";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
@@ -13,8 +14,13 @@ import {
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
   InMemoryStorage,
+  InMemoryWebhookDeliveries,
+  InMemoryWebhookEndpointRepository,
+  InMemoryWebhookStorage,
   paymentRepositoryContract,
   requestQuotaContract,
+  webhookDeliveriesContract,
+  webhookEndpointRepositoryContract,
 } from "@payments/domain/testing";
 
 const inMemory = async () => {
@@ -57,3 +63,16 @@ requestQuotaContract(async (processes, limit, windowSeconds) => {
     pass: async (milliseconds) => clock.advance(milliseconds),
   };
 });
+const inMemoryWebhooks = async () => {
+  const storage = new InMemoryWebhookStorage();
+  const clock = new FixedClock();
+  return {
+    endpoints: new InMemoryWebhookEndpointRepository(storage),
+    deliveries: new InMemoryWebhookDeliveries(storage, clock),
+    store: async (event: ClientEvent) => void storage.events.push(event),
+    events: async (clientId: ClientId) => storage.events.filter((event) => event.clientId === clientId),
+    pass: async (milliseconds: number) => clock.advance(milliseconds),
+  };
+};
+webhookEndpointRepositoryContract(inMemoryWebhooks);
+webhookDeliveriesContract(inMemoryWebhooks);

@@ -10,6 +10,14 @@ export { InMemoryConnectedAccounts } from "./client/in-memory-connected-accounts
 export { InMemoryRequestQuota, type QuotaStorage } from "./client/in-memory-request-quota.ts";
 export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-contract.ts";
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
+export { InMemoryWebhookDeliveries } from "./event/in-memory-webhook-deliveries.ts";
+export {
+  InMemoryWebhookEndpointRepository,
+  InMemoryWebhookStorage,
+} from "./event/in-memory-webhook-endpoint-repository.ts";
+export { webhookDeliveriesContract } from "./event/webhook-deliveries-contract.ts";
+export { webhookEndpointRepositoryContract } from "./event/webhook-endpoint-repository-contract.ts";
+export { anEvent, aWebhookEndpoint, type WebhookStorage } from "./event/webhook-scenario.ts";
 export { type ChargeStorage, chargeRepositoryContract } from "./payment/charge-repository-contract.ts";
 export { aFact, anyFact, aReference, chargedHistory, euros, someTerms } from "./payment/facts.ts";
 export { InMemoryChargeRepository } from "./payment/in-memory-charge-repository.ts";

@@ -18,7 +18,7 @@ export const PAYMENT_EVENT_TYPES = [
 ] as const;
 export const REFUND_EVENT_TYPES = ["refund.created", "refund.succeeded", "refund.failed"] as const;
 export const DISPUTE_EVENT_TYPES = ["dispute.opened", "dispute.updated", "dispute.closed"] as const;
-export const ENDPOINT_EVENT_TYPES = ["webhook_endpoint.disabled"] as const;
+export const ENDPOINT_EVENT_TYPES = ["webhook_endpoint.disabled", "webhook_endpoint.test"] as const;
 
 export const EVENT_TYPES = [
   ...PAYMENT_EVENT_TYPES,

@@ -1,0 +1,142 @@
+import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
+import type { Clock } from "../shared/clock.ts";
+import type { IdGenerator } from "../shared/ids.ts";
+import type { SecretCipher, SecretUnreadable } from "../shared/secret-cipher.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import { disabledBy, isSuccess, nextAfter } from "./delivery-schedule.ts";
+import { createEventId } from "./event.ts";
+import type {
+  AttemptedDelivery,
+  DueDelivery,
+  EndpointCondition,
+  TurnResult,
+  WebhookDeliveries,
+  WebhookTurn,
+} from "./webhook-deliveries.ts";
+import type { AttemptOutcome } from "./webhook-delivery.ts";
+import { signingSecrets, toWebhookEndpointJson, type WebhookSecret } from "./webhook-endpoint.ts";
+import type { WebhookSender } from "./webhook-sender.ts";
+
+/** The most connections to one endpoint at a time, over all processes: a turn is leased to one of them. */
+export const CONNECTIONS_PER_ENDPOINT = 16;
+const DELIVERIES_PER_TURN: Readonly<Record<EndpointCondition, number>> = { healthy: 64, failing: 1 };
+/** No attempt of a turn starts later. */
+const TURN_MS = 10_000;
+/** Above `TURN_MS`, the timeout of the last attempt, and the time to store the result. */
+const LEASE_MS = 60_000;
+
+/** What a turn reports, for metrics and logs. */
+export interface TurnReport {
+  readonly turn: WebhookTurn;
+  readonly result: TurnResult;
+  /** More deliveries may be due at this endpoint. */
+  readonly hasMore: boolean;
+}
+
+/** Sends the due events of endpoints, one turn of one endpoint at a time. */
+export class DeliverWebhooks {
+  readonly #deliveries: WebhookDeliveries;
+  readonly #sender: WebhookSender;
+  readonly #cipher: SecretCipher | null;
+  readonly #ids: IdGenerator;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+
+  constructor(
+    deliveries: WebhookDeliveries,
+    sender: WebhookSender,
+    cipher: SecretCipher | null,
+    ids: IdGenerator,
+    clock: Clock,
+    /** From 0 to 1, exclusive. */
+    random: () => number,
+  ) {
+    this.#deliveries = deliveries;
+    this.#sender = sender;
+    this.#cipher = cipher;
+    this.#ids = ids;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Leases endpoints that have due events. A failing endpoint gets one attempt a turn. */
+  claim(condition: EndpointCondition, limit: number): ResultAsync<readonly WebhookTurn[], StorageUnavailable> {
+    return this.#deliveries.claim(condition, limit, DELIVERIES_PER_TURN[condition], LEASE_MS);
+  }
+
+  /** Sends the turn's events and stores the attempts. After a failure, the rest of the turn waits for the next one. */
+  run(turn: WebhookTurn): ResultAsync<TurnReport, SecretUnreadable | StorageUnavailable> {
+    const secrets = this.#secretsOf(turn);
+    if (secrets.isErr()) return errAsync(secrets.error);
+    return ResultAsync.fromSafePromise(this.#send(turn, secrets.value)).andThen((attempted) => {
+      const result = this.#resultOf(turn, attempted);
+      const hasMore = result.disable === null && (turn.hasMore || attempted.length < turn.deliveries.length);
+      return this.#deliveries.settle(turn, result).map(() => ({ turn, result, hasMore }));
+    });
+  }
+
+  #secretsOf({ endpoint }: WebhookTurn): Result<readonly WebhookSecret[], SecretUnreadable> {
+    const secrets: WebhookSecret[] = [];
+    for (const encrypted of signingSecrets(endpoint.secrets, this.#clock.now())) {
+      const secret: Result<string, SecretUnreadable> =
+        this.#cipher?.decrypt(encrypted, endpoint.id) ?? err({ type: "secret-unreadable", missingKeyId: null });
+      if (secret.isErr()) return err(secret.error);
+      secrets.push(secret.value as WebhookSecret);
+    }
+    return ok(secrets);
+  }
+
+  async #send(turn: WebhookTurn, secrets: readonly WebhookSecret[]): Promise<readonly AttemptedDelivery[]> {
+    const endsAt = this.#clock.now().getTime() + TURN_MS;
+    const attempted: AttemptedDelivery[] = [];
+    const waiting = turn.deliveries.values();
+    let hasFailed = false;
+    const sendOn = async (): Promise<void> => {
+      for (const delivery of waiting) {
+        const done = await this.#attempt(turn, delivery, secrets);
+        attempted.push(done);
+        if (!isSuccess(done.attempt.outcome)) hasFailed = true;
+        if (hasFailed || this.#clock.now().getTime() >= endsAt) return;
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS_PER_ENDPOINT }, sendOn));
+    return attempted;
+  }
+
+  async #attempt(
+    { endpoint }: WebhookTurn,
+    { id, body, attempts }: DueDelivery,
+    secrets: readonly WebhookSecret[],
+  ): Promise<AttemptedDelivery> {
+    const startedAt = this.#clock.now();
+    const sent = await this.#sender.send({ url: endpoint.url, id, sentAt: startedAt, body, secrets });
+    const outcome: AttemptOutcome = sent.unwrapOr({ type: "failed", reason: "request-failed" });
+    const durationMs = Math.max(0, this.#clock.now().getTime() - startedAt.getTime());
+    return {
+      id,
+      attempt: { startedAt, durationMs, outcome },
+      next: nextAfter(outcome, attempts + 1, this.#random()),
+    };
+  }
+
+  #resultOf({ endpoint, failingSince, mode }: WebhookTurn, attempted: readonly AttemptedDelivery[]): TurnResult {
+    const now = this.#clock.now();
+    const outcomes = attempted.map(({ attempt }) => attempt.outcome);
+    const conditionOfAny = outcomes.some(isSuccess) ? "healthy" : "failing";
+    const condition = outcomes.length === 0 ? null : conditionOfAny;
+    const reason = disabledBy(outcomes, failingSince, now);
+    if (reason === null) return { attempted, condition, disable: null };
+    const disabled = { ...endpoint, disabledReason: reason, updatedAt: now };
+    const event = {
+      id: createEventId(this.#ids.next()),
+      clientId: endpoint.clientId,
+      type: "webhook_endpoint.disabled",
+      mode,
+      createdAt: now,
+      paymentId: null,
+      sequence: null,
+      object: toWebhookEndpointJson(disabled),
+    } as const;
+    return { attempted, condition, disable: { reason, event } };
+  }
+}

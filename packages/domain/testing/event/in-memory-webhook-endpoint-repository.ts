@@ -1,0 +1,113 @@
+import {
+  type ClientEvent,
+  type ClientId,
+  type EncryptedSecret,
+  MAXIMUM_WEBHOOK_ENDPOINTS,
+  type OverlapSeconds,
+  rotateWebhookSecrets,
+  type WebhookDelivery,
+  type WebhookEndpoint,
+  type WebhookEndpointChanges,
+  type WebhookEndpointId,
+  type WebhookEndpointLimitReached,
+  type WebhookEndpointNotFound,
+  type WebhookEndpointRepository,
+} from "@payments/domain";
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+
+export interface StoredEndpoint {
+  endpoint: WebhookEndpoint;
+  /** How many of all events have deliveries, if the endpoint wants them. */
+  followed: number;
+  failingSince: Date | null;
+  leaseEndsAt: number;
+  claimedAt: number;
+}
+
+export interface StoredDelivery {
+  delivery: WebhookDelivery;
+  readonly event: ClientEvent;
+  attempts: number;
+}
+
+/** What the two in-memory adapters share, like the tables of one database. */
+export class InMemoryWebhookStorage {
+  readonly events: ClientEvent[] = [];
+  readonly endpoints: StoredEndpoint[] = [];
+  deliveries: StoredDelivery[] = [];
+}
+
+export const endpointNotFound: WebhookEndpointNotFound = { type: "webhook-endpoint-not-found" };
+
+export const findIn = (
+  storage: InMemoryWebhookStorage,
+  clientId: ClientId,
+  id: WebhookEndpointId,
+): StoredEndpoint | undefined =>
+  storage.endpoints.find(({ endpoint }) => endpoint.id === id && endpoint.clientId === clientId);
+
+export class InMemoryWebhookEndpointRepository implements WebhookEndpointRepository {
+  readonly #storage: InMemoryWebhookStorage;
+
+  constructor(storage: InMemoryWebhookStorage) {
+    this.#storage = storage;
+  }
+
+  create(endpoint: WebhookEndpoint): ResultAsync<void, WebhookEndpointLimitReached> {
+    const { endpoints, events } = this.#storage;
+    const owned = endpoints.filter((stored) => stored.endpoint.clientId === endpoint.clientId);
+    if (owned.length >= MAXIMUM_WEBHOOK_ENDPOINTS) return errAsync({ type: "webhook-endpoint-limit-reached" });
+    endpoints.push({ endpoint, followed: events.length, failingSince: null, leaseEndsAt: 0, claimedAt: 0 });
+    return okAsync(undefined);
+  }
+
+  list(clientId: ClientId): ResultAsync<readonly WebhookEndpoint[], never> {
+    const owned = this.#storage.endpoints.map(({ endpoint }) => endpoint).filter((one) => one.clientId === clientId);
+    return okAsync(owned.reverse());
+  }
+
+  find(clientId: ClientId, id: WebhookEndpointId): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
+    return this.#change(clientId, id, () => undefined);
+  }
+
+  update(
+    clientId: ClientId,
+    id: WebhookEndpointId,
+    changes: WebhookEndpointChanges,
+    now: Date,
+  ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
+    return this.#change(clientId, id, (stored) => {
+      stored.endpoint = { ...stored.endpoint, ...changes, updatedAt: now };
+      if (changes.disabledReason === null) stored.failingSince = null;
+    });
+  }
+
+  rotateSecret(
+    clientId: ClientId,
+    id: WebhookEndpointId,
+    next: EncryptedSecret,
+    overlapSeconds: OverlapSeconds,
+    now: Date,
+  ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
+    return this.#change(clientId, id, (stored) => {
+      const secrets = rotateWebhookSecrets(stored.endpoint.secrets, next, overlapSeconds, now);
+      stored.endpoint = { ...stored.endpoint, secrets, updatedAt: now };
+    });
+  }
+
+  delete(clientId: ClientId, id: WebhookEndpointId): ResultAsync<void, WebhookEndpointNotFound> {
+    const { endpoints } = this.#storage;
+    return this.#change(clientId, id, (stored) => endpoints.splice(endpoints.indexOf(stored), 1)).map(() => undefined);
+  }
+
+  #change(
+    clientId: ClientId,
+    id: WebhookEndpointId,
+    change: (stored: StoredEndpoint) => unknown,
+  ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
+    const stored = findIn(this.#storage, clientId, id);
+    if (stored === undefined) return errAsync(endpointNotFound);
+    change(stored);
+    return okAsync(stored.endpoint);
+  }
+}

@@ -1,0 +1,248 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  type ClientEvent,
+  type ClientId,
+  createWebhookEndpointId,
+  type EventId,
+  type EventType,
+} from "@payments/domain";
+import { expectError, expectOk } from "../shared/result.ts";
+import {
+  acme,
+  anEvent,
+  DONE,
+  eventTime,
+  LEASE_MS,
+  other,
+  SUCCEEDED,
+  TIMED_OUT,
+  type WebhookStorage,
+  webhookSteps,
+} from "./webhook-scenario.ts";
+
+/** What every `WebhookDeliveries` promises. */
+export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) => Promise<WebhookStorage>): void => {
+  let storage: WebhookStorage;
+  beforeEach(async () => {
+    storage = await setUp([acme, other]);
+  });
+  const { ids, create, store, claim, idsOf, settle, list } = webhookSteps(() => storage);
+
+  describe("WebhookDeliveries", () => {
+    it("delivers each event of the client that the types include, in order, with the event's JSON", async () => {
+      await store();
+      const endpoint = await create({ eventTypes: ["payment.created", "payment.failed"] });
+      const first = await store();
+      await store({ type: "payment.succeeded" });
+      await store({ clientId: other });
+      const second = await store({ type: "payment.failed", sequence: 2, object: { amount: 7, note: "ü" } });
+      const [turn, ...more] = await claim();
+      expect(more).toEqual([]);
+      expect(turn).toMatchObject({ endpoint, mode: "live", failingSince: null, hasMore: false });
+      expect(idsOf(turn)).toEqual([first.id, second.id]);
+      expect(JSON.parse(turn?.deliveries[1]?.body ?? "")).toEqual({
+        id: second.id,
+        type: "payment.failed",
+        createdAt: eventTime.toISOString(),
+        mode: "live",
+        sequence: 2,
+        data: { object: { amount: 7, note: "ü" } },
+      });
+    });
+
+    it("gives an endpoint to one caller at a time, and again after the lease or the result", async () => {
+      await create();
+      const event = await store();
+      const turns = (await Promise.all([claim(), claim(), claim()])).flat();
+      expect(turns.map(idsOf)).toEqual([[event.id]]);
+      await storage.pass(LEASE_MS - 1_000);
+      expect(await claim()).toEqual([]);
+      await storage.pass(2_000);
+      const [turn] = await claim();
+      expect(idsOf(turn)).toEqual([event.id]);
+      await settle(turn);
+      expect(await claim()).toEqual([]);
+      const next = await store();
+      expect((await claim()).map(idsOf)).toEqual([[next.id]]);
+    });
+
+    it("claims no more endpoints and deliveries than asked for, the longest waiting endpoint first", async () => {
+      for (let count = 0; count < 3; count++) await create();
+      const events = [await store(), await store(), await store()];
+      const [one] = await claim("healthy", 1, 2);
+      expect(idsOf(one)).toEqual([events[0]?.id, events[1]?.id]);
+      expect(one?.hasMore).toBe(true);
+      await settle(one);
+      await storage.pass(10);
+      const rest = await claim("healthy", 2, 2);
+      expect(rest.map(({ endpoint }) => endpoint.id)).not.toContain(one?.endpoint.id);
+      for (const turn of rest) await settle(turn);
+      const [last] = await claim("healthy", 1, 2);
+      expect(last?.endpoint.id).toBe(one?.endpoint.id);
+      expect(idsOf(last)).toEqual([events[2]?.id]);
+      expect(last?.hasMore).toBe(false);
+    });
+
+    it("keeps every attempt, and delivers again when the retry is due", async () => {
+      const endpoint = await create();
+      const event = await store();
+      const [turn] = await claim();
+      await settle(turn, TIMED_OUT, { state: "pending", retryInMs: 5_000 });
+      expect(await claim("failing")).toEqual([]);
+      await storage.pass(5_000);
+      expect(await claim("healthy")).toEqual([]);
+      const [again] = await claim("failing");
+      expect(again?.failingSince).toBeInstanceOf(Date);
+      expect(again?.deliveries).toEqual([expect.objectContaining({ id: event.id, attempts: 1 })]);
+      await settle(again);
+      const { items } = await list(endpoint);
+      expect(items).toEqual([
+        expect.objectContaining({
+          id: event.id,
+          endpointId: endpoint.id,
+          clientId: acme,
+          eventType: "payment.created",
+          state: "succeeded",
+          nextAttemptAt: null,
+          attempts: [
+            { startedAt: eventTime, durationMs: 12, outcome: TIMED_OUT },
+            { startedAt: eventTime, durationMs: 12, outcome: SUCCEEDED },
+          ],
+        }),
+      ]);
+      const next = await store();
+      expect((await claim("healthy")).map(idsOf)).toEqual([[next.id]]);
+    });
+
+    it("leaves a delivery without an attempt due", async () => {
+      await create();
+      const event = await store();
+      const [turn] = await claim();
+      await settle(turn, SUCCEEDED, DONE, { attempted: [], condition: null });
+      expect((await claim()).map(idsOf)).toEqual([[event.id]]);
+    });
+
+    it("disables an endpoint, stores the event that says so, and continues when it is enabled", async () => {
+      const endpoint = await create();
+      await store();
+      const [turn] = await claim();
+      const event = anEvent({
+        uuid: ids.next(),
+        clientId: acme,
+        type: "webhook_endpoint.disabled",
+        createdAt: eventTime,
+      });
+      await settle(turn, TIMED_OUT, { state: "pending", retryInMs: 1 }, { disable: { reason: "gone", event } });
+      expect(expectOk(await storage.endpoints.find(acme, endpoint.id)).disabledReason).toBe("gone");
+      expect((await storage.events(acme)).at(-1)).toEqual(event);
+      const missed = await store();
+      await storage.pass(10);
+      expect([...(await claim()), ...(await claim("failing"))]).toEqual([]);
+      expectOk(await storage.endpoints.update(acme, endpoint.id, { disabledReason: null }, eventTime));
+      expect(idsOf((await claim())[0])).toEqual(expect.arrayContaining([event.id, missed.id]));
+    });
+
+    it("ignores the result of an endpoint that was deleted meanwhile", async () => {
+      const endpoint = await create();
+      await store();
+      const [turn] = await claim();
+      expectOk(await storage.endpoints.delete(acme, endpoint.id));
+      const event = anEvent({ uuid: ids.next(), clientId: acme, type: "webhook_endpoint.disabled" });
+      await settle(turn, TIMED_OUT, DONE, { disable: { reason: "gone", event } });
+      expect((await storage.events(acme)).map(({ id }) => id)).not.toContain(event.id);
+      expect((await list(endpoint)).items).toEqual([]);
+    });
+
+    it("resends a settled delivery with all attempts, also one that is resent while it is sent", async () => {
+      const endpoint = await create();
+      const event = await store();
+      await settle((await claim())[0], TIMED_OUT, { state: "pending", retryInMs: 0 });
+      await storage.pass(10);
+      const [turn] = await claim("failing");
+      expectOk(await storage.deliveries.resend(acme, endpoint.id, event.id));
+      await settle(turn);
+      const [again] = await claim();
+      expect(again?.deliveries).toEqual([expect.objectContaining({ id: event.id, attempts: 0 })]);
+      await settle(again);
+      const resent = expectOk(await storage.deliveries.resend(acme, endpoint.id, event.id));
+      expect(resent).toMatchObject({ id: event.id, state: "pending" });
+      expect(resent.attempts).toHaveLength(3);
+      expect((await claim()).map(idsOf)).toEqual([[event.id]]);
+    });
+
+    it("resends no delivery that is absent or of another client or endpoint", async () => {
+      const [endpoint, second] = [await create(), await create({ eventTypes: [] as EventType[] })];
+      const event = await store();
+      for (const turn of await claim()) await settle(turn);
+      const absent = createWebhookEndpointId(ids.next());
+      for (const [client, id] of [
+        [other, endpoint.id],
+        [acme, second.id],
+        [acme, absent],
+      ] as const) {
+        expect(expectError(await storage.deliveries.resend(client, id, event.id))).toEqual({
+          type: "webhook-delivery-not-found",
+        });
+      }
+      expect(await claim()).toEqual([]);
+    });
+
+    it("delivers an added event to its endpoint only, whatever the types are, and not to the feed", async () => {
+      const [endpoint] = [await create({ eventTypes: ["refund.failed"] }), await create()];
+      const test = anEvent({ uuid: ids.next(), clientId: acme, type: "webhook_endpoint.test", object: { a: "ü" } });
+      expect(expectOk(await storage.deliveries.add(acme, endpoint.id, test))).toMatchObject({
+        id: test.id,
+        state: "pending",
+        attempts: [],
+      });
+      const [turn, ...more] = await claim();
+      expect(more).toEqual([]);
+      expect(JSON.parse(turn?.deliveries[0]?.body ?? "")).toMatchObject({ id: test.id, data: { object: { a: "ü" } } });
+      expect(await storage.events(acme)).toEqual([]);
+    });
+
+    it("replays the events since a time, with new events among them", async () => {
+      const endpoint = await create({ eventTypes: ["payment.created"] });
+      const minutes = [0, 1, 2, 3].map((minute) => new Date(eventTime.getTime() + minute * 60_000));
+      const events: ClientEvent[] = [];
+      for (const createdAt of minutes) events.push(await store({ createdAt }));
+      await store({ type: "payment.failed", createdAt: minutes[3] ?? eventTime });
+      for (const turn of await claim()) await settle(turn);
+      expectOk(await storage.deliveries.replay(acme, endpoint.id, minutes[2] ?? eventTime));
+      const live = await store({ createdAt: minutes[3] ?? eventTime });
+      const received: EventId[] = [];
+      for (let [turn] = await claim(); turn !== undefined; [turn] = await claim()) {
+        received.push(...idsOf(turn));
+        await settle(turn);
+      }
+      expect([...received].sort()).toEqual([events[2]?.id, events[3]?.id, live.id].sort());
+      expect((await list(endpoint)).items.every(({ state }) => state === "succeeded")).toBe(true);
+    });
+
+    it("lists deliveries in pages, newest first", async () => {
+      const endpoint = await create();
+      const events = [await store(), await store(), await store()].map(({ id }) => id).reverse();
+      await settle((await claim())[0]);
+      const first = await list(endpoint, { limit: 2 });
+      expect(first.items.map(({ id }) => id)).toEqual(events.slice(0, 2));
+      expect(first).toMatchObject({ next: events[1], previous: null });
+      const second = await list(endpoint, { limit: 2, after: events[1] as EventId });
+      expect(second.items.map(({ id }) => id)).toEqual(events.slice(2));
+      expect(second.next).toBeNull();
+      const back = await list(endpoint, { limit: 2, before: events[2] as EventId });
+      expect(back.items.map(({ id }) => id)).toEqual(events.slice(0, 2));
+      expect((await list({ ...endpoint, clientId: other })).items).toEqual([]);
+    });
+
+    it("deletes deliveries from before a time, at most as many as asked for", async () => {
+      const endpoint = await create();
+      for (let count = 0; count < 3; count++) await store();
+      await settle((await claim())[0]);
+      const future = new Date(Date.now() + 3_600_000);
+      expect(expectOk(await storage.deliveries.deleteBefore(new Date(0), 10))).toBe(0);
+      expect((await list(endpoint)).items).toHaveLength(3);
+      while (expectOk(await storage.deliveries.deleteBefore(future, 2)) > 0);
+      expect((await list(endpoint)).items).toEqual([]);
+    });
+  });
+};
