@@ -8,12 +8,15 @@ FROM ${BASE_IMAGE} AS build
 WORKDIR /build
 ENV CI=true NPM_CONFIG_UPDATE_NOTIFIER=false
 # The packages depend on these files alone, so that a change of the source does not fetch them again.
-COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs ./
 RUN npm install --global "$(node --print 'require("./package.json").packageManager')" && pnpm fetch
 COPY . .
 RUN pnpm install --offline --frozen-lockfile \
     && pnpm run build \
     && pnpm --filter @payments/api --prod --no-optional --config.inject-workspace-packages=true deploy /app
+# The reference page is one file of this package. The rest, mostly source maps, weighs as much as the whole service.
+RUN find /app/node_modules/.pnpm/@scalar*/node_modules/@scalar/api-reference/dist -type f \
+    ! -path '*/dist/index.js' ! -path '*/browser/standalone.js' -delete
 
 FROM ${BASE_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000

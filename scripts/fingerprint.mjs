@@ -14,7 +14,9 @@ export const packageFolders = (root) =>
 export const manifestFingerprint = (root) => {
   const manifests = ["", ...packageFolders(root)].map((folder) => join(folder, "package.json"));
   return digest(
-    ["pnpm-lock.yaml", "pnpm-workspace.yaml", ...manifests].map((file) => readFileSync(join(root, file), "utf8")),
+    ["pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", ...manifests].map((file) =>
+      readFileSync(join(root, file), "utf8"),
+    ),
   );
 };
 

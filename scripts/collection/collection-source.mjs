@@ -16,10 +16,18 @@ const mapValues = (object, change) =>
 
 /** Of the OpenAPI document what a collection shows: its requests, without schemas and answers. */
 export const collectionSource = (document) => {
-  const { openapi, info, tags, components } = JSON.parse(JSON.stringify(document));
+  const { openapi, info: all, tags, components } = JSON.parse(JSON.stringify(document));
+  const { summary, ...info } = all;
   const paths = mapValues(document.paths, (operations) => mapValues(operations, operationSource));
   const { securitySchemes } = components;
-  return { openapi, info, servers: [{ url: "http://127.0.0.1:3000" }], tags, paths, components: { securitySchemes } };
+  return {
+    openapi,
+    info: { ...info, description: summary },
+    servers: [{ url: "http://127.0.0.1:3000" }],
+    tags,
+    paths,
+    components: { securitySchemes },
+  };
 };
 
 /** Of what a collection was made: a collection with another digest is out of date. */

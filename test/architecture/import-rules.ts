@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "zod",
     "pino",
     "prom-client",
-    "swagger-ui-dist/package.json",
+    "@scalar/api-reference",
     ANY_OF_NODE,
   ],
   "packages/adapters-postgres/src": [

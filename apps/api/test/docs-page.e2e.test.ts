@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { adminToken } from "../../../test/support/admin-token.ts";
 import { lookForSecrets } from "../../../test/support/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
@@ -15,7 +17,12 @@ const LOOKS = [
   { colorScheme: "dark", width: 390 },
 ] as const;
 
-jest.setTimeout(60_000);
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const CREATE_CLIENT = "tag/clients/POST/accounts";
+const CREATE_PAYMENT = "tag/payments/POST/payments/create";
+const LIST_PAYMENTS = "tag/payments/GET/payments";
+
+jest.setTimeout(120_000);
 
 describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The reference page in Chromium", () => {
   let database: TestDatabase;
@@ -34,7 +41,7 @@ describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The refe
 
   const using = undoAfterEach();
 
-  /** The page when its routes are there, and what it did that it must not. */
+  /** The page at the anchor, and its complaints: errors, and requests to other hosts. */
   const open = async ({ colorScheme, width }: (typeof LOOKS)[number], anchor = "") => {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
     context.setDefaultTimeout(20_000);
@@ -49,81 +56,177 @@ describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The refe
       if (protocol !== "data:" && origin !== new URL(service.url).origin) complaints.push(`asked ${request.url()}`);
     });
     await page.goto(`${service.url}/docs${anchor}`);
-    await page.locator(".opblock").first().waitFor();
+    await section(page, anchor.slice(1) || "description/a-first-payment").waitFor();
     return { page, complaints };
   };
 
-  const operation = (page: Page, id: string) => page.locator(`[id="operations-${id}"]`);
+  /** The part of the page at an anchor. */
+  const section = (page: Page, anchor: string): Locator => page.locator(`main [id="api-1/${anchor}"]`).first();
 
-  it.each(LOOKS)("shows every route, $colorScheme and $width wide, and asks no other host", async (look) => {
+  const goTo = async (page: Page, anchor: string): Promise<Locator> => {
+    await page.evaluate(`location.hash = "#${anchor}"`);
+    await section(page, anchor).getByRole("button", { name: "Test Request" }).first().waitFor();
+    return section(page, anchor);
+  };
+
+  const tryIt = async (page: Page, anchor: string): Promise<Locator> => {
+    const operation = await goTo(page, anchor);
+    await operation.getByRole("button", { name: "Test Request" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: /^Send/ }).first().waitFor();
+    return dialog;
+  };
+
+  const send = async (dialog: Locator, status: string): Promise<void> => {
+    await dialog.getByRole("button", { name: /^Send/ }).first().click();
+    await dialog.getByText(status).first().waitFor();
+  };
+
+  /** What a checker of WCAG 2.1 AA objects to, and how much wider than the window the page is. */
+  const faultsOf = async (page: Page) => {
+    await page.waitForTimeout(500); // for transitions, whose colours are between two
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () => {
+      // biome-ignore lint/suspicious/noExplicitAny: it runs in the browser, whose types are not loaded here
+      const { axe, document } = globalThis as any;
+      const result = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+      // biome-ignore lint/suspicious/noExplicitAny: see above
+      return result.violations.flatMap((one: any) => one.nodes.map((node: any) => `${one.id}: ${node.html}`));
+    });
+    return { violations, overflow: await page.evaluate("document.documentElement.scrollWidth - innerWidth") };
+  };
+  const NO_FAULTS = { violations: [], overflow: 0 };
+
+  it.each(LOOKS)("meets WCAG AA, $colorScheme and $width wide, and asks no other host", async (look) => {
     const { page, complaints } = await open(look);
-    const { body: document } = await service.request("GET", "/openapi.json");
-    const count = Object.values<object>(document.paths).flatMap((path) => Object.keys(path)).length;
-    await page
-      .locator(".opblock")
-      .nth(count - 1)
-      .waitFor();
-    expect(await page.locator(".opblock").count()).toBe(count);
-
-    await operation(page, "Payments-createPayment").locator(".opblock-summary-control").click();
-    await operation(page, "Payments-createPayment").getByText("idempotency-key-reused").first().waitFor();
-    const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-    expect(overflow).toBe(0);
+    expect(await faultsOf(page)).toEqual(NO_FAULTS);
     const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
-    expect(ground).toBe(look.colorScheme === "dark" ? "rgb(28, 32, 34)" : "rgb(255, 255, 255)");
-    expect(complaints).toEqual([]);
+    expect(ground).toBe(look.colorScheme === "dark" ? "rgb(15, 15, 15)" : "rgb(255, 255, 255)");
+
+    const operation = await goTo(page, CREATE_PAYMENT);
+    await operation.getByText("idempotency-key-reused").first().waitFor();
+    expect(await faultsOf(page)).toEqual(NO_FAULTS);
+
+    const dialog = await tryIt(page, CREATE_PAYMENT);
+    expect(await faultsOf(page)).toEqual(NO_FAULTS);
+    await send(dialog, "401 Unauthorized");
+    expect(await faultsOf(page)).toEqual(NO_FAULTS);
+    await page.keyboard.press("Escape");
+
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").last().fill("idempotency-key-reused");
+    await page.getByRole("option").first().waitFor();
+    expect(await faultsOf(page)).toEqual(NO_FAULTS);
+    // The one complaint of the console is about the response that the test asked for.
+    expect(complaints.filter((complaint) => !complaint.includes("401 (Unauthorized)"))).toEqual([]);
+  });
+
+  it.each(LOOKS)("has no visible link to another host, $colorScheme and $width wide", async (look) => {
+    const { page } = await open(look);
+    const dialog = await tryIt(page, CREATE_PAYMENT);
+    for (const place of [page.locator("body"), dialog]) {
+      const links = await place.locator('a[href*="//"]:visible').evaluateAll((found) => found.map(String));
+      expect(links.filter((url) => new URL(url).origin !== new URL(service.url).origin)).toEqual([]);
+    }
+    expect(
+      await page
+        .getByText(/SDKs? & MCP|Powered by|Ask AI/i)
+        .filter({ visible: true })
+        .count(),
+    ).toBe(0);
+  });
+
+  it("lists every operation in the navigation, and finds one by its name", async () => {
+    const { page } = await open(LOOKS[0]);
+    const { body: document } = await service.request("GET", "/openapi.json");
+    const operations = Object.values<Record<string, { summary: string; tags: string[] }>>(document.paths).flatMap(
+      (path) => Object.values(path),
+    );
+    const navigation = page.getByRole("navigation").first();
+    for (const tag of new Set(operations.flatMap(({ tags }) => tags))) {
+      const group = navigation.getByRole("button", { name: tag, exact: true });
+      if ((await group.getAttribute("aria-expanded")) !== "true") await group.click();
+    }
+    for (const { summary } of operations) await navigation.getByText(summary, { exact: true }).first().waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").last().fill("capture an authorized");
+    await page
+      .getByRole("option", { name: /Capture an authorized payment/ })
+      .first()
+      .click();
+    await page.waitForURL(/#tag\/payments\/POST\/payments\/{id}\/capture$/);
   });
 
   it("makes a first payment, with the key that it was just shown", async () => {
     const { page, complaints } = await open(LOOKS[0]);
-    const token = await adminToken();
-    await page.locator("button.authorize").first().click();
-    await page.locator("#auth-bearer-value").fill(token);
-    await page.locator(".modal-ux button.authorize").last().click();
-    await page.locator(".modal-ux .btn-done").first().click();
+    const guide = page.locator("main").getByRole("link", { name: "Create a client and its API key" }).first();
+    await guide.click();
+    const client = await tryIt(page, CREATE_CLIENT);
+    const token = client.getByPlaceholder("Token");
+    await token.fill(await adminToken());
+    expect(await token.getAttribute("type")).toBe("password");
+    await send(client, "201 Created");
+    await page.keyboard.press("Escape");
 
-    for (const [link, id] of [
-      ["Create a client and its API key", "Clients-createClient"],
-      ["Create a payment", "Payments-createPayment"],
-    ] as const) {
-      await page.locator("#first-payment").getByText(link).click();
-      await operation(page, id).locator("button.execute").click();
-      await operation(page, id).locator(".live-responses-table .response-col_status", { hasText: "201" }).waitFor();
-    }
-    const [client] = await database.knex("clients").select("id");
+    const payment = await tryIt(page, CREATE_PAYMENT);
+    expect(await payment.locator('input[type="password"]').inputValue()).toMatch(/^pak_test_/);
+    await send(payment, "201 Created");
+    const [stored] = await database.knex("clients").select("id");
     expect(await database.knex("payments").select("client_id", "amount", "currency")).toEqual([
-      { client_id: client.id, amount: "1250", currency: "EUR" },
+      { client_id: stored.id, amount: "1250", currency: "EUR" },
     ]);
+    const kept = "JSON.stringify([localStorage, sessionStorage, document.cookie])";
+    expect(await page.evaluate(kept)).not.toMatch(/pak_|eyJ/);
     expect(complaints).toEqual([]);
   });
 
-  it("shows each route's samples, in the language that was chosen last", async () => {
+  it("shows each operation's samples, in the language that was chosen last", async () => {
     const { page, complaints } = await open(LOOKS[3]);
     const { body: document } = await service.request("GET", "/openapi.json");
     const sample = (path: string, method: string, label: string): string =>
       document.paths[path][method]["x-codeSamples"].find((one: { label: string }) => one.label === label).source;
-    const create = operation(page, "Payments-createPayment");
-    const list = operation(page, "Payments-listPayments");
-    await create.locator(".opblock-summary-control").click();
-    expect(await create.locator(".code-samples pre").textContent()).toBe(sample("/payments/create", "post", "curl"));
-    await create.getByText(`PAYMENTS_URL=${service.url}, PAYMENTS_API_KEY`).waitFor();
-    await create.locator(".code-samples").getByText("Python").click();
-    expect(await create.locator(".code-samples pre").textContent()).toBe(sample("/payments/create", "post", "Python"));
-    await list.locator(".opblock-summary-control").click();
-    expect(await list.locator(".code-samples pre").textContent()).toBe(sample("/payments", "get", "Python"));
+    const shown = async (operation: Locator, source: string) => {
+      const [firstLine = ""] = source.split("\n");
+      expect((await operation.locator("pre", { hasText: firstLine }).first().textContent())?.trim()).toBe(source);
+    };
+    const create = await goTo(page, CREATE_PAYMENT);
+    await shown(create, sample("/payments/create", "post", "curl"));
+    await create.getByRole("button", { name: /code sample language/ }).click();
+    expect(await page.getByRole("option").allTextContents()).toEqual([
+      "curl",
+      "JavaScript SDK",
+      "JavaScript",
+      "Python",
+    ]);
+    await page.getByRole("option", { name: "Python" }).click();
+    await shown(create, sample("/payments/create", "post", "Python"));
+    const list = await goTo(page, LIST_PAYMENTS);
+    await shown(list, sample("/payments", "get", "Python"));
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
     expect(complaints).toEqual([]);
+  });
+
+  it("shows errors as the service sends them", async () => {
+    const { page } = await open(LOOKS[0]);
+    const create = await goTo(page, CREATE_PAYMENT);
+    await create.getByRole("tab", { name: "401" }).click();
+    const { body } = await service.request("GET", "/payments");
+    const example = create.locator("pre", { hasText: '"code": "invalid-api-key"' });
+    const shown = JSON.parse((await example.textContent()) ?? "");
+    expect(shown).toEqual({ ...body, requestId: shown.requestId });
   });
 
   it("opens at the problem to which the type of an error leads", async () => {
     const refused = await service.request("GET", "/payments");
     expect(refused.status).toBe(401);
-    const { page } = await open(LOOKS[2], refused.body.type.slice("/api/v1/docs".length));
-    await page.locator("#invalid-api-key").getByText("Do not retry").waitFor();
+    const context = await browser.newContext({ viewport: { width: LOOKS[2].width, height: 844 } });
+    const page = using(await context.newPage(), () => context.close());
+    await page.goto(new URL(refused.body.type, service.url).href);
+    await page.getByText("Do not retry with the same key").first().waitFor();
     await page.waitForFunction(() => {
       // biome-ignore lint/suspicious/noExplicitAny: it runs in the browser, whose types are not loaded here
       const { document, innerHeight } = globalThis as any;
-      const { top, bottom } = document.getElementById("invalid-api-key").getBoundingClientRect();
+      const { top, bottom } = document.getElementById("api-1/description/invalid-api-key").getBoundingClientRect();
       return top >= 0 && bottom <= innerHeight;
     });
   });

@@ -1,40 +1,51 @@
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const followColourScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
-dark.addEventListener("change", followColourScheme);
-followColourScheme();
+const element = document.getElementById("reference");
 
-const element = document.getElementById("swagger-ui");
-
-/** The element that the URL fragment names, unless it names a route. */
-const place = () => document.getElementById(location.hash.slice(1));
-
-const ui = SwaggerUIBundle({
-  domNode: element,
+const configuration = {
   url: element.dataset.url,
-  // Swagger UI would read any other fragment as a route, and rewrite it.
-  deepLinking: place() === null,
-  displayRequestDuration: true,
-  tryItOutEnabled: true,
-  defaultModelsExpandDepth: 0,
-  validatorUrl: null,
-  plugins: [CodeSamplesPlugin],
+  // No request leaves this service.
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: "never",
+  hideClientButton: true,
+  persistAuth: false,
+  // The document brings its own samples.
+  hiddenClients: true,
+  documentDownloadType: "json",
+  orderSchemaPropertiesBy: "preserve",
+  orderRequiredPropertiesFirst: false,
+  // The `type` of a problem leads to its code, such as #invalid-api-key.
+  redirect: (hash) => (/^#[a-z-]+$/.test(hash) ? `#description/${hash.slice(1)}` : null),
   // Only one response shows the key. The page uses it until the page is closed.
-  responseInterceptor: (response) => {
-    const { apiKey } = response.obj ?? {};
-    if (response.status === 201 && typeof apiKey === "string") ui.preauthorizeApiKey("apiKey", apiKey);
-    return response;
+  onResponseReceived: async ({ response }) => {
+    if (response.status !== 201) return;
+    const { apiKey } = await response.clone().json();
+    if (typeof apiKey === "string") reference.updateConfiguration(withKey(apiKey));
   },
-});
+};
 
-// Routes that appear move the elements below them, so scroll to the anchor again until the reader scrolls.
-const pushed = new ResizeObserver(() => place()?.scrollIntoView());
-pushed.observe(element);
-for (const move of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(move, () => pushed.disconnect());
+const withKey = (value) => ({ ...configuration, authentication: { securitySchemes: { apiKey: { value } } } });
 
-// Swagger UI opens the route in the fragment on load only. Links on this page need the same.
-addEventListener("hashchange", () => {
-  const [, tag, operation] = location.hash.split("/");
-  if (operation === undefined) return;
-  ui.layoutActions.show(["operations", tag, operation], true);
-  document.getElementById(`operations-${tag}-${operation}`)?.scrollIntoView();
-});
+const reference = Scalar.createApiReference(element, configuration);
+
+/** What Scalar's elements lack: a real password field, and what keyboards and screen readers need. */
+const MENDS = [
+  ['input.scalar-password-input[type="text"]', { type: "password" }],
+  [":is(code.custom-scroll, .cm-scroller):not([tabindex='0'])", { tabindex: "0" }],
+  [".cm-content:not([aria-label])", { "aria-label": "JSON" }],
+  ['[role="combobox"]:not([aria-expanded])', { "aria-expanded": "false" }],
+  ['button[role="none"]', { role: "button" }],
+];
+
+const mend = () => {
+  for (const [selector, attributes] of MENDS) {
+    for (const found of document.querySelectorAll(selector)) {
+      for (const [name, value] of Object.entries(attributes)) found.setAttribute(name, value);
+    }
+  }
+  for (const found of document.querySelectorAll("button[aria-controls]")) {
+    if (document.getElementById(found.getAttribute("aria-controls")) === null) found.removeAttribute("aria-controls");
+  }
+};
+new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });

@@ -1,41 +1,47 @@
 import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
-import { docsAsset } from "./docs-assets.ts";
+import { type DocsAssets, docsAssets } from "./docs-assets.ts";
 import { docsPage } from "./docs-page.ts";
 import { openApiDocument } from "./document.ts";
 import { type StaticAsset, sendAsset, staticAsset } from "./static-asset.ts";
 
-/** The page loads from this service only. Images in the styles are data URLs. */
-export const PAGE_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** A page loads from this service only. */
+export const pageSecurityPolicy = (styles: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src ${styles}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+/** Scalar sets styles in attributes, so the policy cannot limit them further. */
+const SECURITY_POLICY = pageSecurityPolicy("'self' 'unsafe-inline'");
 
 export const readDocs = (basePath: string) => {
-  const page = staticAsset("html", docsPage(basePath));
-  return (ctx: Context): void => {
-    ctx.set("Content-Security-Policy", PAGE_SECURITY_POLICY);
-    sendAsset(ctx, page);
+  let page: Promise<StaticAsset> | undefined;
+  return async (ctx: Context): Promise<void> => {
+    page ??= docsAssets().then((assets) => staticAsset("html", docsPage(basePath, assets)));
+    ctx.set("Content-Security-Policy", SECURITY_POLICY);
+    sendAsset(ctx, await page);
   };
 };
 
-export const readDocsAsset = (ctx: Context): void => {
-  const asset = docsAsset(ctx.params["name"] ?? "");
-  if (asset === undefined) throw new Problem("not-found");
-  sendAsset(ctx, asset);
+export const readDocsAsset = async (ctx: Context): Promise<void> => {
+  const assets = await docsAssets();
+  const name = ctx.params["name"] ?? "";
+  if (!Object.hasOwn(assets, name)) throw new Problem("not-found");
+  sendAsset(ctx, assets[name as keyof DocsAssets]);
 };
 
 /** The OpenAPI document, serialized at its first request. */
 export const readOpenApi = (basePath: string) => {
-  let document: StaticAsset | undefined;
-  return (ctx: Context): void => {
+  let document: Promise<StaticAsset> | undefined;
+  return async (ctx: Context): Promise<void> => {
     document ??= staticAsset("json", JSON.stringify(openApiDocument(basePath)));
-    sendAsset(ctx, document);
+    sendAsset(ctx, await document);
   };
 };

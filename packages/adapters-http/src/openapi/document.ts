@@ -6,7 +6,9 @@ import { PROBLEMS } from "../problem/problem.ts";
 import { refundRoutes } from "../refunds/refund-routes.ts";
 import type { Route } from "../routing/route.ts";
 import { type Component, component, text } from "./component.ts";
+import { guides } from "./guides.ts";
 import { type Operation, operationOf } from "./operation.ts";
+import { problemExamples } from "./problem-examples.ts";
 
 const problem = component("Problem", {
   type: "object",
@@ -69,7 +71,8 @@ export const openApiDocument = (basePath: string) => {
     info: {
       title: "Payments API",
       version: "0.1.0",
-      description: "Payments of many clients. Each payment belongs to the client whose API key created it.",
+      summary: "Payments of many clients. Each payment belongs to the client whose API key created it.",
+      description: guides(basePath),
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: basePath === "" ? "/" : basePath }],
@@ -77,6 +80,7 @@ export const openApiDocument = (basePath: string) => {
     paths: pathsOf(routes),
     components: {
       schemas: Object.fromEntries(components.map(({ name, schema }) => [name, schema])),
+      examples: problemExamples(basePath),
       securitySchemes: {
         apiKey: {
           type: "apiKey",

@@ -8,10 +8,16 @@ import { reference } from "./component.ts";
 type Parameter = Readonly<Record<string, unknown>> & { readonly name: string };
 type Security = "apiKey" | "adminToken" | "none";
 
+interface Reference {
+  readonly $ref: string;
+}
+
 interface Response {
   readonly description: string;
   readonly headers: Readonly<Record<string, object>>;
-  readonly content?: Readonly<Record<string, { readonly schema: { readonly $ref: string } }>>;
+  readonly content?: Readonly<
+    Record<string, { readonly schema: Reference; readonly examples?: Readonly<Record<string, Reference>> }>
+  >;
 }
 
 /** An operation of OpenAPI 3.1. */
@@ -114,7 +120,12 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
         ...(named.includes("too-many-requests") && { "RateLimit-Policy": RATE_LIMIT_POLICY, RateLimit: RATE_LIMIT }),
         ...((status === 429 || status === 503) && { "Retry-After": header("Seconds to wait.") }),
       },
-      content: { "application/problem+json": { schema: reference("Problem") } },
+      content: {
+        "application/problem+json": {
+          schema: reference("Problem"),
+          examples: Object.fromEntries(named.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+        },
+      },
     };
   }
   return responses;

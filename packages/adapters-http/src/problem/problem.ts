@@ -58,13 +58,15 @@ export class Problem {
 }
 
 /** The body of the response, with the fields in the order of RFC 9457. */
+export const problemBody = (problem: Problem, basePath: string, requestId: string) => ({
+  type: `${basePath}/docs#${problem.code}`,
+  title: problem.kind.title,
+  status: problem.kind.status,
+  detail: problem.detail,
+  code: problem.code,
+  requestId,
+  errors: problem.errors,
+});
+
 export const toProblemJson = (problem: Problem, basePath: string, requestId: string): string =>
-  JSON.stringify({
-    type: `${basePath}/docs#${problem.code}`,
-    title: problem.kind.title,
-    status: problem.kind.status,
-    detail: problem.detail,
-    code: problem.code,
-    requestId,
-    errors: problem.errors,
-  });
+  JSON.stringify(problemBody(problem, basePath, requestId));

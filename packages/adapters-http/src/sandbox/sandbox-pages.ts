@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { PAGE_SECURITY_POLICY } from "../openapi/docs-routes.ts";
+import { pageSecurityPolicy } from "../openapi/docs-routes.ts";
 import { type StaticAsset, sendAsset, staticAsset } from "../openapi/static-asset.ts";
 import { SANDBOX_TOKENS } from "../payments/sandbox-tokens.ts";
 import type { Middleware } from "../routing/context.ts";
@@ -61,25 +61,27 @@ const authenticationPage = (basePath: string): string =>
   </form>`,
   );
 
-const asset = (name: string): StaticAsset =>
+const SECURITY_POLICY = pageSecurityPolicy("'self'");
+
+const asset = (name: string): Promise<StaticAsset> =>
   staticAsset(name.slice(name.lastIndexOf(".") + 1), readFileSync(new URL(`../../assets/${name}`, import.meta.url)));
 
 /** The payer's pages and their files, by path. Each is made at its first request. */
 export const sandboxPages = (basePath: string): readonly (readonly [path: string, respond: Middleware])[] => {
-  const files: Readonly<Record<string, () => StaticAsset>> = {
+  const files: Readonly<Record<string, () => Promise<StaticAsset>>> = {
     "/sandbox/checkout": () => staticAsset("html", checkoutPage(basePath)),
     "/sandbox/authenticate": () => staticAsset("html", authenticationPage(basePath)),
     "/sandbox/sandbox.css": () => asset("sandbox.css"),
     "/sandbox/sandbox.js": () => asset("sandbox.js"),
   };
   return Object.entries(files).map(([path, make]) => {
-    let made: StaticAsset | undefined;
+    let made: Promise<StaticAsset> | undefined;
     return [
       path,
       async (ctx) => {
         made ??= make();
-        ctx.set("Content-Security-Policy", PAGE_SECURITY_POLICY);
-        sendAsset(ctx, made);
+        ctx.set("Content-Security-Policy", SECURITY_POLICY);
+        sendAsset(ctx, await made);
       },
     ];
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { openApiDocument } from "@payments/adapters-http";
+import { openApiDocument, PROBLEMS, type ProblemCode } from "@payments/adapters-http";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -13,7 +13,13 @@ ajv.addSchema({ $id: "openapi", ...document });
 
 interface Operation {
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { schema: { $ref: string } }>> }>
+    Record<
+      string,
+      {
+        readonly description: string;
+        readonly content?: Readonly<Record<string, { schema: { $ref: string }; examples?: object }>>;
+      }
+    >
   >;
 }
 
@@ -40,6 +46,33 @@ describe("the OpenAPI document", () => {
   it("is valid OpenAPI 3.1", async () => {
     expect(await new Validator().validate(JSON.parse(JSON.stringify(document)))).toEqual({ valid: true });
     expect((await app.request("GET", "/openapi.json")).body).toEqual(JSON.parse(JSON.stringify(document)));
+  });
+
+  it("shows each problem of a response by an example that the service could send", async () => {
+    const { examples } = openApiDocument("/api/v1").components;
+    const check = ajv.getSchema("openapi#/components/schemas/Problem");
+    for (const [code, { value }] of Object.entries(examples)) {
+      const valid = check?.(value) === true ? [] : check?.errors;
+      expect([code, valid]).toEqual([code, []]);
+      expect(value).toMatchObject({ code, type: `/api/v1/docs#${code}`, status: PROBLEMS[code as ProblemCode].status });
+    }
+    const operations = Object.values(document.paths as unknown as Record<string, Record<string, Operation>>).flatMap(
+      (path) => Object.values(path),
+    );
+    for (const { responses } of operations) {
+      for (const [status, { description, content }] of Object.entries(responses)) {
+        const shown = content?.["application/problem+json"]?.examples;
+        if (shown === undefined) continue;
+        const named = [...description.matchAll(/`([a-z-]+)`: /g)].map(([, code]) => code as ProblemCode);
+        expect(shown).toEqual(
+          Object.fromEntries(named.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+        );
+        expect(named.map((code) => String(PROBLEMS[code].status))).toEqual(named.map(() => status));
+      }
+    }
+    const { body, headers } = await app.request("GET", "/payments");
+    const example = { ...openApiDocument("").components.examples["invalid-api-key"]?.value };
+    expect(JSON.parse(JSON.stringify({ ...example, requestId: headers.get("x-request-id") }))).toEqual(body);
   });
 
   it("describes every response of every route, also problems", async () => {
