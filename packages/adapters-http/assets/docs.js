@@ -47,5 +47,13 @@ const mend = () => {
   for (const found of document.querySelectorAll("button[aria-controls]")) {
     if (document.getElementById(found.getAttribute("aria-controls")) === null) found.removeAttribute("aria-controls");
   }
+  // Such as explanations of a status. docs.css hides the vendor's links.
+  for (const link of document.querySelectorAll('a[href*="//"]:not([href*="scalar.com"])')) {
+    if (link.origin !== location.origin) link.removeAttribute("href");
+  }
 };
-new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(mend).observe(document.body, {
+  childList: true,
+  subtree: true,
+  attributeFilter: ["href"],
+});
