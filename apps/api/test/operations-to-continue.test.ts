@@ -15,6 +15,7 @@ import {
 } from "@payments/domain";
 import {
   aClient,
+  anActor,
   euros,
   expectOk,
   FixedClock,
@@ -75,7 +76,12 @@ beforeEach(async () => {
   charge = new ChargePayment(charges, run, ids, clock);
   const apiKey = new SeededApiKeys().generate();
   expectOk(
-    await new InMemoryClientRepository(storage, clock).create(aClient({ id: "client-1", mode: "test" }), apiKey),
+    await new InMemoryClientRepository(storage, clock).create(
+      aClient({ id: "client-1", mode: "test" }),
+      apiKey,
+      anActor,
+      null,
+    ),
   );
   client = expectOk(await new InMemoryApiKeyAuthenticator(storage, clock).authenticate(apiKey));
 });

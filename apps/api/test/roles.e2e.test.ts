@@ -131,6 +131,8 @@ describe("after `migrate up --grant`", () => {
     expect(locks.map(({ rights }: { rights: string }) => rights)).toEqual(locks.map(() => "UPDATE"));
     expect(rows.filter((row: object) => !locks.includes(row))).toEqual([
       { table: "api_key_usage", rights: "SELECT, INSERT, UPDATE" },
+      { table: "audit_events", rights: "SELECT, INSERT" },
+      { table: "audit_heads", rights: "SELECT" },
       { table: "clients", rights: "SELECT, INSERT, UPDATE" },
       { table: "event_positions", rights: "SELECT, UPDATE" },
       { table: "events", rights: "SELECT, INSERT, DELETE" },

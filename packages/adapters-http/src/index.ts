@@ -6,7 +6,6 @@ export {
 } from "./authentication/cached-api-key-authenticator.ts";
 export { toClientDetailsJson, toClientJson } from "./clients/client-schemas.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
-export type { ChangeEvent } from "./observability/audit.ts";
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { PROBLEMS, type ProblemCode } from "./problem/problem.ts";

@@ -1,4 +1,7 @@
 export type { Knex } from "knex";
+export { appendAuditEvents, type NewAuditEvent } from "./audit/audit-statement.ts";
+export { KnexAuditLog } from "./audit/knex-audit-log.ts";
+export { type AuditFault, type AuditVerification, verifyAuditTrail } from "./audit/verify-audit-trail.ts";
 export { KnexClientRepository } from "./clients/knex-client-repository.ts";
 export {
   PostgresApiKeyAuthenticator,

@@ -4,6 +4,7 @@ import type { ApiKey } from "@payments/domain";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
+  auditLogContract,
   chargeRepositoryContract,
   clientRepositoryContract,
   credentialsContract,
@@ -12,6 +13,7 @@ import {
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
+  KnexAuditLog,
   KnexChargeRepository,
   KnexClientRepository,
   KnexPaymentRepository,
@@ -50,6 +52,7 @@ clientRepositoryContract(async () => (await emptied()).clients);
 apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
+auditLogContract(async () => ({ ...(await emptied()), auditLog: new KnexAuditLog(database.knex) }));
 chargeRepositoryContract(async () => {
   await database.knex.raw("truncate payment_operations, payment_facts, refunds");
   return {

@@ -1,4 +1,17 @@
 export {
+  type Actor,
+  AUDIT_EVENT_TYPES,
+  type AuditDetails,
+  type AuditEvent,
+  type AuditEventId,
+  type AuditEventType,
+  parseAuditEventId,
+  rehydrateAuditEvent,
+  SERVICE,
+  toAuditEventJson,
+} from "./audit/audit-event.ts";
+export type { AuditLog } from "./audit/audit-log.ts";
+export {
   API_KEY_ENTROPY_BYTES,
   type ApiKey,
   type ApiKeyGenerator,
@@ -34,9 +47,19 @@ export {
   parseEmailAddress,
   rehydrateClient,
 } from "./client/client.ts";
-export type { ClientAlreadyExists, ClientRepository, EndedApiKeys } from "./client/client-repository.ts";
+export type {
+  ClientAlreadyExists,
+  ClientRepository,
+  EndedApiKeys,
+  StoredCreation,
+} from "./client/client-repository.ts";
 export type { ConnectedAccountStatus, ConnectedAccounts, OnboardingLink } from "./client/connected-accounts.ts";
-export { CreateClient, type CreateClientCommand, type CreateClientError } from "./client/create-client.ts";
+export {
+  CreateClient,
+  type CreateClientCommand,
+  type CreateClientError,
+  type CreatedClient,
+} from "./client/create-client.ts";
 export {
   type Credentials,
   endFormer,

@@ -2,6 +2,7 @@ import type { ClientEvent, ClientId } from "@payments/domain";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
+  auditLogContract,
   chargeRepositoryContract,
   clientRepositoryContract,
   credentialsContract,
@@ -9,6 +10,7 @@ import {
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
+  InMemoryAuditLog,
   InMemoryChargeRepository,
   InMemoryClientRepository,
   InMemoryPaymentRepository,
@@ -31,6 +33,7 @@ const inMemory = async () => {
     clients: new InMemoryClientRepository(storage, clock),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     payments: new InMemoryPaymentRepository(storage, clock),
+    auditLog: new InMemoryAuditLog(storage),
     usage: new InMemoryApiKeyUsage(storage, clock),
     settle: async () => {},
     encode,
@@ -44,6 +47,7 @@ clientRepositoryContract(async () => (await inMemory()).clients);
 apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
 apiKeyUsageContract(inMemory);
+auditLogContract(inMemory);
 chargeRepositoryContract(async () => {
   const storage = new InMemoryStorage();
   const clock = new FixedClock();

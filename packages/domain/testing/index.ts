@@ -1,3 +1,5 @@
+export { type AuditStorage, auditLogContract } from "./audit/audit-log-contract.ts";
+export { InMemoryAuditLog } from "./audit/in-memory-audit-log.ts";
 export { type AuthenticatorStorage, apiKeyAuthenticatorContract } from "./client/api-key-authenticator-contract.ts";
 export { apiKeyUsageContract, type UsageStorage } from "./client/api-key-usage-contract.ts";
 export { clientRepositoryContract } from "./client/client-repository-contract.ts";
@@ -32,7 +34,7 @@ export {
   processorNotificationsContract,
   type SignedNotification,
 } from "./payment/processor-notifications-contract.ts";
-export { aClient, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
+export { aClient, anActor, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";
 export { expectError, expectOk } from "./shared/result.ts";

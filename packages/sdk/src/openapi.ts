@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Create a client and its API key
-         * @description Only this response shows the key. A repeated request creates a second client. If you received no response, look for the client on the first page of `GET /accounts`. If it exists, `POST /accounts/{id}/api-key` gives it a new key. Several clients may have the same name or email, unless the table of an adopted database requires unique values.
+         * @description Only this response shows the key. If you received no response, repeat the request with the same `Idempotency-Key`: it never creates a second client. If the first request created the client, `apiKey` is then null, and `POST /accounts/{id}/api-key` issues a new key. Without an `Idempotency-Key`, a repeated request creates a second client. Several clients may have the same name or email, unless the table of an adopted database requires unique values.
          */
         post: operations["createClient"];
         delete?: never;
@@ -112,6 +112,40 @@ export interface paths {
         };
         /** Read the client of the API key */
         get: operations["readMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the audit events of all clients */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a client's audit events */
+        get: operations["listClientAuditEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -336,11 +370,8 @@ export interface components {
             mode: "live" | "test";
             /** @enum {string} */
             status: "active" | "inactive";
-            /**
-             * @description The secret. Only this response shows it.
-             * @example pak_live_…
-             */
-            apiKey: string;
+            /** @description Null in the response to a repeated request. */
+            apiKey: string | null;
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.678Z
@@ -633,6 +664,69 @@ export interface components {
             /** @description When the former key stops working, or null. */
             overlapEndsAt: string | null;
         };
+        /** @description A change to a client or to something that belongs to it. It is stored with the change and kept forever. */
+        AuditEvent: {
+            /**
+             * @description A TypeID with the prefix `aud`.
+             * @example aud_01kdy3x3r0e008002z5ae4t7kb
+             */
+            id: string;
+            /**
+             * @description A TypeID with the prefix `cli`. A client adopted from an older table keeps its id.
+             * @example cli_01kdy3x3r0e008002z5ae4t7kb
+             */
+            clientId: string;
+            /** @description Counts the client's audit events without gaps. */
+            sequence: number;
+            /** @enum {string} */
+            type: "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested";
+            /** @description Who made the change. */
+            actor: {
+                /** @constant */
+                type: "admin";
+                /** @description The subject of the admin's token. */
+                subject: string | null;
+                /** @description The request that made the change. */
+                requestId: string;
+                /** @example 192.0.2.1 */
+                address: string;
+            } | {
+                /** @constant */
+                type: "client";
+                keyHint: string;
+                /** @description The request that made the change. */
+                requestId: string;
+                /** @example 192.0.2.1 */
+                address: string;
+            } | {
+                /** @constant */
+                type: "operator";
+                /** @description The operating system's user. */
+                user: string | null;
+                host: string;
+            } | {
+                /** @constant */
+                type: "service";
+            };
+            /** @description What changed. The fields depend on the type. */
+            details: Record<string, never>;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /** @description SHA-256 over this event and the hash of the client's previous one, in hexadecimal. */
+            hash: string;
+        };
+        /** @description A page of a list, newest first. */
+        AuditEventPage: {
+            data: components["schemas"]["AuditEvent"][];
+            hasMore: boolean;
+            /** @description The value for `after`. Null: this is the last page. */
+            next: string | null;
+            /** @description The value for `before`. Null: this is the first page. */
+            previous: string | null;
+        };
         CreatePaymentRequest: {
             /**
              * @description In the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY.
@@ -770,7 +864,10 @@ export interface operations {
     createClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A value that you choose for each client, such as a UUID. All admins share these keys, and they never expire. Up to 255 visible ASCII characters, with or without double quotes around them. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -966,6 +1063,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+                /** @description `previous` of an earlier page. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+        };
+    };
+    listClientAuditEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+                /** @description `previous` of an earlier page. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
         };

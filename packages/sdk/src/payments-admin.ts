@@ -2,6 +2,7 @@ import type { ApiPromise } from "./api-promise.ts";
 import { adminTokenCredential, type ConnectionOptions } from "./connection.ts";
 import type { List } from "./list.ts";
 import type {
+  AuditEvent,
   Client,
   ClientChanges,
   ClientDetails,
@@ -28,6 +29,15 @@ export interface RotateApiKeyOptions extends CallOptions {
   readonly endFormerKey?: boolean;
 }
 
+export interface CreateClientOptions extends CallOptions {
+  /**
+   * A value that you choose for this client, up to 255 visible ASCII characters. A repeated call with the same key never
+   * creates a second client, so the call is retried. Its result has `apiKey: null` if an earlier attempt created the
+   * client: then issue a key with `apiKeys.rotate`.
+   */
+  readonly idempotencyKey?: string;
+}
+
 class Clients {
   readonly #transport: Transport;
 
@@ -36,8 +46,9 @@ class Clients {
   }
 
   /** Creates a client. Only this response shows its API key. */
-  create(client: NewClient, options: CallOptions = {}): ApiPromise<CreatedClient> {
-    return this.#transport.send("POST /accounts", { ...options, body: client, repeatable: false });
+  create(client: NewClient, options: CreateClientOptions = {}): ApiPromise<CreatedClient> {
+    const repeatable = options.idempotencyKey !== undefined;
+    return this.#transport.send("POST /accounts", { ...options, body: client, repeatable });
   }
 
   /** Also returns the last use of the client's keys. A rotation is finished when the former key is no longer used. */
@@ -53,6 +64,11 @@ class Clients {
   /** Changes name, email, status or fee. Keys of an inactive client are rejected once this resolves. */
   update(id: string, changes: ClientChanges, options: CallOptions = {}): ApiPromise<Client> {
     return this.#transport.send("PATCH /accounts/{id}", { ...options, path: { id }, body: changes, repeatable: true });
+  }
+
+  /** The changes of a client and of what belongs to it, newest first. */
+  listAuditEvents(id: string, query: PageQuery = {}, options: CallOptions = {}): List<AuditEvent> {
+    return this.#transport.list("GET /accounts/{id}/audit-events", query, { ...options, path: { id } });
   }
 
   /** A client's payments, newest first. */
@@ -94,14 +110,28 @@ class ApiKeys {
   }
 }
 
+class AuditEvents {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** The changes of all clients, newest first. */
+  list(query: PageQuery = {}, options: CallOptions = {}): List<AuditEvent> {
+    return this.#transport.list("GET /audit-events", query, options);
+  }
+}
+
 /**
- * The API for an admin, with the errors of `PaymentsClient`. `clients.create` and `apiKeys.rotate` are retried only
- * after a 429: a retry after an unknown outcome could create a second client, or end a key that is in use. After such
- * an error, check with `clients.list` or `clients.retrieve` before you call again.
+ * The API for an admin, with the errors of `PaymentsClient`. `apiKeys.rotate`, and `clients.create` without an
+ * idempotency key, are retried only after a 429: a retry after an unknown outcome could create a second client, or end a
+ * key that is in use. After such an error, check with `clients.list` or `clients.retrieve` before you call again.
  */
 export class PaymentsAdmin {
   readonly clients: Clients;
   readonly apiKeys: ApiKeys;
+  readonly auditEvents: AuditEvents;
 
   /** @throws TypeError for an invalid option. */
   constructor(options: PaymentsAdminOptions) {
@@ -112,5 +142,6 @@ export class PaymentsAdmin {
     const transport = new Transport(options, provide);
     this.clients = new Clients(transport);
     this.apiKeys = new ApiKeys(transport);
+    this.auditEvents = new AuditEvents(transport);
   }
 }

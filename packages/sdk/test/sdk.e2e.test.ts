@@ -29,7 +29,8 @@ describe("The SDK with the real service", () => {
 
   const newClient = async () => {
     const created = await admin.clients.create({ name: "Acme", email: "ops@acme.example" });
-    return { ...created, client: new PaymentsClient({ baseUrl: service.url, apiKey: created.apiKey }) };
+    const apiKey = created.apiKey ?? "";
+    return { ...created, apiKey, client: new PaymentsClient({ baseUrl: service.url, apiKey }) };
   };
 
   it("creates, reads and lists payments", async () => {
@@ -58,6 +59,18 @@ describe("The SDK with the real service", () => {
     expect(again.response).toMatchObject({ status: 201, replayed: true, quota: { remaining: 5998 } });
     const other = client.payments.create({ amount: 2, currency: "EUR" }, options);
     expect(isProblem(await other.catch((error: unknown) => error), "idempotency-key-reused")).toBe(true);
+  });
+
+  it("creates one client for a repeated call with an idempotency key, and lists its audit events", async () => {
+    const create = () =>
+      admin.clients.create({ name: "Acme", email: "ops@acme.example" }, { idempotencyKey: "client-7" }).withResponse();
+    const [first, repeated] = [await create(), await create()];
+    expect(first.data.apiKey).toMatch(/^pak_live_/);
+    expect(repeated.data).toEqual({ ...first.data, apiKey: null });
+    expect([first.response.replayed, repeated.response.replayed]).toEqual([false, true]);
+    const { data } = await admin.clients.listAuditEvents(first.data.id).firstPage();
+    expect(data.map(({ type, actor }) => [type, actor.type])).toEqual([["client-created", "admin"]]);
+    expect((await admin.auditEvents.list({ limit: 1 }).firstPage()).data).toEqual(data);
   });
 
   it("reports every fault of a request", async () => {

@@ -5,7 +5,7 @@ import type { Config } from "../config/sections.ts";
 import { openEmbeddedDatabase } from "../local/embedded-database.ts";
 import { isLocal, readConfigOrLocal } from "../local/local-data.ts";
 import { buildContainer } from "../modules/container.ts";
-import { type AuditChange, withAudit } from "./audit.ts";
+import { createChangeLog, type LogChange } from "./audit/log-changes.ts";
 
 /** Runs `work` with the wired application on the configured database, or on the embedded one, and closes it. */
 const withSections = async <Result>(
@@ -38,11 +38,10 @@ export const withContainer = <Result>(work: (container: Container) => Promise<Re
 
 /** For commands that change clients or keys: they report each change to `changed`. */
 export const withAuditedContainer = <Result>(
-  work: (container: Container, changed: AuditChange) => Promise<Result>,
-): Promise<Result> => withAudit((changed) => withContainer((container) => work(container, changed)));
+  work: (container: Container, changed: LogChange) => Promise<Result>,
+): Promise<Result> => withContainer((container) => work(container, createChangeLog()));
 
 /** For commands that ask a payment processor to change a payment. */
 export const withAuditedProcessors = <Result>(
-  work: (container: Container, changed: AuditChange) => Promise<Result>,
-): Promise<Result> =>
-  withAudit((changed) => withSections(["apiKeys", "processors"], (container) => work(container, changed)));
+  work: (container: Container, changed: LogChange) => Promise<Result>,
+): Promise<Result> => withSections(["apiKeys", "processors"], (container) => work(container, createChangeLog()));

@@ -4,6 +4,7 @@ import type {
   CapturePaymentError,
   ClientAlreadyExists,
   ClientNotFound,
+  IdempotencyKeyReused,
   OverlapInProgress,
   PaymentNotFound,
   RefundPaymentError,
@@ -16,6 +17,7 @@ import { adviceOnRefusal, adviceOnSilence } from "../errors/report.ts";
 type Failure =
   | ClientNotFound
   | ClientAlreadyExists
+  | IdempotencyKeyReused
   | OverlapInProgress
   | PaymentNotFound
   | Exclude<CancelPaymentError | CapturePaymentError | RefundPaymentError, StorageUnavailable>;
@@ -23,6 +25,8 @@ type Failure =
 const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "client-not-found": "There is no such client. `clients list` shows all clients.",
   "client-already-exists": "There is already a client with these values, and the database allows no second one.",
+  "idempotency-key-reused":
+    "This idempotency key created a client with another name, email address or mode. Use a new key for a new client.",
   "overlap-in-progress":
     "The former key still works, and this rotation would end it. `keys show` tells whether it is used. " +
     "Add --end-former to end it now, or rotate after the overlap.",

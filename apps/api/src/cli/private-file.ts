@@ -39,18 +39,22 @@ export const writePrivateFile = async <Result>(
   }
 };
 
+/** The new key or its file. The key is null if an earlier command issued it. */
+export type ShownKey = { readonly apiKey: string | null } | { readonly keyFile: string };
+
 /** Issues a key. Its file is opened first: a key that can't be written must not be issued. */
-export const issueKey = async <Issued extends { readonly apiKey: ApiKey }>(
+export const issueKey = async <Issued extends { readonly apiKey: ApiKey | null }>(
   { keyFile }: KeyFileOption,
   issue: () => Promise<Issued>,
-): Promise<{ issued: Issued; shown: { apiKey: string } | { keyFile: string } }> => {
+): Promise<{ issued: Issued; shown: ShownKey }> => {
   if (keyFile === undefined) {
     const issued = await issue();
-    return { issued, shown: { apiKey: issued.apiKey.reveal() } };
+    return { issued, shown: { apiKey: issued.apiKey?.reveal() ?? null } };
   }
   const file = resolve(keyFile);
   const issued = await writePrivateFile(file, async (handle) => {
     const result = await issue();
+    if (result.apiKey === null) return result;
     const written = handle.appendFile(`${result.apiKey.reveal()}\n`).then(() => handle.sync());
     await written.catch((error: Error) => {
       throw new CommandFailed(
@@ -59,11 +63,19 @@ export const issueKey = async <Issued extends { readonly apiKey: ApiKey }>(
     });
     return result;
   });
-  return { issued, shown: { keyFile: file } };
+  if (issued.apiKey !== null) return { issued, shown: { keyFile: file } };
+  await rm(file);
+  return { issued, shown: { apiKey: null } };
 };
 
 /** The new key or its file, for people. */
-export const keyLines = (shown: { apiKey: string } | { keyFile: string }): string[] =>
-  "apiKey" in shown
-    ? [`API key: ${shown.apiKey}`, "It is shown only this once and stored nowhere: hand it over now."]
-    : [`The API key is in ${shown.keyFile} and nowhere else: hand it over, then delete the file.`];
+export const keyLines = (shown: ShownKey): string[] => {
+  if ("keyFile" in shown) {
+    return [`The API key is in ${shown.keyFile} and nowhere else: hand it over, then delete the file.`];
+  }
+  return shown.apiKey === null
+    ? [
+        "An earlier command with this idempotency key showed the API key. If it is lost, `keys rotate` issues a new one.",
+      ]
+    : [`API key: ${shown.apiKey}`, "It is shown only this once and stored nowhere: hand it over now."];
+};

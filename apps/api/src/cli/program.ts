@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { auditCommand } from "./audit/audit-command.ts";
 import { clientsCommand } from "./clients/clients-command.ts";
 import { addCompletion } from "./completion.ts";
 import { keysCommand } from "./keys/keys-command.ts";
@@ -75,6 +76,7 @@ export const buildProgram = (): Command => {
     .addCommand(clientsCommand())
     .addCommand(keysCommand())
     .addCommand(paymentsCommand())
+    .addCommand(auditCommand())
     .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())
     .addCommand(migrateCommand());

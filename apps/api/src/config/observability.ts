@@ -9,15 +9,8 @@ export const logging = z
       .enum(LOG_LEVELS, "must be a level such as info or warn")
       .default("info")
       .describe("The lowest level that is logged. Each request logs one line at `info`."),
-    AUDIT_FILE: z
-      .string()
-      .min(1, "must be the path of a file")
-      .optional()
-      .describe(
-        "Commands append one line of JSON to this file for each change of a client or key. Not set: they write it to stderr, unless that is a terminal. The service writes its own changes to its log.",
-      ),
   })
-  .transform((set) => ({ level: set.LOG_LEVEL, auditFile: set.AUDIT_FILE ?? null }));
+  .transform((set) => ({ level: set.LOG_LEVEL }));
 
 export const tracing = z
   .object({

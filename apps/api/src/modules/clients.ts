@@ -1,10 +1,10 @@
 import { CsprngApiKeyGenerator, DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
-import { KnexClientRepository, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import { KnexAuditLog, KnexClientRepository, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import { CreateClient, EndFormerApiKey, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
-/** Clients and their API keys. */
+/** Clients, their API keys and the audit events of all changes. */
 export const clientsModule = new ContainerModule(({ bind }) => {
   bind(T.ApiKeyGenerator).toResolvedValue(({ prefix }) => new CsprngApiKeyGenerator(prefix), [CONFIG.apiKeys]);
   bind(T.ApiKeyEncoder).toResolvedValue(
@@ -18,6 +18,7 @@ export const clientsModule = new ContainerModule(({ bind }) => {
     (knex, encoder) => new KnexClientRepository(knex, encoder),
     [T.Knex, T.ApiKeyEncoder],
   );
+  bind(T.AuditLog).toResolvedValue((knex) => new KnexAuditLog(knex), [T.Knex]);
   bind(T.ApiKeyUsage).toResolvedValue(
     (knex, logger) =>
       new PostgresApiKeyUsage(knex, {

@@ -44,6 +44,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         cachedApiKeys,
         apiKeyUsage: context.get(T.ApiKeyUsage),
         requestQuota: context.get(T.RequestQuota),
+        auditLog: context.get(T.AuditLog),
         clients: context.get(T.ClientRepository),
         payments: context.get(T.PaymentRepository),
         chargePayment: context.get(ChargePayment),

@@ -56,7 +56,9 @@ export class AdminAuthentication {
     if (token === undefined) throw failures.fail(ctx, "admin-token", "not a bearer token");
     const result = await admins.authenticate(token);
     if (result.isOk()) {
+      const { subject } = result.value;
       ctx.state.admin = result.value;
+      ctx.state.actor = { type: "admin", subject, requestId: ctx.state.requestId, address: ctx.ip };
       return;
     }
     const { error } = result;

@@ -204,7 +204,7 @@ export const CreatedClientComponent = component(
     email: clientEmail,
     mode,
     status,
-    apiKey,
+    apiKey: { ...nullable(apiKey), description: "Null in the response to a repeated request." },
     createdAt: time,
   }),
 );

@@ -15,8 +15,8 @@ export const revokeApiKey = defineRoute({
   response: { status: 204 },
   problems: ["client-not-found"],
   useCase: RevokeApiKey,
-  handler: async ({ state, id }, { useCase, audit }) => {
-    await audit.changed(state, "api-key-revoked", id, await valueOrProblem(useCase.execute(id)));
+  handler: async ({ state, actor, id }, { useCase, audit }) => {
+    await audit.changed(state, "api-key-revoked", id, await valueOrProblem(useCase.execute(id, actor)));
     return {};
   },
 });
@@ -34,8 +34,8 @@ export const endFormerApiKey = defineRoute({
   response: { status: 204 },
   problems: ["client-not-found"],
   useCase: EndFormerApiKey,
-  handler: async ({ state, id }, { useCase, audit }) => {
-    await audit.changed(state, "former-api-key-ended", id, await valueOrProblem(useCase.execute(id)));
+  handler: async ({ state, actor, id }, { useCase, audit }) => {
+    await audit.changed(state, "former-api-key-ended", id, await valueOrProblem(useCase.execute(id, actor)));
     return {};
   },
 });

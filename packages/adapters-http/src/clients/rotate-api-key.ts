@@ -26,8 +26,8 @@ export const rotateApiKey = defineRoute({
   response: { status: 201, body: RotatedApiKeyComponent },
   problems: ["client-not-found", "overlap-in-progress"],
   useCase: RotateApiKey,
-  handler: async ({ state, id, body }, { useCase, audit }) => {
-    const { apiKey, overlapEndsAt } = await valueOrProblem(useCase.execute(id, body));
+  handler: async ({ state, actor, id, body }, { useCase, audit }) => {
+    const { apiKey, overlapEndsAt } = await valueOrProblem(useCase.execute(id, body, actor));
     await audit.changed(state, "api-key-rotated", id, { keyHint: apiKey.hint, overlapEndsAt });
     return {
       body: {

@@ -25,14 +25,14 @@ export const updateClient = defineRoute({
   response: { status: 200, body: ClientComponent },
   problems: ["client-not-found", "client-already-exists"],
   useCase: UpdateClient,
-  handler: async ({ state, id, body: { name, email, status, fee } }, { useCase, audit, cachedApiKeys }) => {
+  handler: async ({ state, actor, id, body: { name, email, status, fee } }, { useCase, audit, cachedApiKeys }) => {
     const changes: ClientChanges = {
       ...(name !== undefined && { name }),
       ...(email !== undefined && { email }),
       ...(status !== undefined && { status }),
       ...(fee !== undefined && { fee }),
     };
-    const client = await valueOrProblem(useCase.execute(id, changes));
+    const client = await valueOrProblem(useCase.execute(id, changes, actor));
     if (fee !== undefined) cachedApiKeys.forget(client.id);
     await audit.changed(state, "client-updated", client.id, {
       keyHint: client.keyHint,

@@ -1,3 +1,4 @@
+import type { AuditEventType } from "@payments/domain";
 import type { Logger } from "pino";
 import type { Context, RequestState } from "../routing/context.ts";
 import type { Metrics } from "./metrics.ts";
@@ -10,15 +11,8 @@ export interface FailureDetails {
   readonly admin?: string | null | undefined;
 }
 
-export type ChangeEvent =
-  | "client-created"
-  | "client-updated"
-  | "api-key-rotated"
-  | "api-key-revoked"
-  | "former-api-key-ended";
-
 /**
- * Logs failed authentications and changes for the operator. Callers never see a reason: the operator finds it by the
+ * Logs failed authentications and changes for the operator. Storage also keeps each change: see `AuditLog`. Callers never see a reason: the operator finds it by the
  * request id of the response. A successful authentication has no line of its own, because payments are many. The line of
  * its request has the event `authentication-accepted`, with client, key hint and admin.
  */
@@ -43,7 +37,7 @@ export class Audit {
   }
 
   /** Resolves when the line is written or cannot be written. Changes are few, so each waits for its line. */
-  async changed(state: RequestState, event: ChangeEvent, clientId: string, details: object = {}): Promise<void> {
+  async changed(state: RequestState, event: AuditEventType, clientId: string, details: object = {}): Promise<void> {
     const { requestId, admin } = state;
     this.#logger.info({ event, requestId, clientId, admin: admin?.subject ?? null, ...details }, event);
     await new Promise<void>((resolve) => this.#logger.flush(() => resolve()));

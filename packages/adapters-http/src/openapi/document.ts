@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { auditRoutes } from "../audit/audit-routes.ts";
 import { clientRoutes } from "../clients/client-routes.ts";
 import { operationsRoutes } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
@@ -64,7 +65,7 @@ const pathsOf = (routes: readonly Route[]): Readonly<Record<string, Readonly<Rec
 
 /** The API as an OpenAPI 3.1 document. */
 export const openApiDocument = (basePath: string) => {
-  const routes = [...clientRoutes, ...paymentRoutes, ...refundRoutes, ...operationsRoutes];
+  const routes = [...clientRoutes, ...auditRoutes, ...paymentRoutes, ...refundRoutes, ...operationsRoutes];
   const components = [...routes.flatMap(componentsOf), problem];
   return {
     openapi: "3.1.1",
@@ -76,7 +77,13 @@ export const openApiDocument = (basePath: string) => {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: basePath === "" ? "/" : basePath }],
-    tags: [{ name: "Clients" }, { name: "Payments" }, { name: "Refunds" }, { name: "Operations" }],
+    tags: [
+      { name: "Clients" },
+      { name: "Audit events" },
+      { name: "Payments" },
+      { name: "Refunds" },
+      { name: "Operations" },
+    ],
     paths: pathsOf(routes),
     components: {
       schemas: Object.fromEntries(components.map(({ name, schema }) => [name, schema])),

@@ -98,10 +98,10 @@ export const STATE_PROBLEMS = {
   "idempotency-key-reused": {
     status: 422,
     title: "Idempotency key reused",
-    detail: "This idempotency key was used with another body. Use a new key for a new payment.",
-    meaning: "This client created a payment with the same idempotency key and another body.",
+    detail: "This idempotency key was used with another body. Use a new key for a new request.",
+    meaning: "An earlier request had the same idempotency key and another body.",
     remedy:
-      "For a new payment, use a new key. For a retry, send the first body unchanged. Keys never expire, so do not restart a counter.",
+      "For a new payment or client, use a new key. For a retry, send the first body unchanged. Keys never expire, so do not restart a counter.",
   },
   "internal-error": {
     status: 500,

@@ -1,5 +1,5 @@
 import type { RouterContext } from "@koa/router";
-import type { AuthenticatedClient } from "@payments/domain";
+import type { Actor, AuthenticatedClient } from "@payments/domain";
 import type { Admin } from "../authentication/admin-authentication.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 
@@ -9,6 +9,8 @@ export interface RequestState {
   /** Undefined again if the key fails after its authentication. */
   client?: AuthenticatedClient | undefined;
   admin?: Admin;
+  /** Who makes the change that the request asks for. */
+  actor?: Actor;
   /** The problem of the response. */
   problem?: ProblemCode;
 }

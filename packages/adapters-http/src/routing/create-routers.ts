@@ -1,5 +1,6 @@
 import type Router from "@koa/router";
 import type { ApiKeyAuthenticator, RequestQuota } from "@payments/domain";
+import { auditRoutes } from "../audit/audit-routes.ts";
 import type { AdminAuthenticator } from "../authentication/admin-authentication.ts";
 import { AdminAuthentication } from "../authentication/admin-authentication.ts";
 import type { CachedApiKeys } from "../authentication/cached-api-key-authenticator.ts";
@@ -48,7 +49,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
   const authenticators = { client, admin, anonymous };
   const handlers: MountDependencies = { ...dependencies, audit };
-  const nouns = [paymentRoutes, refundRoutes, clientRoutes, operationsRoutes, sandboxRoutes];
+  const nouns = [paymentRoutes, refundRoutes, clientRoutes, auditRoutes, operationsRoutes, sandboxRoutes];
   const routers: Router<RequestState>[] = nouns.map((routes) =>
     mountRoutes(routes, basePath, authenticators, handlers),
   );

@@ -34,7 +34,7 @@ const attemptOf = (
   return {
     read: (ctx) => readRequest(ctx, request),
     handle: (ctx, client, { id, page, body, idempotencyKey }) =>
-      route.handler({ state: ctx.state, client, id, page, body, idempotencyKey }, dependencies),
+      route.handler({ state: ctx.state, client, actor: ctx.state.actor, id, page, body, idempotencyKey }, dependencies),
     send: (ctx, { body, location, headers }) => {
       ctx.status = response.status;
       if (location !== undefined) ctx.res.setHeader("Location", basePath + location);
@@ -60,7 +60,12 @@ const middlewareOf = (
     case "client-cached":
       return (ctx: Context): Promise<void> => client.handleCached(ctx, attempt);
     case "client":
-      return async (ctx: Context): Promise<void> => respond(ctx, await client.authenticate(ctx));
+      return async (ctx: Context): Promise<void> => {
+        const authenticated = await client.authenticate(ctx);
+        const { keyHint } = authenticated;
+        ctx.state.actor = { type: "client", keyHint, requestId: ctx.state.requestId, address: ctx.ip };
+        await respond(ctx, authenticated);
+      };
     case "admin":
       return async (ctx: Context): Promise<void> => {
         await admin.authenticate(ctx);

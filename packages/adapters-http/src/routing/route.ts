@@ -1,5 +1,7 @@
 import type {
+  Actor,
   ApiKeyUsage,
+  AuditLog,
   AuthenticatedClient,
   ChargePayment,
   ChargeRepository,
@@ -39,6 +41,7 @@ export interface HandlerDependencies {
   readonly payments: PaymentRepository;
   readonly apiKeyUsage: ApiKeyUsage;
   readonly cachedApiKeys: Pick<CachedApiKeys, "forget">;
+  readonly auditLog: AuditLog;
   readonly chargePayment: ChargePayment;
   readonly charges: { readonly repository: ChargeRepository; readonly modes: readonly Mode[] };
   /** How long a payment's response waits for the processor. */
@@ -54,6 +57,8 @@ type Parser<Value> = (raw: string) => Result<Value, InvalidValue>;
 export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body> {
   readonly state: RequestState;
   readonly client: Auth extends "client" | "client-cached" ? AuthenticatedClient : undefined;
+  /** For the audit events of changes. */
+  readonly actor: Auth extends "client" | "admin" ? Actor : undefined;
   readonly id: Id;
   readonly page: PageRequest<Cursor>;
   readonly body: Body;
@@ -74,7 +79,7 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
   readonly path: `/${string}`;
   readonly authentication: Auth;
   readonly operationId: string;
-  readonly tag: "Clients" | "Payments" | "Refunds" | "Operations" | "Sandbox";
+  readonly tag: "Clients" | "Audit events" | "Payments" | "Refunds" | "Operations" | "Sandbox";
   readonly summary: string;
   readonly description?: string;
   /** The method of `@payments/sdk` that sends this request. */

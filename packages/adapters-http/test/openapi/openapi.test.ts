@@ -210,6 +210,10 @@ describe("the OpenAPI document", () => {
       ["DELETE", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 204, { headers: admin }],
       ["DELETE", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 204, { headers: admin }],
       ["DELETE", "/accounts/{id}/api-key", "/accounts/nobody/api-key", 404, { headers: admin }],
+      ["GET", "/accounts/{id}/audit-events", `/accounts/${id}/audit-events`, 200, { headers: admin }],
+      ["GET", "/accounts/{id}/audit-events", "/accounts/nobody/audit-events", 404, { headers: admin }],
+      ["GET", "/audit-events", "/audit-events", 200, { headers: admin }],
+      ["GET", "/audit-events", "/audit-events?limit=0", 400, { headers: admin }],
       ["GET", "/livez", "/livez", 200],
       ["GET", "/readyz", "/readyz", 200],
     ];

@@ -20,6 +20,7 @@ import {
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
+  InMemoryAuditLog,
   InMemoryChargeRepository,
   InMemoryClientRepository,
   InMemoryPaymentProcessor,
@@ -114,6 +115,7 @@ export const startApp = async (
     {
       ...withCache(authenticator),
       apiKeyUsage: around(new InMemoryApiKeyUsage(storage, clock)),
+      auditLog: around(new InMemoryAuditLog(storage)),
       admins,
       clients,
       payments,

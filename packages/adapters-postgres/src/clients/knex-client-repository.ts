@@ -1,4 +1,6 @@
+import { hash } from "node:crypto";
 import {
+  type Actor,
   type ApiKey,
   type ApiKeyEncoder,
   type Client,
@@ -8,6 +10,8 @@ import {
   type ClientNotFound,
   type ClientRepository,
   type EndedApiKeys,
+  type IdempotencyKey,
+  type IdempotencyKeyReused,
   type OverlapInProgress,
   type Page,
   type PageRequest,
@@ -16,38 +20,17 @@ import {
   rehydrateClient,
   rehydrateFeeRule,
   type StorageUnavailable,
+  type StoredCreation,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { auditActor } from "../audit/audit-statement.ts";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { PostgresError, toPostgresError, unavailableOrThrow } from "../connection/postgres-error.ts";
-import { KEY_HINT } from "./plain-api-key.ts";
-
-interface ClientRow {
-  readonly id: string;
-  readonly name: string | null;
-  readonly email: string | null;
-  readonly mode: string;
-  readonly status: string | null;
-  readonly key_hint: string | null;
-  readonly fee_basis_points: number;
-  readonly fee_fixed: string;
-  readonly created_at: unknown;
-  readonly updated_at: unknown;
-}
-
-const COLUMNS = `id, name, email, mode, status::text as status, ${KEY_HINT} as key_hint,
-  fee_basis_points, fee_fixed, created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
+import { type ClientRow, COLUMNS, CREATE, END_FORMER, REVOKE, ROTATE, UPDATE } from "./client-statements.ts";
 
 /** The order of the index `clients_newest_first`. */
 const CREATED = "coalesce(created_at, '-infinity')";
-
-const IN_OVERLAP = "former_api_key is not null and former_api_key_ends_at > clock_timestamp()";
-
-/** The end of a `case` that records which key ended last: the former key, or the one that was recorded before. */
-const ELSE_FORMER_HINT = "when former_api_key is not null then former_api_key_hint else ended_api_key_hint end";
-const ELSE_FORMER_END = `when former_api_key is not null
-  then least(former_api_key_ends_at, clock_timestamp()) else ended_api_key_at end`;
 
 const UNIQUE_VIOLATION = "23505";
 const API_KEY_INDEXES: readonly (string | null)[] = ["clients_api_key_key", "clients_former_api_key_key"];
@@ -63,6 +46,10 @@ const toClient = (row: ClientRow): Client =>
     createdAt: toDate(row.created_at),
     updatedAt: toDate(row.updated_at ?? row.created_at),
   });
+
+/** Identifies the request that created a client, so that storage keeps no second copy of its name and address. */
+const creationFingerprint = ({ name, email, mode }: Client): string =>
+  hash("sha256", JSON.stringify([name, email, mode]), "hex");
 
 const clientNotFound: ClientNotFound = { type: "client-not-found" };
 
@@ -87,9 +74,13 @@ export class KnexClientRepository implements ClientRepository {
     this.#encoder = encoder;
   }
 
-  create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists | StorageUnavailable> {
-    // An older application's column may have no time zone. It then stores the UTC text unchanged.
-    const statement = this.#knex("clients").insert({
+  create(
+    client: Client,
+    apiKey: ApiKey,
+    actor: Actor,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<StoredCreation, ClientAlreadyExists | IdempotencyKeyReused | StorageUnavailable> {
+    const statement = this.#knex.raw(CREATE, {
       id: client.id,
       name: client.name,
       email: client.email,
@@ -97,12 +88,36 @@ export class KnexClientRepository implements ClientRepository {
       status: client.status,
       fee_basis_points: client.fee.basisPoints.toString(),
       fee_fixed: client.fee.fixed.toString(),
-      api_key: this.#encoder.encode(apiKey),
-      api_key_hint: apiKey.hint,
-      created_at: client.createdAt.toISOString(),
-      updated_at: client.updatedAt.toISOString(),
+      key: this.#encoder.encode(apiKey),
+      hint: apiKey.hint,
+      creation: idempotencyKey,
+      fingerprint: idempotencyKey === null ? null : creationFingerprint(client),
+      created: client.createdAt.toISOString(),
+      updated: client.updatedAt.toISOString(),
+      audit_actor: auditActor(actor),
     });
-    return ResultAsync.fromPromise(statement, alreadyExists).map(() => undefined);
+    return ResultAsync.fromPromise(Promise.resolve(statement), alreadyExists).andThen(
+      ({ rowCount }: { readonly rowCount: number }) =>
+        rowCount === 1 ? okAsync({ client, replayed: false }) : this.#replay(client, idempotencyKey),
+    );
+  }
+
+  /** A new statement, because the snapshot of the insert may be older than the client that it conflicts with. */
+  #replay(
+    client: Client,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<StoredCreation, IdempotencyKeyReused | StorageUnavailable> {
+    const statement = this.#knex.raw(`select ${COLUMNS}, creation_fingerprint from clients where creation_key = ?`, [
+      idempotencyKey,
+    ]);
+    return ResultAsync.fromPromise(Promise.resolve(statement), unavailableOrThrow).andThen(
+      ({ rows: [row] }: { rows: readonly (ClientRow & { readonly creation_fingerprint: string | null })[] }) => {
+        const isSame = row !== undefined && row.creation_fingerprint === creationFingerprint(client);
+        return isSame
+          ? okAsync({ client: toClient(row), replayed: true })
+          : errAsync<StoredCreation, IdempotencyKeyReused>({ type: "idempotency-key-reused" });
+      },
+    );
   }
 
   find(id: ClientId): ResultAsync<Client, ClientNotFound | StorageUnavailable> {
@@ -129,16 +144,26 @@ export class KnexClientRepository implements ClientRepository {
 
   update(
     id: ClientId,
-    { name, email, status, fee }: ClientChanges,
+    changes: ClientChanges,
     now: Date,
+    actor: Actor,
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable> {
-    const columns = fee && { fee_basis_points: fee.basisPoints.toString(), fee_fixed: fee.fixed.toString() };
-    const statement = this.#knex("clients")
-      .where({ bucket: bucketOf(id), id })
-      .update({ name, email, status, ...columns, updated_at: now.toISOString() })
-      .returning(this.#knex.raw(COLUMNS));
-    return ResultAsync.fromPromise(statement, alreadyExists).andThen(([row]) =>
-      row === undefined ? errAsync(clientNotFound) : okAsync(toClient(row)),
+    const { name = null, email = null, status = null, fee } = changes;
+    const statement = this.#knex.raw(UPDATE, {
+      bucket: bucketOf(id),
+      id,
+      name,
+      email,
+      status,
+      fee_basis_points: fee?.basisPoints.toString() ?? null,
+      fee_fixed: fee?.fixed.toString() ?? null,
+      now: now.toISOString(),
+      fields: JSON.stringify(Object.keys(changes)),
+      audit_actor: auditActor(actor),
+    });
+    return ResultAsync.fromPromise(Promise.resolve(statement), alreadyExists).andThen(
+      ({ rows: [row] }: { rows: readonly ClientRow[] }) =>
+        row === undefined ? errAsync(clientNotFound) : okAsync(toClient(row)),
     );
   }
 
@@ -147,29 +172,18 @@ export class KnexClientRepository implements ClientRepository {
     apiKey: ApiKey,
     { overlapSeconds, endFormerKey }: Rotation,
     now: Date,
+    actor: Actor,
   ): ResultAsync<Date | null, ClientNotFound | OverlapInProgress | StorageUnavailable> {
-    const replaced = "case when cast(:overlap as integer) = 0 and api_key is not null";
-    const statement = this.#knex.raw(
-      `update clients set
-        ended_api_key_hint = ${replaced} then ${KEY_HINT} ${ELSE_FORMER_HINT},
-        ended_api_key_at = ${replaced} then clock_timestamp() ${ELSE_FORMER_END},
-        former_api_key = case when cast(:overlap as integer) > 0 then api_key end,
-        former_api_key_hint = case when cast(:overlap as integer) > 0 then ${KEY_HINT} end,
-        former_api_key_ends_at = case when cast(:overlap as integer) > 0 and api_key is not null
-          then clock_timestamp() + make_interval(secs => :overlap) end,
-        api_key = :key, api_key_hint = :hint, api_key_revoked_at = null, updated_at = cast(:now as timestamptz)
-      where bucket = :bucket and id = :id and (cast(:force as boolean) or (${IN_OVERLAP}) is not true)
-      returning former_api_key_ends_at`,
-      {
-        bucket: bucketOf(id),
-        id,
-        key: this.#encoder.encode(apiKey),
-        hint: apiKey.hint,
-        overlap: overlapSeconds,
-        force: endFormerKey,
-        now: now.toISOString(),
-      },
-    );
+    const statement = this.#knex.raw(ROTATE, {
+      bucket: bucketOf(id),
+      id,
+      key: this.#encoder.encode(apiKey),
+      hint: apiKey.hint,
+      overlap: overlapSeconds,
+      force: endFormerKey,
+      now: now.toISOString(),
+      audit_actor: auditActor(actor),
+    });
     return ResultAsync.fromPromise(Promise.resolve(statement), unavailableOrThrow).andThen(
       ({ rows: [row] }: { rows: readonly { former_api_key_ends_at: Date | null }[] }) =>
         row === undefined
@@ -178,51 +192,28 @@ export class KnexClientRepository implements ClientRepository {
     );
   }
 
-  revokeApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
-    return this.#end(
-      id,
-      now,
-      `ended_api_key_hint = case when api_key is not null then ${KEY_HINT} ${ELSE_FORMER_HINT},
-        ended_api_key_at = case when api_key is not null then clock_timestamp() ${ELSE_FORMER_END},
-        api_key = null, api_key_hint = null,
-        api_key_revoked_at = coalesce(api_key_revoked_at, cast(:now as timestamptz))`,
-      `case when api_key is not null then ${KEY_HINT} end`,
-    );
+  revokeApiKey(id: ClientId, now: Date, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    return this.#end(REVOKE, id, now, actor);
   }
 
-  endFormerApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
-    return this.#end(
-      id,
-      now,
-      `ended_api_key_hint = case when false then null ${ELSE_FORMER_HINT},
-        ended_api_key_at = case when false then null ${ELSE_FORMER_END}`,
-      "cast(null as text)",
-    );
-  }
-
-  /** Ends the former key too, and returns what ended. */
-  #end(
+  endFormerApiKey(
     id: ClientId,
     now: Date,
-    changes: string,
-    endedHint: string,
+    actor: Actor,
   ): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
-    const statement = this.#knex.raw(
-      `with ended as (
-        select id as client_id, ${endedHint} as key_hint, case when ${IN_OVERLAP} then former_api_key_hint end as former_hint
-        from clients where bucket = :bucket and id = :id for update
-      )
-      update clients set ${changes},
-        former_api_key = null, former_api_key_hint = null, former_api_key_ends_at = null,
-        updated_at = cast(:now as timestamptz)
-      from ended where bucket = :bucket and id = client_id
-      returning ended.key_hint, ended.former_hint`,
-      { bucket: bucketOf(id), id, now: now.toISOString() },
+    return this.#end(END_FORMER, id, now, actor);
+  }
+
+  #end(
+    statement: string,
+    id: ClientId,
+    now: Date,
+    actor: Actor,
+  ): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    const bindings = { bucket: bucketOf(id), id, now: now.toISOString(), audit_actor: auditActor(actor) };
+    return this.#one<{ key_hint: string | null; former_hint: string | null }>(this.#knex.raw(statement, bindings)).map(
+      (row) => ({ keyHint: row.key_hint, formerKeyHint: row.former_hint }),
     );
-    return this.#one<{ key_hint: string | null; former_hint: string | null }>(statement).map((row) => ({
-      keyHint: row.key_hint,
-      formerKeyHint: row.former_hint,
-    }));
   }
 
   #one<Row>(

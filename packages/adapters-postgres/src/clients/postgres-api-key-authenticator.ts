@@ -9,10 +9,12 @@ import {
   type Mode,
   rehydrateFeeRule,
   rehydrateStoredApiKey,
+  SERVICE,
   type StoredApiKey,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { auditActor, auditing } from "../audit/audit-statement.ts";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { Coalescer, NotSentError } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
@@ -117,13 +119,16 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
   /** Replaces a plain key. False if the key has changed since it was read. */
   async #rewrite({ client_id, form, former }: Holding, credential: StoredApiKey, hint: string): Promise<boolean> {
     const column = former ? "former_api_key" : "api_key";
-    const statement = this.#knex("clients")
-      .where({ bucket: bucketOf(client_id), id: client_id })
-      .whereRaw("? in (??, plain_api_key_form(??))", [form, column, column])
-      .update({
-        [column]: credential,
-        [`${column}_hint`]: this.#knex.raw("coalesce(??, ?)", [`${column}_hint`, hint]),
-      });
-    return (await sanitized(statement)) === 1;
+    const statement = this.#knex.raw(
+      `with changed as (
+        update clients set ${column} = :credential, ${column}_hint = coalesce(${column}_hint, :hint)
+        where bucket = :bucket and id = :id and :form in (${column}, plain_api_key_form(${column}))
+        returning id as audit_client, ${column}_hint as hint
+      ), ${auditing("api-key-digested", "json_build_object('keyHint', hint)")}
+      select from changed`,
+      { bucket: bucketOf(client_id), id: client_id, form, credential, hint, audit_actor: auditActor(SERVICE) },
+    );
+    const { rowCount } = await sanitized(statement);
+    return rowCount === 1;
   }
 }

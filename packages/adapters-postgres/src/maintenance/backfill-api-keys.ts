@@ -1,5 +1,6 @@
-import type { ApiKey, ApiKeyEncoder, ApiKeyGenerator, ClientId, Mode } from "@payments/domain";
+import type { Actor, ApiKey, ApiKeyEncoder, ApiKeyGenerator, ClientId, Mode } from "@payments/domain";
 import type { Knex } from "knex";
+import { auditActor, auditing } from "../audit/audit-statement.ts";
 import { sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { inBatches } from "./in-batches.ts";
@@ -12,6 +13,7 @@ export interface IssuedApiKey {
 export interface BackfillOptions {
   readonly encoder: ApiKeyEncoder;
   readonly generator: ApiKeyGenerator;
+  readonly actor: Actor;
   /** Clients per transaction. */
   readonly batchSize: number;
   /**
@@ -27,9 +29,13 @@ const WITHOUT_KEY = "api_key is null and api_key_revoked_at is null";
 
 const TAKE = `select id, mode from clients where ${WITHOUT_KEY} and id > ? order by id limit ? for update skip locked`;
 
-const STORE = `update clients c set api_key = k.encoded, api_key_hint = k.hint, updated_at = now()
-  from unnest(?::text[], ?::text[], ?::text[]) as k (id, encoded, hint)
-  where c.bucket = client_bucket(k.id) and c.id = k.id and c.api_key is null`;
+const STORE = `with changed as (
+    update clients c set api_key = k.encoded, api_key_hint = k.hint, updated_at = now()
+    from unnest(cast(:ids as text[]), cast(:encoded as text[]), cast(:hints as text[])) as k (id, encoded, hint)
+    where c.bucket = client_bucket(k.id) and c.id = k.id and c.api_key is null
+    returning c.id as audit_client, k.hint
+  ), ${auditing("api-key-issued", "json_build_object('keyHint', hint)")}
+  select from changed`;
 
 export const countClientsWithoutKey = async (knex: Knex): Promise<number> => {
   const { rows } = await sanitized(knex.raw(`select count(*) from clients where ${WITHOUT_KEY}`));
@@ -43,17 +49,18 @@ export const countClientsWithoutKey = async (knex: Knex): Promise<number> => {
  */
 export const backfillApiKeys = (
   knex: Knex,
-  { encoder, generator, batchSize, onBatch }: BackfillOptions,
+  { encoder, generator, actor, batchSize, onBatch }: BackfillOptions,
 ): Promise<number> =>
   inBatches(knex, async (trx, after) => {
     const { rows }: { rows: { id: ClientId; mode: Mode }[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
     const issued = rows.map(({ id, mode }) => ({ clientId: id, apiKey: generator.generate(mode) }));
     if (issued.length === 0) return { last: null, changed: 0 };
-    const store = trx.raw(STORE, [
-      textArray(rows.map(({ id }) => id)),
-      textArray(issued.map(({ apiKey }) => encoder.encode(apiKey))),
-      textArray(issued.map(({ apiKey }) => apiKey.hint)),
-    ]);
+    const store = trx.raw(STORE, {
+      ids: textArray(rows.map(({ id }) => id)),
+      encoded: textArray(issued.map(({ apiKey }) => encoder.encode(apiKey))),
+      hints: textArray(issued.map(({ apiKey }) => apiKey.hint)),
+      audit_actor: auditActor(actor),
+    });
     await sanitized(store);
     await onBatch(issued);
     return { last: rows.at(-1)?.id ?? null, changed: issued.length };

@@ -1,5 +1,6 @@
-import { type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
+import { type Actor, type ApiKey, type ApiKeyEncoder, parseApiKey, type StoredApiKey } from "@payments/domain";
 import type { Knex } from "knex";
+import { auditActor, auditing } from "../audit/audit-statement.ts";
 import { HOLDS_PLAIN_API_KEY, plainForm } from "../clients/plain-api-key.ts";
 import { sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
@@ -8,6 +9,7 @@ import { type Batch, inBatches } from "./in-batches.ts";
 export interface DigestOptions {
   /** Clients per transaction. */
   readonly batchSize: number;
+  readonly actor: Actor;
   /** Called with the number of rewritten keys before each commit. */
   readonly onBatch?: (rewritten: number) => Promise<void>;
 }
@@ -31,10 +33,15 @@ type KeyColumn = "api_key" | "former_api_key";
 const TAKE = `select id, api_key, former_api_key from clients where ${HOLDS_PLAIN_API_KEY} and id > ?
   order by id limit ? for update skip locked`;
 
-const rewrite = (column: KeyColumn): string => `update clients c
-  set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
-  from unnest(?::text[], ?::text[], ?::text[], ?::text[]) as k (id, form, encoded, hint)
-  where c.bucket = client_bucket(k.id) and c.id = k.id and plain_api_key_form(c.${column}) = k.form`;
+const FIELDS = ["id", "form", "encoded", "hint"] as const;
+
+const rewrite = (column: KeyColumn): string => `with changed as (
+    update clients c set ${column} = k.encoded, ${column}_hint = coalesce(c.${column}_hint, k.hint)
+    from unnest(${FIELDS.map((field) => `cast(:${field} as text[])`)}) as k (${FIELDS})
+    where c.bucket = client_bucket(k.id) and c.id = k.id and plain_api_key_form(c.${column}) = k.form
+    returning c.id as audit_client, c.${column}_hint as hint
+  ), ${auditing("api-key-digested", "json_build_object('keyHint', hint)")}
+  select from changed`;
 
 const parsed = (stored: string | null): ApiKey | null => (stored === null ? null : parseApiKey(stored).unwrapOr(null));
 
@@ -45,18 +52,23 @@ const toRewriting = (row: Row, column: KeyColumn, encoder: ApiKeyEncoder): Rewri
   return encoded === apiKey.reveal() ? null : { id: row.id, form: plainForm(apiKey), encoded, hint: apiKey.hint };
 };
 
-const rewriteColumn = async (trx: Knex, column: KeyColumn, rewritings: readonly Rewriting[]): Promise<number> => {
+const rewriteColumn = async (
+  trx: Knex,
+  column: KeyColumn,
+  rewritings: readonly Rewriting[],
+  actor: Actor,
+): Promise<number> => {
   if (rewritings.length === 0) return 0;
-  const fields = ["id", "form", "encoded", "hint"] as const;
-  const parameters = fields.map((field) => textArray(rewritings.map((rewriting) => rewriting[field])));
-  const { rowCount } = await sanitized(trx.raw(rewrite(column), parameters));
+  const parameters = FIELDS.map((field) => [field, textArray(rewritings.map((rewriting) => rewriting[field]))]);
+  const bindings = { ...Object.fromEntries(parameters), audit_actor: auditActor(actor) };
+  const { rowCount } = await sanitized(trx.raw(rewrite(column), bindings));
   return rowCount;
 };
 
-const digestBatch = async (trx: Knex, encoder: ApiKeyEncoder, rows: readonly Row[]): Promise<number> => {
+const digestBatch = async (trx: Knex, encoder: ApiKeyEncoder, rows: readonly Row[], actor: Actor): Promise<number> => {
   const of = (column: KeyColumn) => rows.flatMap((row) => toRewriting(row, column, encoder) ?? []);
-  const current = await rewriteColumn(trx, "api_key", of("api_key"));
-  return current + (await rewriteColumn(trx, "former_api_key", of("former_api_key")));
+  const current = await rewriteColumn(trx, "api_key", of("api_key"), actor);
+  return current + (await rewriteColumn(trx, "former_api_key", of("former_api_key"), actor));
 };
 
 /**
@@ -67,11 +79,11 @@ const digestBatch = async (trx: Knex, encoder: ApiKeyEncoder, rows: readonly Row
 export const digestApiKeys = (
   knex: Knex,
   encoder: ApiKeyEncoder,
-  { batchSize, onBatch = async () => {} }: DigestOptions,
+  { batchSize, actor, onBatch = async () => {} }: DigestOptions,
 ): Promise<number> =>
   inBatches(knex, async (trx, after): Promise<Batch> => {
     const { rows }: { rows: readonly Row[] } = await sanitized(trx.raw(TAKE, [after, batchSize]));
-    const changed = await digestBatch(trx, encoder, rows);
+    const changed = await digestBatch(trx, encoder, rows, actor);
     if (changed > 0) await onBatch(changed);
     return { last: rows.at(-1)?.id ?? null, changed };
   });

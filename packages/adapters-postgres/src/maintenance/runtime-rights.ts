@@ -13,10 +13,10 @@ const RIGHTS: readonly { readonly rights: string; readonly tables: readonly stri
     rights: "select, insert, update",
     tables: ["clients", "api_key_usage", "request_quotas", "sandbox_operations", "payment_operations"],
   },
-  { rights: "select, insert", tables: ["payments", "payment_facts", "refunds"] },
+  { rights: "select, insert", tables: ["payments", "payment_facts", "refunds", "audit_events"] },
   { rights: "select, insert, delete", tables: ["events"] },
   { rights: "select, update", tables: ["event_positions"] },
-  { rights: "select", tables: ["payments_migrations"] },
+  { rights: "select", tables: ["payments_migrations", "audit_heads"] },
   { rights: "update", tables: CREDENTIAL_LOCKS },
 ];
 

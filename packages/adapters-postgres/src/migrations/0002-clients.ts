@@ -4,7 +4,8 @@ import { execute, type Migration } from "./migration.ts";
  * The clients and their API keys. An existing table of an older application is adopted: its rows and columns stay
  * unchanged, and missing columns are added. Its plain keys keep working until their digests replace them.
  *
- * `bucket` is generated, so that rows of the older application get one too.
+ * `bucket` is generated, so that rows of the older application get one too. `creation_key` is the idempotency key of the
+ * request that created the client, and `creation_fingerprint` its content.
  */
 export const clients: Migration = {
   async up(trx) {
@@ -12,9 +13,10 @@ export const clients: Migration = {
     await execute(
       trx,
       ...(rows[0].found ? ADOPT : [CREATE]),
-      // These two do not start with the bucket: a key belongs to one client in all buckets, and lookups know only the key.
+      // These three do not start with the bucket: a key belongs to one client in all buckets, and lookups know only the key.
       "create unique index clients_api_key_key on clients (api_key) where api_key is not null",
       "create unique index clients_former_api_key_key on clients (former_api_key) where former_api_key is not null",
+      "create unique index clients_creation_key_key on clients (creation_key) where creation_key is not null",
       // Rows of an older application may have no creation time. They sort as the oldest.
       "create index clients_newest_first on clients (coalesce(created_at, '-infinity'), id)",
     );
@@ -25,9 +27,11 @@ export const clients: Migration = {
     await execute(
       trx,
       "drop index clients_newest_first",
+      "drop index clients_creation_key_key",
       "drop index clients_former_api_key_key",
       "drop index clients_api_key_key",
-      "alter table clients drop column bucket, drop column mode, drop column fee_basis_points, drop column fee_fixed",
+      `alter table clients drop column bucket, drop column mode, drop column fee_basis_points, drop column fee_fixed,
+        drop column creation_key, drop column creation_fingerprint`,
     );
   },
 };
@@ -56,6 +60,8 @@ const CREATE = `create table clients (
   api_key_revoked_at timestamptz,
   ended_api_key_hint text,
   ended_api_key_at timestamptz,
+  creation_key text,
+  creation_fingerprint text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (bucket, id)
@@ -91,6 +97,8 @@ const ADOPT: readonly string[] = [
     add column if not exists api_key_revoked_at timestamptz,
     add column if not exists ended_api_key_hint text,
     add column if not exists ended_api_key_at timestamptz,
+    add column creation_key text,
+    add column creation_fingerprint text,
     add column if not exists created_at timestamptz default now(),
     add column if not exists updated_at timestamptz default now()`,
   // A digest is longer than many keys, and a revoked client has no key.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ApiKey, type ApiKeyPrefix, createApiKey, NO_FEE, parseApiKey } from "@payments/domain";
-import { aRotation, expectError, expectOk } from "@payments/domain/testing";
+import { anActor, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   countUndigestedApiKeys,
@@ -99,7 +99,7 @@ describe("an API key that is not stored in the preferred form", () => {
     database.knex.client.on("query", note);
     for (const apiKey of [tenant.apiKey, former, tenant.apiKey, nextApiKey()]) await authenticator.authenticate(apiKey);
     await storeAs(tenant.apiKey.reveal());
-    expect(await digestApiKeys(database.knex, testEncoder, { batchSize: 10 })).toBe(1);
+    expect(await digestApiKeys(database.knex, testEncoder, { batchSize: 10, actor: anActor })).toBe(1);
     database.knex.client.off("query", note);
     expect(await stored()).toMatchObject({ api_key: digestOf(tenant.apiKey), former_api_key: digestOf(former) });
     expect(sent.length).toBeGreaterThan(5);
@@ -183,7 +183,7 @@ describe("lookups", () => {
 });
 
 describe("digestApiKeys", () => {
-  const digest = (batchSize = 2) => digestApiKeys(database.knex, testEncoder, { batchSize });
+  const digest = (batchSize = 2) => digestApiKeys(database.knex, testEncoder, { batchSize, actor: anActor });
 
   const plainTenants = async (count: number): Promise<Tenant[]> => {
     const tenants = await Promise.all(Array.from({ length: count }, () => createTenant(database.knex)));
@@ -201,7 +201,7 @@ describe("digestApiKeys", () => {
     const onBatch = async (rewritten: number) => {
       batches.push(rewritten);
     };
-    expect(await digestApiKeys(database.knex, testEncoder, { batchSize: 2, onBatch })).toBe(6);
+    expect(await digestApiKeys(database.knex, testEncoder, { batchSize: 2, actor: anActor, onBatch })).toBe(6);
     expect(batches.toSorted()).toEqual([2, 2, 2]);
     expect(await countUndigestedApiKeys(database.knex)).toBe(0);
     for (const apiKey of [tenant.apiKey, former, ...tenants.map((one) => one.apiKey)]) {
@@ -255,7 +255,7 @@ describe("digestApiKeys", () => {
 
   it("changes nothing where plain keys are preferred", async () => {
     await plainTenants(2);
-    expect(await digestApiKeys(database.knex, plaintextEncoder, { batchSize: 10 })).toBe(0);
+    expect(await digestApiKeys(database.knex, plaintextEncoder, { batchSize: 10, actor: anActor })).toBe(0);
     expect(await countUndigestedApiKeys(database.knex)).toBe(2);
   });
 
@@ -267,7 +267,7 @@ describe("digestApiKeys", () => {
       digest(3),
       digest(5),
       ...tenants.slice(0, 20).map(({ apiKey }) => authenticator.authenticate(apiKey).map(() => undefined)),
-      ...[...rotated].map(([id, apiKey]) => clients.replaceApiKey(id, apiKey, aRotation(), new Date())),
+      ...[...rotated].map(([id, apiKey]) => clients.replaceApiKey(id, apiKey, aRotation(), new Date(), anActor)),
     ]);
     for (const result of results) expect(result.isOk()).toBe(true);
     for (const { id, apiKey } of tenants) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { aRotation, expectError, expectOk } from "@payments/domain/testing";
+import { anActor, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { KnexClientRepository, PostgresApiKeyAuthenticator } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -45,14 +45,16 @@ describe("the first use of a plain key during", () => {
   it("a rotation fails, and the new key stays", async () => {
     const rotated = nextApiKey();
     const used = await useWhile(async (clients) =>
-      expectOk(await clients.replaceApiKey(tenant.id, rotated, aRotation(), new Date())),
+      expectOk(await clients.replaceApiKey(tenant.id, rotated, aRotation(), new Date(), anActor)),
     );
     expect(expectError(used)).toEqual({ type: "api-key-unknown" });
     expect(await database.knex("clients").first("api_key")).toEqual({ api_key: testEncoder.encode(rotated) });
   });
 
   it("a revocation fails, and the key stays revoked", async () => {
-    const used = await useWhile(async (clients) => expectOk(await clients.revokeApiKey(tenant.id, new Date())));
+    const used = await useWhile(async (clients) =>
+      expectOk(await clients.revokeApiKey(tenant.id, new Date(), anActor)),
+    );
     expect(expectError(used)).toEqual({ type: "api-key-unknown" });
     expect(await database.knex("clients").first("api_key")).toEqual({ api_key: null });
   });

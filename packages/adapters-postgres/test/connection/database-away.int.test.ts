@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { StorageUnavailable } from "@payments/domain";
-import { aRotation, expectError, expectOk } from "@payments/domain/testing";
+import { anActor, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import type { Result, ResultAsync } from "neverthrow";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
@@ -34,12 +34,12 @@ const callAll = (knex: Knex): ResultAsync<unknown, { readonly type: string }>[] 
   const now = new Date();
   return [
     new PostgresApiKeyAuthenticator(knex, testEncoder).authenticate(tenant.apiKey),
-    clients.create(tenant.client, nextApiKey()),
+    clients.create(tenant.client, nextApiKey(), anActor, null),
     clients.find(tenant.id),
     clients.list(page),
-    clients.update(tenant.id, { status: "active" }, now),
-    clients.replaceApiKey(tenant.id, nextApiKey(), aRotation(), now),
-    clients.revokeApiKey(tenant.id, now),
+    clients.update(tenant.id, { status: "active" }, now, anActor),
+    clients.replaceApiKey(tenant.id, nextApiKey(), aRotation(), now, anActor),
+    clients.revokeApiKey(tenant.id, now, anActor),
     payments.create(tenant.payment(), tenant.credential, null),
     payments.find(tenant.id, tenant.payment().id),
     payments.list(tenant.id, page),
@@ -108,7 +108,7 @@ describe("a write fails with storage-unavailable", () => {
     const knex = openKnex(`${database.url}?lock_timeout=100`);
     const holder = await openTransaction(database.knex);
     await holder.raw("select from clients where id = ? for update", [tenant.id]);
-    const updated = await new KnexClientRepository(knex, testEncoder).update(tenant.id, {}, new Date());
+    const updated = await new KnexClientRepository(knex, testEncoder).update(tenant.id, {}, new Date(), anActor);
     expect(causeOf(updated)).toMatchObject({ code: "55P03" });
   });
 });

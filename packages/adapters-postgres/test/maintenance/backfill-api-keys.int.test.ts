@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientId } from "@payments/domain";
-import { aClient, aRotation, expectOk, SeededApiKeys } from "@payments/domain/testing";
+import { aClient, anActor, aRotation, expectOk, SeededApiKeys } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   type BackfillOptions,
@@ -40,6 +40,7 @@ const backfill = async (options: Partial<BackfillOptions> = {}, knex = database.
   const total = await backfillApiKeys(knex, {
     encoder: testEncoder,
     generator,
+    actor: anActor,
     batchSize: 10,
     ...rest,
     onBatch: async (issued) => {
@@ -84,10 +85,10 @@ describe("backfillApiKeys", () => {
   it("gives no key to a client whose key was revoked; only an admin issues one", async () => {
     const { id } = await createTenant(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
-    expectOk(await clients.revokeApiKey(id, new Date()));
+    expectOk(await clients.revokeApiKey(id, new Date(), anActor));
     expect(await countClientsWithoutKey(database.knex)).toBe(0);
     expect((await backfill()).total).toBe(0);
-    expectOk(await clients.replaceApiKey(id, nextApiKey(), aRotation(), new Date()));
+    expectOk(await clients.replaceApiKey(id, nextApiKey(), aRotation(), new Date(), anActor));
     const { api_key_revoked_at } = await database.knex("clients").where({ id }).first();
     expect(api_key_revoked_at).toBeNull();
   });
@@ -113,8 +114,8 @@ describe("backfillApiKeys", () => {
       onBatch: async (batch) => {
         if (batch[0]?.clientId !== idOf(1)) return;
         // The row of the batch is locked: its rotation waits, and comes after the backfill's key.
-        waiting = clients.replaceApiKey(idOf(1), inBatch, aRotation(), new Date()).then((result) => result);
-        expectOk(await clients.replaceApiKey(idOf(3), later, aRotation(), new Date()));
+        waiting = clients.replaceApiKey(idOf(1), inBatch, aRotation(), new Date(), anActor).then((result) => result);
+        expectOk(await clients.replaceApiKey(idOf(3), later, aRotation(), new Date(), anActor));
       },
     });
     expect(await waiting).toMatchObject({ value: null });

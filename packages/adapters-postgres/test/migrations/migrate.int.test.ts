@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { NO_FEE, parseClientId } from "@payments/domain";
-import { aClient, aRotation, expectError, expectOk } from "@payments/domain/testing";
+import { aClient, anActor, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import {
   bucketOf,
@@ -33,6 +33,7 @@ const ALL = [
   "0010-sandbox-operations",
   "0011-charges",
   "0012-events",
+  "0017-audit-events",
 ];
 const BOOTS = 4;
 
@@ -105,7 +106,7 @@ const UPDATE_AT_NOON = `
   const { createKnex, KnexClientRepository } = await import("@payments/adapters-postgres");
   const knex = createKnex({ connectionString: process.env.URL });
   const noon = new Date("2026-07-01T12:00:00.000Z");
-  const updated = await new KnexClientRepository(knex, {}).update("acme", {}, noon);
+  const updated = await new KnexClientRepository(knex, {}).update("acme", {}, noon, { type: "service" });
   const { createdAt, updatedAt } = updated.unwrapOr({});
   console.log(JSON.stringify([noon.getTimezoneOffset(), createdAt, updatedAt]));
   await knex.destroy();`;
@@ -183,7 +184,7 @@ describe("an empty database", () => {
     await database.knex.raw(`create role ${role} login password 'secret'`);
     await database.knex.raw(`grant select on payments_migrations to ${role}`);
     await database.knex.raw(`grant select, insert, update on clients to ${role}`);
-    await database.knex.raw(`grant select, insert on payments to ${role}`);
+    await database.knex.raw(`grant select, insert on payments, audit_events to ${role}`);
     await database.knex.raw(`grant select, insert, update on api_key_usage to ${role}`);
     await database.knex.raw(`grant select, insert, update on request_quotas to ${role}`);
     const locks = Array.from({ length: 8 }, (_, number) => `credential_lock_${number}`);
@@ -196,7 +197,9 @@ describe("an empty database", () => {
       await expect(knex.raw("create table more (id int)")).rejects.toMatchObject({ code: "42501" });
       const payments = new KnexPaymentRepository(knex);
       expect((await payments.create(tenant.payment(), tenant.credential, null)).isOk()).toBe(true);
-      expect((await new KnexClientRepository(knex, testEncoder).revokeApiKey(tenant.id, new Date())).isOk()).toBe(true);
+      expect(
+        (await new KnexClientRepository(knex, testEncoder).revokeApiKey(tenant.id, new Date(), anActor)).isOk(),
+      ).toBe(true);
       const usage = new PostgresApiKeyUsage(knex);
       usage.record({
         clientId: tenant.id,
@@ -278,8 +281,8 @@ describe("an older application's clients table", () => {
     const authenticator = new PostgresApiKeyAuthenticator(database.unlogged.knex, plaintextEncoder);
     expect(expectOk(await authenticator.authenticate(legacyKey)).clientId).toBe("acme");
     // A digest is longer than the column was, and a revoked client has none.
-    expect((await clients.replaceApiKey(id("acme"), nextApiKey(), aRotation(), new Date())).isOk()).toBe(true);
-    expect((await clients.revokeApiKey(id("acme"), new Date())).isOk()).toBe(true);
+    expect((await clients.replaceApiKey(id("acme"), nextApiKey(), aRotation(), new Date(), anActor)).isOk()).toBe(true);
+    expect((await clients.revokeApiKey(id("acme"), new Date(), anActor)).isOk()).toBe(true);
   });
 
   it("is read and written in UTC in every time zone of the process", async () => {
@@ -296,10 +299,10 @@ describe("an older application's clients table", () => {
     await migrate(database.knex);
     const clients = new KnexClientRepository(database.knex, testEncoder);
     const second = aClient({ id: "second", email: "ops@acme.example" });
-    const created = await clients.create(second, nextApiKey());
+    const created = await clients.create(second, nextApiKey(), anActor, null);
     expect(expectError(created)).toEqual({ type: "client-already-exists" });
     const { email } = second;
-    const changed = await clients.update(aClient({ id: "nameless" }).id, { email }, new Date());
+    const changed = await clients.update(aClient({ id: "nameless" }).id, { email }, new Date(), anActor);
     expect(expectError(changed)).toEqual({ type: "client-already-exists" });
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { expectError } from "@payments/domain/testing";
+import { anActor, expectError } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { bucketOf, createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -74,7 +74,7 @@ describe("a role that may only connect", () => {
     await holder.raw("select pg_advisory_xact_lock(1885434739, 2)");
     expect((await pay(tenant)).isOk()).toBe(true);
     const clients = new KnexClientRepository(database.knex, testEncoder);
-    expect((await clients.revokeApiKey(tenant.id, new Date())).isOk()).toBe(true);
+    expect((await clients.revokeApiKey(tenant.id, new Date(), anActor)).isOk()).toBe(true);
   });
 });
 

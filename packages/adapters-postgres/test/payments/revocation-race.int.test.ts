@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ClientId } from "@payments/domain";
-import { aRotation, expectError, expectOk } from "@payments/domain/testing";
+import { anActor, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { createKnex, type Knex, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { closedAfterEach } from "../support/closed-after-each.ts";
@@ -65,12 +65,15 @@ const inTransaction = (statement: string) => (id: ClientId) =>
 const repository = () => new KnexClientRepository(database.knex, testEncoder);
 
 const waysToEnd: readonly [string, (id: ClientId) => PromiseLike<unknown>][] = [
-  ["a revocation", async (id) => expectOk(await repository().revokeApiKey(id, new Date()))],
+  ["a revocation", async (id) => expectOk(await repository().revokeApiKey(id, new Date(), anActor))],
   [
     "a rotation without overlap",
-    async (id) => expectOk(await repository().replaceApiKey(id, nextApiKey(), aRotation(), new Date())),
+    async (id) => expectOk(await repository().replaceApiKey(id, nextApiKey(), aRotation(), new Date(), anActor)),
   ],
-  ["a deactivation", async (id) => expectOk(await repository().update(id, { status: "inactive" }, new Date()))],
+  [
+    "a deactivation",
+    async (id) => expectOk(await repository().update(id, { status: "inactive" }, new Date(), anActor)),
+  ],
   [
     "plain SQL that takes the key away",
     (id) => database.knex.raw("update clients set api_key = null where id = ?", [id]),
@@ -112,7 +115,7 @@ describe("no payment is stored once the end of its credential was acknowledged",
     for (let round = 0; round < ROUNDS_A_WAY; round++) {
       const tenant = await createTenant(database.knex);
       const rotation = aRotation({ overlapSeconds: 3_600 });
-      expectOk(await repository().replaceApiKey(tenant.id, nextApiKey(), rotation, new Date()));
+      expectOk(await repository().replaceApiKey(tenant.id, nextApiKey(), rotation, new Date(), anActor));
       const streams = startStreams(tenant);
       await pause(5 + Math.random() * 10);
       await database.knex.raw("update clients set former_api_key_ends_at = now() where id = ?", [tenant.id]);
@@ -143,7 +146,7 @@ describe("a transaction that ends a credential", () => {
     const impatient = openKnex(`${database.url}?lock_timeout=100`);
     const inFlight = await openTransaction(database.knex);
     await storePaymentOf(inFlight, tenant.id);
-    const revoked = await new KnexClientRepository(impatient, testEncoder).revokeApiKey(tenant.id, new Date());
+    const revoked = await new KnexClientRepository(impatient, testEncoder).revokeApiKey(tenant.id, new Date(), anActor);
     expect(expectError(revoked)).toMatchObject({ type: "storage-unavailable", cause: { code: "55P03" } });
     const inTransaction = impatient.transaction((trx) =>
       trx.raw("update clients set api_key = null where id = ?", [tenant.id]),

@@ -1,5 +1,5 @@
 import type { ApiKey, Client, ClientId, Payment, StoredApiKey } from "@payments/domain";
-import { aClient, aPayment, expectOk, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
+import { aClient, anActor, aPayment, expectOk, SeededApiKeys, SequentialIds } from "@payments/domain/testing";
 import { type Knex, KnexClientRepository } from "../../src/index.ts";
 import { testEncoder } from "./test-encoder.ts";
 
@@ -21,7 +21,7 @@ export const nextApiKey = (): ApiKey => keys.generate();
 export const createTenant = async (knex: Knex, id = `client-${ids.next()}`): Promise<Tenant> => {
   const apiKey = nextApiKey();
   const client = aClient({ id, keyHint: apiKey.hint });
-  expectOk(await new KnexClientRepository(knex, testEncoder).create(client, apiKey));
+  expectOk(await new KnexClientRepository(knex, testEncoder).create(client, apiKey, anActor, null));
   return {
     client,
     id: client.id,

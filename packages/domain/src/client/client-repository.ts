@@ -1,4 +1,7 @@
 import type { ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
+import type { IdempotencyKeyReused } from "../payment/create-payment.ts";
+import type { IdempotencyKey } from "../payment/idempotency-key.ts";
 import type { Page, PageRequest } from "../shared/page.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
@@ -10,6 +13,13 @@ export interface ClientAlreadyExists {
   readonly type: "client-already-exists";
 }
 
+export interface StoredCreation {
+  /** As it is now. */
+  readonly client: Client;
+  /** An earlier call with the same idempotency key created the client. `apiKey` is then not stored. */
+  readonly replayed: boolean;
+}
+
 /** The hints of the keys that a call ended; null for a key that did not exist or has no known hint. */
 export interface EndedApiKeys {
   readonly keyHint: string | null;
@@ -17,7 +27,7 @@ export interface EndedApiKeys {
 }
 
 /**
- * Every change is atomic. Its result MUST be returned only after no payment can be committed on the strength of
+ * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. Its result MUST be returned only after no payment can be committed on the strength of
  * what the change ended, not even a payment that was in flight: a key, or the client's status `active`.
  * Concurrent changes of one client take effect one after another.
  *
@@ -28,8 +38,19 @@ export interface EndedApiKeys {
  * Every method may fail with `storage-unavailable`; the change may then have happened or not.
  */
 export interface ClientRepository {
-  /** Stores a new client with its key. On `client-already-exists`, storage is unchanged. */
-  create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists | StorageUnavailable>;
+  /**
+   * Stores a new client with its key, once per idempotency key. Idempotency keys are shared by all actors and never
+   * expire. Of two concurrent calls with one key, one stores its client and the other replays it.
+   *
+   * `idempotency-key-reused` if the earlier call had another name, email or mode. On every error, and on a replay,
+   * storage is unchanged.
+   */
+  create(
+    client: Client,
+    apiKey: ApiKey,
+    actor: Actor,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<StoredCreation, ClientAlreadyExists | IdempotencyKeyReused | StorageUnavailable>;
 
   /** Returns the client, or `client-not-found`. */
   find(id: ClientId): ResultAsync<Client, ClientNotFound | StorageUnavailable>;
@@ -45,6 +66,7 @@ export interface ClientRepository {
     id: ClientId,
     changes: ClientChanges,
     now: Date,
+    actor: Actor,
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable>;
 
   /**
@@ -57,14 +79,19 @@ export interface ClientRepository {
     apiKey: ApiKey,
     rotation: Rotation,
     now: Date,
+    actor: Actor,
   ): ResultAsync<Date | null, ClientNotFound | OverlapInProgress | StorageUnavailable>;
 
   /** Ends every key, as `revoke` does, and returns the ended keys. Succeeds also for a client without a key. */
-  revokeApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable>;
+  revokeApiKey(id: ClientId, now: Date, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable>;
 
   /**
    * Ends a former key in overlap, as `endFormer` does, and returns it as `formerKeyHint`; `keyHint` is null.
    * Succeeds also for a client without an overlap.
    */
-  endFormerApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable>;
+  endFormerApiKey(
+    id: ClientId,
+    now: Date,
+    actor: Actor,
+  ): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable>;
 }

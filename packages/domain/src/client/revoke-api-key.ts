@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ClientId, ClientNotFound } from "./client.ts";
@@ -14,8 +15,8 @@ export class RevokeApiKey {
     this.#clock = clock;
   }
 
-  execute(id: ClientId): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
-    return this.#clients.revokeApiKey(id, this.#clock.now());
+  execute(id: ClientId, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    return this.#clients.revokeApiKey(id, this.#clock.now(), actor);
   }
 }
 
@@ -29,7 +30,7 @@ export class EndFormerApiKey {
     this.#clock = clock;
   }
 
-  execute(id: ClientId): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
-    return this.#clients.endFormerApiKey(id, this.#clock.now());
+  execute(id: ClientId, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound | StorageUnavailable> {
+    return this.#clients.endFormerApiKey(id, this.#clock.now(), actor);
   }
 }

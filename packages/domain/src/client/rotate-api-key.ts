@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey, ApiKeyGenerator } from "./api-key.ts";
@@ -26,11 +27,11 @@ export class RotateApiKey {
     this.#clock = clock;
   }
 
-  execute(id: ClientId, rotation: Rotation): ResultAsync<RotatedApiKey, RotateApiKeyError> {
+  execute(id: ClientId, rotation: Rotation, actor: Actor): ResultAsync<RotatedApiKey, RotateApiKeyError> {
     return this.#clients.find(id).andThen(({ mode }) => {
       const apiKey = this.#keys.generate(mode);
       return this.#clients
-        .replaceApiKey(id, apiKey, rotation, this.#clock.now())
+        .replaceApiKey(id, apiKey, rotation, this.#clock.now(), actor)
         .map((overlapEndsAt) => ({ apiKey, overlapEndsAt }));
     });
   }

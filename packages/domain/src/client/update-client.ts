@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { Client, ClientChanges, ClientId, ClientNotFound } from "./client.ts";
@@ -16,7 +17,7 @@ export class UpdateClient {
     this.#clock = clock;
   }
 
-  execute(id: ClientId, changes: ClientChanges): ResultAsync<Client, UpdateClientError> {
-    return this.#clients.update(id, changes, this.#clock.now());
+  execute(id: ClientId, changes: ClientChanges, actor: Actor): ResultAsync<Client, UpdateClientError> {
+    return this.#clients.update(id, changes, this.#clock.now(), actor);
   }
 }

@@ -16,6 +16,7 @@ import {
 import {
   aClient,
   aFact,
+  anActor,
   anIdempotencyKey,
   euros,
   expectError,
@@ -65,7 +66,7 @@ beforeEach(async () => {
   const keys = new SeededApiKeys();
   const authenticated = async (mode: "live" | "test") => {
     const apiKey = keys.generate();
-    expectOk(await clients.create(aClient({ id: `client-${mode}`, mode, fee }), apiKey));
+    expectOk(await clients.create(aClient({ id: `client-${mode}`, mode, fee }), apiKey, anActor, null));
     return expectOk(await authenticator.authenticate(apiKey));
   };
   client = await authenticated("test");
@@ -179,7 +180,12 @@ describe("a payment", () => {
   });
 
   it("is not charged when its key is no longer current", async () => {
-    await new InMemoryClientRepository(storage, clock).update(client.clientId, { status: "inactive" }, clock.now());
+    await new InMemoryClientRepository(storage, clock).update(
+      client.clientId,
+      { status: "inactive" },
+      clock.now(),
+      anActor,
+    );
     expect(expectError(await charge.execute(command()))).toEqual({ type: "credential-not-current" });
     expect(processor.ledger.size).toBe(0);
   });
@@ -187,7 +193,12 @@ describe("a payment", () => {
   it("still completes when its key is revoked after it was stored", async () => {
     processor.fail("response-lost");
     const { payment } = await pay();
-    await new InMemoryClientRepository(storage, clock).update(client.clientId, { status: "inactive" }, clock.now());
+    await new InMemoryClientRepository(storage, clock).update(
+      client.clientId,
+      { status: "inactive" },
+      clock.now(),
+      anActor,
+    );
     clock.advance(LEASE_MS);
     await drive();
     expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });

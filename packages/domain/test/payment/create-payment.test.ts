@@ -11,6 +11,7 @@ import {
 } from "@payments/domain";
 import {
   aClient,
+  anActor,
   expectError,
   expectOk,
   FixedClock,
@@ -30,7 +31,7 @@ describe("CreatePayment", () => {
   let createPayment: CreatePayment;
   beforeEach(async () => {
     storage = new InMemoryStorage();
-    await new InMemoryClientRepository(storage, clock).create(aClient({ id: "client-1" }), apiKey);
+    await new InMemoryClientRepository(storage, clock).create(aClient({ id: "client-1" }), apiKey, anActor, null);
     client = expectOk(await new InMemoryApiKeyAuthenticator(storage, clock).authenticate(apiKey));
     createPayment = new CreatePayment(new InMemoryPaymentRepository(storage, clock), new SequentialIds(), clock);
   });
@@ -90,7 +91,7 @@ describe("CreatePayment", () => {
   });
 
   it("stores nothing if the key was revoked after the authentication", async () => {
-    await new InMemoryClientRepository(storage, clock).revokeApiKey(client.clientId, clock.now());
+    await new InMemoryClientRepository(storage, clock).revokeApiKey(client.clientId, clock.now(), anActor);
     expect(expectError(await createPayment.execute(command()))).toEqual({ type: "credential-not-current" });
     expect(storage.payments).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ApiKey, ApiKeyAuthenticator, ApiKeyUsage, ClientRepository } from "@payments/domain";
-import { aClient, aRotation } from "../shared/builders.ts";
+import { aClient, anActor, aRotation } from "../shared/builders.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
@@ -26,7 +26,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     let storage: UsageStorage;
     beforeEach(async () => {
       storage = await setUp();
-      expectOk(await storage.clients.create(client, firstKey));
+      expectOk(await storage.clients.create(client, firstKey, anActor, null));
     });
 
     const use = async (apiKey: ApiKey, times = 1): Promise<void> => {
@@ -37,7 +37,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     const rotate = async (rotation: Parameters<typeof aRotation>[0] = {}) => {
       const next = keys.generate();
       const { clients } = storage;
-      const endsAt = expectOk(await clients.replaceApiKey(client.id, next, aRotation(rotation), new Date()));
+      const endsAt = expectOk(await clients.replaceApiKey(client.id, next, aRotation(rotation), new Date(), anActor));
       return { next, endsAt };
     };
     const find = async (id = client.id) => expectOk(await storage.usage.find(id));
@@ -57,7 +57,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
 
     it("reports the last use of a client's key, and not of another client's key", async () => {
       const other = aClient({ id: "client-2" });
-      expectOk(await storage.clients.create(other, keys.generate()));
+      expectOk(await storage.clients.create(other, keys.generate(), anActor, null));
       await use(firstKey, 3);
       expectJustNow((await find()).lastUsedAt);
       expect(await find(other.id)).toEqual({ lastUsedAt: null, former: null, ended: null });
@@ -99,8 +99,11 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     it.each([
       ["a rotation without overlap", () => rotate()],
       ["the end of the overlap", () => rotate({ overlapSeconds: 60 }).then(() => storage.pass(60_000))],
-      ["the former key's end", () => rotate(anHour).then(() => storage.clients.endFormerApiKey(client.id, new Date()))],
-      ["a revocation", () => storage.clients.revokeApiKey(client.id, new Date())],
+      [
+        "the former key's end",
+        () => rotate(anHour).then(() => storage.clients.endFormerApiKey(client.id, new Date(), anActor)),
+      ],
+      ["a revocation", () => storage.clients.revokeApiKey(client.id, new Date(), anActor)],
     ])("keeps the hint and the last use of a key after %s", async (_, end) => {
       await use(firstKey);
       await end();
@@ -114,7 +117,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
     it("keeps the current key, not the former one, as the last ended key after a revocation", async () => {
       const { next } = await rotate(anHour);
       await use(next);
-      await storage.clients.revokeApiKey(client.id, new Date());
+      await storage.clients.revokeApiKey(client.id, new Date(), anActor);
       expect((await find()).ended?.keyHint).toBe(next.hint);
     });
 
@@ -141,7 +144,7 @@ export const apiKeyUsageContract = (setUp: () => Promise<UsageStorage>): void =>
       await storage.pass(7_200_000);
       const { ended } = await find();
       expect(ended?.keyHint).toBe(firstKey.hint);
-      await storage.clients.endFormerApiKey(client.id, new Date());
+      await storage.clients.endFormerApiKey(client.id, new Date(), anActor);
       expect((await find()).ended).toEqual(ended);
     });
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ClientName, ClientRepository } from "@payments/domain";
-import { aClient, aRotation } from "../shared/builders.ts";
+import { aClient, anActor, anIdempotencyKey, aRotation } from "../shared/builders.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
 
@@ -22,7 +22,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     const stored = async (id: string, createdAt = at(0)) => {
       const apiKey = keys.generate();
       const client = aClient({ id, keyHint: apiKey.hint, createdAt, updatedAt: createdAt });
-      expectOk(await clients.create(client, apiKey));
+      expectOk(await clients.create(client, apiKey, anActor, null));
       return client;
     };
 
@@ -33,9 +33,41 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
 
     it("rejects a second client with the same id and keeps the first", async () => {
       const client = await stored("client-1");
-      const second = await clients.create({ ...client, name: "Other" as ClientName }, keys.generate());
+      const second = await clients.create({ ...client, name: "Other" as ClientName }, keys.generate(), anActor, null);
       expect(expectError(second)).toEqual({ type: "client-already-exists" });
       expect(expectOk(await clients.find(client.id))).toEqual(client);
+    });
+
+    describe("create with an idempotency key", () => {
+      const key = anIdempotencyKey("order-1");
+      const create = (id: string, fields: { name?: string; email?: string; mode?: string } = {}) =>
+        clients.create(aClient({ id, ...fields }), keys.generate(), anActor, key);
+
+      it("replays the first client to a repeated call, as it is now", async () => {
+        const first = expectOk(await create("client-1"));
+        expect(first).toEqual({ client: aClient({ id: "client-1" }), replayed: false });
+        const changed = expectOk(
+          await clients.update(first.client.id, { name: "New" as ClientName, status: "inactive" }, at(1), anActor),
+        );
+        expect(expectOk(await create("client-2"))).toEqual({ client: changed, replayed: true });
+        expect(expectOk(await clients.list({ limit: 10, after: null, before: null })).items).toEqual([changed]);
+      });
+
+      it.each([{ name: "Other" }, { email: "other@acme.example" }, { mode: "test" }])(
+        "rejects another request: %j",
+        async (fields) => {
+          expectOk(await create("client-1"));
+          expect(expectError(await create("client-2", fields))).toEqual({ type: "idempotency-key-reused" });
+          expect(expectError(await clients.find(aClient({ id: "client-2" }).id))).toEqual({ type: "client-not-found" });
+        },
+      );
+
+      it("stores one client for concurrent calls", async () => {
+        const results = await Promise.all(["a", "b", "c", "d"].map((id) => create(id)));
+        const stored = results.map((result) => expectOk(result));
+        expect(stored.filter(({ replayed }) => !replayed)).toHaveLength(1);
+        expect(new Set(stored.map(({ client }) => client.id)).size).toBe(1);
+      });
     });
 
     it("does not find an unknown client", async () => {
@@ -46,7 +78,7 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
 
     it("changes only the given fields and the time of the change", async () => {
       const client = await stored("client-1");
-      const updated = await clients.update(client.id, { status: "inactive" }, at(5));
+      const updated = await clients.update(client.id, { status: "inactive" }, at(5), anActor);
       const expected = { ...client, status: "inactive", updatedAt: at(5) };
       expect(expectOk(updated)).toEqual(expected);
       expect(expectOk(await clients.find(client.id))).toEqual(expected);
@@ -55,8 +87,8 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     it("stores a fee, and keeps it when other fields change", async () => {
       const client = await stored("client-1");
       const fee = { basisPoints: 10_000n, fixed: 99_999_999_999n };
-      expect(expectOk(await clients.update(client.id, { fee }, at(1)))).toMatchObject({ name: "Acme", fee });
-      await clients.update(client.id, { name: "New" as ClientName }, at(2));
+      expect(expectOk(await clients.update(client.id, { fee }, at(1), anActor))).toMatchObject({ name: "Acme", fee });
+      await clients.update(client.id, { name: "New" as ClientName }, at(2), anActor);
       expect(expectOk(await clients.find(client.id))).toMatchObject({ name: "New", fee });
       expect(expectOk(await clients.list({ limit: 1, after: null, before: null })).items).toMatchObject([{ fee }]);
     });
@@ -64,8 +96,8 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     it("keeps both of two concurrent changes of different fields", async () => {
       const client = await stored("client-1");
       await Promise.all([
-        clients.update(client.id, { name: "New" as ClientName }, at(1)),
-        clients.update(client.id, { status: "inactive" }, at(2)),
+        clients.update(client.id, { name: "New" as ClientName }, at(1), anActor),
+        clients.update(client.id, { status: "inactive" }, at(2), anActor),
       ]);
       expect(expectOk(await clients.find(client.id))).toMatchObject({ name: "New", status: "inactive" });
     });
@@ -73,10 +105,10 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     it("rejects every change of an unknown client", async () => {
       const { id } = aClient({ id: "nobody" });
       const results = await Promise.all([
-        clients.update(id, { status: "inactive" }, at(1)),
-        clients.replaceApiKey(id, keys.generate(), aRotation(), at(1)),
-        clients.revokeApiKey(id, at(1)),
-        clients.endFormerApiKey(id, at(1)),
+        clients.update(id, { status: "inactive" }, at(1), anActor),
+        clients.replaceApiKey(id, keys.generate(), aRotation(), at(1), anActor),
+        clients.revokeApiKey(id, at(1), anActor),
+        clients.endFormerApiKey(id, at(1), anActor),
       ]);
       for (const result of results) expect(expectError(result)).toEqual({ type: "client-not-found" });
     });
@@ -84,42 +116,43 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
     it("returns the hint of the current key, and none after a revocation", async () => {
       const { id } = await stored("client-1");
       const apiKey = keys.generate();
-      await clients.replaceApiKey(id, apiKey, aRotation(), at(1));
+      await clients.replaceApiKey(id, apiKey, aRotation(), at(1), anActor);
       expect(expectOk(await clients.find(id)).keyHint).toBe(apiKey.hint);
-      await clients.revokeApiKey(id, at(2));
+      await clients.revokeApiKey(id, at(2), anActor);
       expect(expectOk(await clients.find(id)).keyHint).toBeNull();
     });
 
     it("returns the end of the overlap by its own clock, or null if no former key is valid", async () => {
       const { id } = await stored("client-1");
       const replace = async (rotation: Parameters<typeof aRotation>[0]) =>
-        expectOk(await clients.replaceApiKey(id, keys.generate(), aRotation(rotation), at(1)));
+        expectOk(await clients.replaceApiKey(id, keys.generate(), aRotation(rotation), at(1), anActor));
       const start = Date.now();
       const end = (await replace({ overlapSeconds: 60 }))?.getTime() ?? 0;
       expect(end).toBeGreaterThanOrEqual(start + 60_000 - CLOCK_TOLERANCE_MS);
       expect(end).toBeLessThanOrEqual(Date.now() + 60_000 + CLOCK_TOLERANCE_MS);
       expect(await replace({ endFormerKey: true })).toBeNull();
-      await clients.revokeApiKey(id, at(2));
+      await clients.revokeApiKey(id, at(2), anActor);
       expect(await replace({ overlapSeconds: 60 })).toBeNull();
     });
 
     it("rejects a rotation during an overlap, and changes nothing, unless the rotation ends the former key", async () => {
       const { id } = await stored("client-1");
       const overlap = aRotation({ overlapSeconds: 60 });
-      await clients.replaceApiKey(id, keys.generate(), overlap, at(1));
+      await clients.replaceApiKey(id, keys.generate(), overlap, at(1), anActor);
       const before = expectOk(await clients.find(id));
       for (const rotation of [overlap, aRotation()]) {
-        const result = await clients.replaceApiKey(id, keys.generate(), rotation, at(2));
+        const result = await clients.replaceApiKey(id, keys.generate(), rotation, at(2), anActor);
         expect(expectError(result)).toEqual({ type: "overlap-in-progress" });
       }
       expect(expectOk(await clients.find(id))).toEqual(before);
       const forced = aRotation({ overlapSeconds: 60, endFormerKey: true });
-      expect(expectOk(await clients.replaceApiKey(id, keys.generate(), forced, at(3)))).toBeInstanceOf(Date);
+      expect(expectOk(await clients.replaceApiKey(id, keys.generate(), forced, at(3), anActor))).toBeInstanceOf(Date);
     });
 
     it("lets one of two concurrent rotations start an overlap, and rejects the other", async () => {
       const { id } = await stored("client-1");
-      const rotate = () => clients.replaceApiKey(id, keys.generate(), aRotation({ overlapSeconds: 60 }), at(1));
+      const rotate = () =>
+        clients.replaceApiKey(id, keys.generate(), aRotation({ overlapSeconds: 60 }), at(1), anActor);
       const results = await Promise.all([rotate(), rotate()]);
       expect(results.map((result) => (result.isErr() ? result.error.type : "rotated")).sort()).toEqual([
         "overlap-in-progress",
@@ -132,24 +165,24 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const second = keys.generate();
       const third = keys.generate();
       const overlap = aRotation({ overlapSeconds: 60 });
-      expect(expectOk(await clients.endFormerApiKey(id, at(1)))).toEqual(NO_KEYS);
-      await clients.replaceApiKey(id, second, overlap, at(1));
-      expect(expectOk(await clients.endFormerApiKey(id, at(2)))).toEqual({
+      expect(expectOk(await clients.endFormerApiKey(id, at(1), anActor))).toEqual(NO_KEYS);
+      await clients.replaceApiKey(id, second, overlap, at(1), anActor);
+      expect(expectOk(await clients.endFormerApiKey(id, at(2), anActor))).toEqual({
         ...NO_KEYS,
         formerKeyHint: keyHint,
       });
-      await clients.replaceApiKey(id, third, overlap, at(3));
-      expect(expectOk(await clients.revokeApiKey(id, at(4)))).toEqual({
+      await clients.replaceApiKey(id, third, overlap, at(3), anActor);
+      expect(expectOk(await clients.revokeApiKey(id, at(4), anActor))).toEqual({
         keyHint: third.hint,
         formerKeyHint: second.hint,
       });
-      expect(expectOk(await clients.revokeApiKey(id, at(5)))).toEqual(NO_KEYS);
+      expect(expectOk(await clients.revokeApiKey(id, at(5), anActor))).toEqual(NO_KEYS);
     });
 
     it("succeeds when it revokes a second time", async () => {
       const { id } = await stored("client-1");
-      await clients.revokeApiKey(id, at(1));
-      expect((await clients.revokeApiKey(id, at(2))).isOk()).toBe(true);
+      await clients.revokeApiKey(id, at(1), anActor);
+      expect((await clients.revokeApiKey(id, at(2), anActor)).isOk()).toBe(true);
     });
 
     describe("list", () => {

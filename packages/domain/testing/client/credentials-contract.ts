@@ -16,7 +16,7 @@ import {
   type StoredApiKey,
 } from "@payments/domain";
 import fc from "fast-check";
-import { aClient, aPayment, aRotation } from "../shared/builders.ts";
+import { aClient, anActor, aPayment, aRotation } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
@@ -65,7 +65,7 @@ const notFound = { type: "client-not-found" };
 
 const create = command("create", async (model, { storage, client, keys, generateKey }) => {
   const apiKey = generateKey();
-  const result = await storage.clients.create(client, apiKey);
+  const result = await storage.clients.create(client, apiKey, anActor, null);
   keys.push(apiKey);
   model.issued += 1;
   if (model.credentials !== null) {
@@ -80,7 +80,7 @@ const rotateKey = (rotation: Rotation): Command =>
   command(`rotate ${JSON.stringify(rotation)}`, async (model, real) => {
     const { storage, client, keys, generateKey } = real;
     const apiKey = generateKey();
-    const result = await storage.clients.replaceApiKey(client.id, apiKey, rotation, new Date());
+    const result = await storage.clients.replaceApiKey(client.id, apiKey, rotation, new Date(), anActor);
     keys.push(apiKey);
     model.issued += 1;
     if (model.credentials === null) {
@@ -109,7 +109,7 @@ const endedHint = (keys: readonly ApiKey[], before: Credentials, { credentials, 
 
 const endKeys = (name: "revokeApiKey" | "endFormerApiKey", transition: (before: Credentials) => Credentials): Command =>
   command(name, async (model, { storage, client, keys }) => {
-    const result = await storage.clients[name](client.id, new Date());
+    const result = await storage.clients[name](client.id, new Date(), anActor);
     const before = model.credentials;
     if (before === null) expect(expectError(result)).toEqual(notFound);
     else {
@@ -123,7 +123,7 @@ const endKeys = (name: "revokeApiKey" | "endFormerApiKey", transition: (before: 
 
 const setStatus = (status: ClientStatus): Command =>
   command(`make the client ${status}`, async (model, { storage, client }) => {
-    const result = await storage.clients.update(client.id, { status }, new Date());
+    const result = await storage.clients.update(client.id, { status }, new Date(), anActor);
     if (model.credentials === null) expect(expectError(result)).toEqual(notFound);
     else {
       expect(result.isOk()).toBe(true);

@@ -1,5 +1,8 @@
 import {
+  type Actor,
   type ApiKey,
+  type AuditDetails,
+  type AuditEventType,
   type Client,
   type ClientAlreadyExists,
   type ClientChanges,
@@ -10,6 +13,8 @@ import {
   type Credentials,
   type EndedApiKeys,
   endFormer,
+  type IdempotencyKey,
+  type IdempotencyKeyReused,
   isCurrent,
   type OverlapInProgress,
   type Page,
@@ -19,8 +24,10 @@ import {
   revoke,
   rotate,
   type StoredApiKey,
+  type StoredCreation,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { appendAuditEvent } from "../audit/in-memory-audit-log.ts";
 import { encode, hintOf, type InMemoryStorage, type StoredClient } from "../shared/in-memory-storage.ts";
 
 const notFound: ClientNotFound = { type: "client-not-found" };
@@ -43,14 +50,30 @@ export class InMemoryClientRepository implements ClientRepository {
     this.#clock = clock;
   }
 
-  create(client: Client, apiKey: ApiKey): ResultAsync<void, ClientAlreadyExists> {
+  create(
+    client: Client,
+    apiKey: ApiKey,
+    actor: Actor,
+    idempotencyKey: IdempotencyKey | null,
+  ): ResultAsync<StoredCreation, ClientAlreadyExists | IdempotencyKeyReused> {
+    const request = JSON.stringify([client.name, client.email, client.mode]);
+    const earlier = [...this.#storage.clients.values()].find(
+      ({ creation }) => creation !== null && creation.idempotencyKey === idempotencyKey,
+    );
+    if (earlier !== undefined) {
+      return earlier.creation?.request === request
+        ? okAsync({ client: earlier.client, replayed: true })
+        : errAsync({ type: "idempotency-key-reused" });
+    }
     if (this.#storage.clients.has(client.id)) return errAsync({ type: "client-already-exists" });
     this.#storage.clients.set(client.id, {
       client,
       credentials: { type: "current", current: encode(apiKey) },
       ended: null,
+      creation: idempotencyKey === null ? null : { idempotencyKey, request },
     });
-    return okAsync(undefined);
+    this.#audit(client.id, "client-created", actor, { keyHint: apiKey.hint, mode: client.mode });
+    return okAsync({ client, replayed: false });
   }
 
   find(id: ClientId): ResultAsync<Client, ClientNotFound> {
@@ -66,9 +89,16 @@ export class InMemoryClientRepository implements ClientRepository {
     return okAsync(pageOf(found ? (request.before === null ? older : newer).slice(0, request.limit + 1) : [], request));
   }
 
-  update(id: ClientId, changes: ClientChanges, now: Date): ResultAsync<Client, ClientNotFound> {
+  update(id: ClientId, changes: ClientChanges, now: Date, actor: Actor): ResultAsync<Client, ClientNotFound> {
     return this.#change(id, (stored) => {
       stored.client = { ...stored.client, ...changes, updatedAt: now };
+      const { keyHint, status, fee } = stored.client;
+      this.#audit(id, "client-updated", actor, {
+        fields: Object.keys(changes),
+        status,
+        keyHint,
+        fee: { basisPoints: Number(fee.basisPoints), fixed: Number(fee.fixed) },
+      });
     }).map(({ client }) => client);
   }
 
@@ -77,6 +107,7 @@ export class InMemoryClientRepository implements ClientRepository {
     apiKey: ApiKey,
     rotation: Rotation,
     now: Date,
+    actor: Actor,
   ): ResultAsync<Date | null, ClientNotFound | OverlapInProgress> {
     const stored = this.#storage.clients.get(id);
     if (stored === undefined) return errAsync(notFound);
@@ -84,7 +115,9 @@ export class InMemoryClientRepository implements ClientRepository {
       .map((credentials) => {
         this.#setCredentials(stored, credentials, now);
         stored.client = { ...stored.client, keyHint: apiKey.hint };
-        return credentials.type === "overlap" ? credentials.endsAt : null;
+        const overlapEndsAt = credentials.type === "overlap" ? credentials.endsAt : null;
+        this.#audit(id, "api-key-rotated", actor, { keyHint: apiKey.hint, overlapEndsAt });
+        return overlapEndsAt;
       })
       .match(
         (endsAt) => okAsync(endsAt),
@@ -92,12 +125,22 @@ export class InMemoryClientRepository implements ClientRepository {
       );
   }
 
-  revokeApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound> {
-    return this.#end(id, revoke, now);
+  revokeApiKey(id: ClientId, now: Date, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound> {
+    return this.#end(id, revoke, now).map((ended) => {
+      this.#audit(id, "api-key-revoked", actor, { ...ended });
+      return ended;
+    });
   }
 
-  endFormerApiKey(id: ClientId, now: Date): ResultAsync<EndedApiKeys, ClientNotFound> {
-    return this.#end(id, endFormer, now);
+  endFormerApiKey(id: ClientId, now: Date, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound> {
+    return this.#end(id, endFormer, now).map((ended) => {
+      this.#audit(id, "former-api-key-ended", actor, { formerKeyHint: ended.formerKeyHint });
+      return ended;
+    });
+  }
+
+  #audit(clientId: ClientId, type: AuditEventType, actor: Actor, details: AuditDetails): void {
+    appendAuditEvent(this.#storage, this.#clock, { clientId, type, actor, details });
   }
 
   #end(

@@ -16,7 +16,7 @@ import {
 } from "@payments/domain";
 import { err, ok } from "neverthrow";
 import { SeededApiKeys } from "../client/seeded-api-keys.ts";
-import { aClient, anIdempotencyKey, aPayment } from "../shared/builders.ts";
+import { aClient, anActor, anIdempotencyKey, aPayment } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { aFact, aReference, euros } from "./facts.ts";
@@ -48,8 +48,8 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       ids = new SequentialIds();
       storage = await setUp();
       const apiKey = keys.generate();
-      expectOk(await storage.clients.create(client, apiKey));
-      expectOk(await storage.clients.create(other, keys.generate()));
+      expectOk(await storage.clients.create(client, apiKey, anActor, null));
+      expectOk(await storage.clients.create(other, keys.generate(), anActor, null));
       credential = expectOk(await storage.authenticator.authenticate(apiKey)).credential;
     });
 
@@ -99,7 +99,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     });
 
     it("stores nothing under a credential that is not current", async () => {
-      await storage.clients.update(client.id, { status: "inactive" }, new Date());
+      await storage.clients.update(client.id, { status: "inactive" }, new Date(), anActor);
       const wanted = payment();
       const created = await storage.charges.create(wanted, authorizationOf(wanted), credential, null, 0);
       expect(expectError(created)).toEqual({ type: "credential-not-current" });

@@ -9,7 +9,7 @@ import {
   type StoredApiKey,
 } from "@payments/domain";
 import { SeededApiKeys } from "../client/seeded-api-keys.ts";
-import { aClient, anIdempotencyKey, aPayment, aRotation, utf8Bytes } from "../shared/builders.ts";
+import { aClient, anActor, anIdempotencyKey, aPayment, aRotation, utf8Bytes } from "../shared/builders.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 
@@ -35,7 +35,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
 
     const registered = async (who: typeof client) => {
       const apiKey = keys.generate();
-      expectOk(await storage.clients.create(who, apiKey));
+      expectOk(await storage.clients.create(who, apiKey, anActor, null));
       return expectOk(await storage.authenticator.authenticate(apiKey)).credential;
     };
     beforeEach(async () => {
@@ -86,16 +86,16 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     });
 
     it.each([
-      ["revoked", () => storage.clients.revokeApiKey(client.id, new Date())],
-      ["replaced", () => storage.clients.replaceApiKey(client.id, keys.generate(), aRotation(), new Date())],
+      ["revoked", () => storage.clients.revokeApiKey(client.id, new Date(), anActor)],
+      ["replaced", () => storage.clients.replaceApiKey(client.id, keys.generate(), aRotation(), new Date(), anActor)],
       [
         "past its overlap",
         async () => {
-          await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
+          await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date(), anActor);
           await storage.pass(3_600_000);
         },
       ],
-      ["an inactive client's", () => storage.clients.update(client.id, { status: "inactive" }, new Date())],
+      ["an inactive client's", () => storage.clients.update(client.id, { status: "inactive" }, new Date(), anActor)],
     ])("stores and replays nothing with a credential that is %s", async (_, end) => {
       await create(payment(), "key-1");
       await end();
@@ -106,7 +106,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     });
 
     it("stores with a former key during its overlap", async () => {
-      await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date());
+      await storage.clients.replaceApiKey(client.id, keys.generate(), anHour, new Date(), anActor);
       expect((await create(payment())).isOk()).toBe(true);
     });
 
@@ -124,7 +124,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       const first = payment();
       await create(first, "key-1");
       const apiKey = keys.generate();
-      await storage.clients.replaceApiKey(client.id, apiKey, aRotation(), new Date());
+      await storage.clients.replaceApiKey(client.id, apiKey, aRotation(), new Date(), anActor);
       const renewed = expectOk(await storage.authenticator.authenticate(apiKey)).credential;
       expect(expectOk(await create(payment(), "key-1", renewed))).toEqual({ payment: first, replayed: true });
     });

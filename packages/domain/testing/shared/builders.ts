@@ -1,4 +1,5 @@
 import {
+  type Actor,
   type Client,
   type ClientId,
   type IdempotencyKey,
@@ -49,3 +50,11 @@ export const aRotation = (fields: { overlapSeconds?: number; endFormerKey?: bool
   overlapSeconds: (fields.overlapSeconds ?? 0) as OverlapSeconds,
   endFormerKey: fields.endFormerKey ?? false,
 });
+
+/** The actor of changes where the test is not about it. */
+export const anActor: Actor = {
+  type: "admin",
+  subject: "ada",
+  requestId: "request-1",
+  address: "192.0.2.1",
+};

@@ -1,6 +1,7 @@
 import {
   type AnyOperation,
   type ApiKey,
+  type AuditEvent,
   type Client,
   type ClientId,
   type Credentials,
@@ -18,6 +19,8 @@ export interface StoredClient {
   client: Client;
   credentials: Credentials;
   ended: { readonly key: StoredApiKey; readonly endedAt: Date } | null;
+  /** The idempotency key of its creation, and that request. */
+  creation: { readonly idempotencyKey: string; readonly request: string } | null;
 }
 
 export interface StoredOperation {
@@ -31,6 +34,7 @@ export interface StoredOperation {
 /** The state that the in-memory adapters share, like the tables of one database. */
 export class InMemoryStorage {
   readonly clients = new Map<ClientId, StoredClient>();
+  readonly auditEvents: AuditEvent[] = [];
   readonly operations: StoredOperation[] = [];
   readonly facts = new Map<PaymentId, Fact[]>();
   readonly refunds: Omit<Refund, "status">[] = [];

@@ -5,6 +5,7 @@ import {
   type ClientChanges,
   type ClientId,
   CreateClient,
+  type IdempotencyKey,
   type Mode,
   parseClientName,
   parseEmailAddress,
@@ -13,6 +14,7 @@ import {
 } from "@payments/domain";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
+import { operator } from "../audit/operator.ts";
 import { withAuditedContainer, withContainer } from "../context.ts";
 import type { JsonOption, KeyFileOption, YesOption } from "../options.ts";
 import { changedBy, found } from "../outcome.ts";
@@ -24,6 +26,7 @@ interface CreateOptions extends JsonOption, KeyFileOption {
   readonly name?: string;
   readonly email?: string;
   readonly mode: Mode;
+  readonly idempotencyKey?: IdempotencyKey;
 }
 
 const rejectValue =
@@ -39,16 +42,17 @@ export const createClient = async (options: CreateOptions): Promise<void> => {
     name: name.match((value) => value, rejectValue("name")),
     email: email.match((value) => value, rejectValue("email")),
     mode: options.mode,
+    idempotencyKey: options.idempotencyKey ?? null,
   };
   const { issued, shown } = await withAuditedContainer((container, changed) =>
     issueKey(options, async () => {
-      const created = await changedBy(container.get(CreateClient).execute(command), "clients list");
-      changed("client-created", created.client.id, { keyHint: created.apiKey.hint });
+      const created = await changedBy(container.get(CreateClient).execute(command, operator()), "clients list");
+      if (created.apiKey !== null) changed("client-created", created.client.id, { keyHint: created.apiKey.hint });
       return created;
     }),
   );
   await printKey(issued.client.id, options.json, { ...toClientJson(issued.client), ...shown }, [
-    `Created client ${issued.client.id}.`,
+    issued.apiKey === null ? `Client ${issued.client.id} exists already.` : `Created client ${issued.client.id}.`,
     ...keyLines(shown),
   ]);
 };
@@ -130,7 +134,7 @@ export const showClient = async (id: ClientId, { json }: JsonOption): Promise<vo
 
 const update = (id: ClientId, changes: ClientChanges): Promise<Client> =>
   withAuditedContainer(async (container, changed) => {
-    const client = await changedBy(container.get(UpdateClient).execute(id, changes));
+    const client = await changedBy(container.get(UpdateClient).execute(id, changes, operator()));
     const { keyHint, status } = client;
     changed("client-updated", id, { keyHint, fields: Object.keys(changes), status });
     return client;

@@ -4,6 +4,7 @@ import {
   parseClientId,
   parseClientName,
   parseEmailAddress,
+  parseIdempotencyKey,
 } from "@payments/domain";
 import { Command, Option } from "commander";
 import {
@@ -31,6 +32,11 @@ export const clientsCommand = (): Command =>
           new Option("--mode <mode>", "live, or test for a client whose payments use the sandbox")
             .choices(["live", "test"])
             .default("live"),
+        )
+        .option(
+          "--idempotency-key <key>",
+          "a value that you choose for this client: a repeated command with it creates no second client",
+          parsedBy(parseIdempotencyKey),
         )
         .option(...KEY_FILE_OPTION)
         .option(...JSON_OPTION)

@@ -9,7 +9,8 @@ import {
 import type { Container } from "inversify";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { CONFIG, TOKENS as T } from "../../modules/tokens.ts";
-import type { AuditChange } from "../audit.ts";
+import type { LogChange } from "../audit/log-changes.ts";
+import { operator } from "../audit/operator.ts";
 import { withAuditedContainer, withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { print } from "../output.ts";
@@ -29,7 +30,7 @@ const toLine = ({ clientId, apiKey }: IssuedApiKey): string =>
 /** Issues the missing keys into `file`, and returns how many. */
 const issueKeys = async (
   container: Container,
-  changed: AuditChange,
+  changed: LogChange,
   file: string,
   batchSize: number,
 ): Promise<number> => {
@@ -46,6 +47,7 @@ const issueKeys = async (
     return await backfillApiKeys(knex, {
       encoder: container.get(T.ApiKeyEncoder),
       generator: container.get(T.ApiKeyGenerator),
+      actor: operator(),
       batchSize,
       // A key that is stored and then lost locks its client out. So each key is on disk before its batch is committed.
       onBatch: async (batch) => {
@@ -93,7 +95,7 @@ export const digestKeys = async ({ batchSize, json }: DigestOptions): Promise<vo
     const progress = await startProgress("Digesting keys", () => countUndigestedApiKeys(knex));
     try {
       const onBatch = async (count: number) => progress.advance(count);
-      return await digestApiKeys(knex, container.get(T.ApiKeyEncoder), { batchSize, onBatch });
+      return await digestApiKeys(knex, container.get(T.ApiKeyEncoder), { batchSize, actor: operator(), onBatch });
     } finally {
       progress.stop();
     }

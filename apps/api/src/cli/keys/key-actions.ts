@@ -8,6 +8,7 @@ import {
   RotateApiKey,
 } from "@payments/domain";
 import { TOKENS as T } from "../../modules/tokens.ts";
+import { operator } from "../audit/operator.ts";
 import { findClient, keyFacts } from "../clients/client-actions.ts";
 import { withAuditedContainer } from "../context.ts";
 import type { JsonOption, KeyFileOption, YesOption } from "../options.ts";
@@ -41,7 +42,7 @@ export const rotateKey = async (id: ClientId, options: RotateOptions): Promise<v
     }
     return issueKey(options, async () => {
       const rotation = { overlapSeconds: options.overlap, endFormerKey: options.endFormer ?? false };
-      const result = await changedBy(container.get(RotateApiKey).execute(id, rotation));
+      const result = await changedBy(container.get(RotateApiKey).execute(id, rotation, operator()));
       changed("api-key-rotated", id, { keyHint: result.apiKey.hint, overlapEndsAt: result.overlapEndsAt });
       return result;
     });
@@ -56,7 +57,7 @@ export const rotateKey = async (id: ClientId, options: RotateOptions): Promise<v
 export const revokeKey = async (id: ClientId, options: JsonOption & YesOption): Promise<void> => {
   await confirm(`The key of client ${id} and any former key stop working at once.`, options);
   await withAuditedContainer(async (container, changed) => {
-    changed("api-key-revoked", id, await changedBy(container.get(RevokeApiKey).execute(id)));
+    changed("api-key-revoked", id, await changedBy(container.get(RevokeApiKey).execute(id, operator())));
   });
   print(options.json, { clientId: id, keyHint: null }, [
     `Client ${id} has no key now. \`keys rotate\` issues a new one.`,
@@ -65,7 +66,7 @@ export const revokeKey = async (id: ClientId, options: JsonOption & YesOption): 
 
 export const endFormerKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
   const { formerKeyHint } = await withAuditedContainer(async (container, changed) => {
-    const ended = await changedBy(container.get(EndFormerApiKey).execute(id));
+    const ended = await changedBy(container.get(EndFormerApiKey).execute(id, operator()));
     changed("former-api-key-ended", id, ended);
     return ended;
   });

@@ -1,0 +1,28 @@
+import { type ClientId, parseAuditEventId, parseClientId } from "@payments/domain";
+import { Command } from "commander";
+import { JSON_OPTION, LIMIT_OPTION, lazily, parsedBy } from "../options.ts";
+
+const actions = () => import("./audit-actions.ts");
+
+export const auditCommand = (): Command =>
+  new Command("audit")
+    .description("read and verify the audit events: every change to a client or its keys, stored with the change")
+    .addCommand(
+      new Command("list")
+        .description("list audit events, newest first")
+        .option("--client <client>", "list only the events of this client", parsedBy<ClientId>(parseClientId))
+        .option(...LIMIT_OPTION)
+        .option(
+          "--after <event>",
+          "list only events older than this one; use it for the next page",
+          parsedBy(parseAuditEventId),
+        )
+        .option(...JSON_OPTION)
+        .action(lazily(async () => (await actions()).listAuditEvents)),
+    )
+    .addCommand(
+      new Command("verify")
+        .description("recompute the hash chain of every client; exit code 1 if an event was altered or deleted")
+        .option(...JSON_OPTION)
+        .action(lazily(async () => (await actions()).verifyAuditEvents)),
+    );

@@ -1,0 +1,19 @@
+import type { AuditEventType, ClientId } from "@payments/domain";
+import { pino } from "pino";
+import { harmlessJson } from "../../observability/log-text.ts";
+import { through } from "../../observability/logger.ts";
+import { operator } from "./operator.ts";
+
+/** Changes of payments have no audit event: their facts and events record them. */
+type PaymentChange = "payment-captured" | "payment-canceled" | "payment-refunded";
+
+/** Logs a change after it was made. Storage already holds its audit event. */
+export type LogChange = (event: AuditEventType | PaymentChange, clientId: ClientId, details?: object) => void;
+
+/** Writes one line of JSON per change to stderr, unless that is a terminal: containers and cron jobs ship it. */
+export const createChangeLog = (): LogChange => {
+  const level = process.stderr.isTTY ? "silent" : "info";
+  const logger = pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, through(harmlessJson, process.stderr));
+  const { user } = operator();
+  return (event, clientId, details = {}) => logger.info({ event, clientId, user, ...details }, event);
+};
