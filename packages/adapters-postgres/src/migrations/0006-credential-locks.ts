@@ -5,22 +5,29 @@ const LOCK_TABLE = "credential_lock_";
 /** Fewer locks delay more payments when a credential ends. More locks cost each batch more. */
 const LOCK_COUNT = 8;
 
-const NUMBERS = Array.from({ length: LOCK_COUNT }, (_, number) => number);
-
 /** Empty tables. The lock of one is the credential lock of the buckets `b` with `b % 8` in its name. */
-export const CREDENTIAL_LOCKS: readonly string[] = NUMBERS.map((number) => `${LOCK_TABLE}${number}`);
+export const CREDENTIAL_LOCKS: readonly string[] = Array.from(
+  { length: LOCK_COUNT },
+  (_, number) => `${LOCK_TABLE}${number}`,
+);
+
+const share = (tables: readonly string[]): string =>
+  `lock table ${tables.map((table) => `only ${table}`).join(", ")} in row share mode;`;
 
 /**
  * PL/pgSQL that locks the credentials of `buckets` in a shared mode until the transaction ends. It needs the integer
- * variables `locks` and `locked_bucket`. The statements are static, because parsing a list of tables costs more than the locks.
+ * variables `locks` and `locked_bucket`. The statements are static, because parsing a list of tables costs more than the
+ * locks. A large batch usually needs all locks: one statement takes them for less than eight.
  */
 export const SHARE_CREDENTIAL_LOCKS = `locks := 0;
   foreach locked_bucket in array buckets loop
     locks := locks | (1 << (locked_bucket % ${LOCK_COUNT}));
   end loop;
-  ${NUMBERS.map(
-    (number) => `if locks & ${1 << number} <> 0 then lock table only ${LOCK_TABLE}${number} in row share mode; end if;`,
-  ).join("\n  ")}`;
+  if locks = ${(1 << LOCK_COUNT) - 1} then
+    ${share(CREDENTIAL_LOCKS)}
+  else
+    ${CREDENTIAL_LOCKS.map((table, number) => `if locks & ${1 << number} <> 0 then ${share([table])} end if;`).join("\n    ")}
+  end if;`;
 
 /**
  * Delays the end of a credential until no payment with it is in flight.

@@ -129,6 +129,24 @@ describe("the end of a key, while a payment of its credential lock is in flight,
   });
 });
 
+it.each([
+  ["one lock", [5]],
+  ["some of the locks", [6, 0, 3, 0]],
+  ["all locks but the last", [0, 1, 2, 3, 4, 5, 6]],
+  ["all locks", [7, 6, 5, 4, 3, 2, 1, 0]],
+])("a batch that needs %s holds exactly these until its transaction ends", async (_, numbers) => {
+  const candidates = Array.from({ length: 500 }, (_, index) => `client-${index}`);
+  const inFlight = await openTransaction(database.knex);
+  await storePaymentOf(inFlight, ...numbers.flatMap((number) => candidates.find((id) => lockOf(id) === number) ?? []));
+  const { rows } = await inFlight.raw(
+    `select relation::regclass::text as name, mode from pg_locks
+      where pid = pg_backend_pid() and relation::regclass::text like 'credential_lock_%' order by name`,
+  );
+  const needed = [...new Set(numbers)].toSorted();
+  expect(rows).toEqual(needed.map((number) => ({ name: `credential_lock_${number}`, mode: "RowShareLock" })));
+  await inFlight.rollback();
+});
+
 describe("a transaction that ends many keys", () => {
   it("takes each lock once", async () => {
     await database.knex.raw(
