@@ -141,6 +141,7 @@ describe("after `migrate up --grant`", () => {
       { table: "payments", rights: "SELECT, INSERT" },
       { table: "payments_migrations", rights: "SELECT" },
       { table: "payments_migrations_lock", rights: "" },
+      { table: "processor_notifications", rights: "SELECT, INSERT, UPDATE, DELETE" },
       { table: "refunds", rights: "SELECT, INSERT" },
       { table: "request_quotas", rights: "SELECT, INSERT, UPDATE" },
       { table: "sandbox_operations", rights: "SELECT, INSERT, UPDATE" },

@@ -1,5 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { FAKE_SECRET_KEYS, FAKE_WEBHOOK_SECRETS, FakeStripe } from "@payments/adapters-stripe/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  authenticate,
+  closeDispute,
+  FAKE_SECRET_KEYS,
+  FAKE_WEBHOOK_SECRETS,
+  FakeStripe,
+} from "@payments/adapters-stripe/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startService, type TestService } from "../../../test/support/test-service.ts";
 
@@ -130,6 +136,153 @@ describe("a test client's payment", () => {
       expect(status).toBe("succeeded");
       expect(chargesOf(id)).toMatchObject([{ mode: "test", captured: 1_000 }]);
       expect((await pay({ paymentMethod: "pm_card_visa" }, live, other)).code).toBe("processor-not-configured");
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe("a webhook of Stripe", () => {
+  const PATH = "/processor-webhooks/stripe";
+  const deliver = (body: string, signature: string | null) =>
+    service.request("POST", PATH, { body, headers: signature === null ? {} : { "stripe-signature": signature } });
+  const stored = () => database.knex("processor_notifications").orderBy("received_at");
+  const until = async <Value>(read: () => Promise<Value>, isDone: (value: Value) => boolean): Promise<Value> => {
+    for (const deadline = Date.now() + 15_000; ; ) {
+      const value = await read();
+      if (isDone(value) || Date.now() > deadline) return value;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const payment = (id: string, isDone: (payment: { status: string; amountRefunded: number }) => boolean) =>
+    until(() => read(id), isDone);
+  const intentOf = (paymentId: string) => fake.ledger("live").intent(chargesOf(paymentId)[0]?.payment ?? "");
+
+  beforeAll(() => {
+    fake.webhooks.url = service.url + PATH;
+  });
+  afterEach(() => {
+    fake.webhooks.delivery = "send";
+  });
+
+  it("tells the payment what the payer did in the browser", async () => {
+    const { id } = await pay({ returnUrl: undefined });
+    const { client_secret: secret, id: intent } = intentOf(id);
+    await fetch(`${stripe["STRIPE_API_BASE"]}/v1/payment_intents/${intent}/confirm`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${FAKE_SECRET_KEYS.live}` },
+      body: new URLSearchParams({ client_secret: secret ?? "", payment_method: "pm_card_visa" }),
+    });
+    expect(await payment(id, ({ status }) => status === "succeeded")).toMatchObject({
+      status: "succeeded",
+      amountCaptured: 1_000,
+      nextAction: null,
+    });
+  });
+
+  it("tells of an authentication that failed, of a dispute, and of a refund that failed later", async () => {
+    const { id } = await pay({ paymentMethod: "pm_card_authenticationRequired" });
+    authenticate(fake.ledger("live"), intentOf(id).id, false);
+    expect(await payment(id, ({ status }) => status === "failed")).toMatchObject({
+      failure: { code: "authentication_failed" },
+    });
+
+    const disputed = await pay({ paymentMethod: "pm_card_createDispute" });
+    const withDispute = (amount: number) =>
+      until(
+        () => read(disputed.id),
+        ({ amountDisputed }) => amountDisputed === amount,
+      );
+    expect((await withDispute(1_000)).amountDisputed).toBe(1_000);
+    const [dispute] = [...fake.ledger("live").disputes.values()].slice(-1);
+    closeDispute(fake.ledger("live"), dispute?.id ?? "", "won");
+    expect((await withDispute(0)).amountDisputed).toBe(0);
+
+    const refunded = await pay({ paymentMethod: "pm_card_refundFail" });
+    await post(`/payments/${refunded.id}/refunds`, { amount: 300 });
+    expect(await payment(refunded.id, ({ amountRefunded }) => amountRefunded === 0)).toMatchObject({
+      amountRefunded: 0,
+    });
+  });
+
+  it("changes nothing if it comes twice, in another order, or before the response", async () => {
+    fake.webhooks.delivery = "hold";
+    const { id } = await pay({ paymentMethod: "pm_card_visa", capture: "manual" });
+    await post(`/payments/${id}/capture`, { amount: 600 });
+    await post(`/payments/${id}/refunds`, { amount: 200 });
+    const before = await read(id);
+    await fake.webhooks.release("reversed", 2);
+    await until(stored, (rows) => rows.every(({ outcome }) => outcome === "applied"));
+    expect(await read(id)).toEqual(before);
+    expect(before).toMatchObject({ amountCaptured: 600, amountRefunded: 200 });
+
+    fake.fail("drop-after");
+    fake.webhooks.delivery = "send";
+    const early = await pay({ paymentMethod: "pm_card_visa" });
+    expect(await payment(early.id, ({ status }) => status === "succeeded")).toMatchObject({ amountCaptured: 1_000 });
+    expect(chargesOf(early.id)).toHaveLength(1);
+  });
+
+  it("is stored before it is acknowledged, as it came, and once", async () => {
+    const { id } = await pay({ paymentMethod: "pm_card_visa" });
+    const event = fake.ledger("live").events.findLast(({ type }) => type === "payment_intent.succeeded");
+    if (event === undefined) throw new Error("no event");
+    const { body, signature } = fake.sign({ ...event, id: "evt_by_hand" });
+    for (let delivery = 0; delivery < 2; delivery++) expect((await deliver(body, signature)).status).toBe(200);
+    const rows = (await stored()).filter(({ id: event }) => event === "evt_by_hand");
+    expect(rows).toMatchObject([{ processor: "stripe", body }]);
+    expect(await read(id)).toMatchObject({ amountCaptured: 1_000 });
+  });
+
+  it("of a type without meaning for payments is acknowledged and not stored", async () => {
+    const { body, signature } = fake.sign({
+      id: "evt_other",
+      object: "event",
+      livemode: true,
+      created: 1,
+      type: "customer.created",
+      data: { object: {} },
+    } as never);
+    expect((await deliver(body, signature)).status).toBe(200);
+    expect((await stored()).filter(({ id }) => id === "evt_other")).toEqual([]);
+  });
+
+  it("is refused with a wrong, missing or old signature, and nothing is stored", async () => {
+    const event = { ...fake.ledger("live").events[0], id: "evt_forged" };
+    const { body, signature } = fake.sign(event as never);
+    const old = signature.replace(/t=\d+/, "t=1");
+    for (const [altered, header, reason] of [
+      [body, null, "has no signature"],
+      [body.replace("evt_forged", "evt_f0rged"), signature, "fits none"],
+      [body, old, "fits none"],
+    ] as const) {
+      const { status, body: problem } = await deliver(altered, header);
+      expect([status, problem.code]).toEqual([400, "notification-not-authentic"]);
+      expect(problem.detail).toContain(reason);
+    }
+    expect((await stored()).filter(({ id }) => /forged|f0rged/.test(id))).toEqual([]);
+  });
+
+  it("of the test mode does not touch a live payment: it is a discrepancy", async () => {
+    const { id } = await pay({ paymentMethod: "pm_card_visa", capture: "manual" });
+    const event = structuredClone(
+      fake.ledger("live").events.findLast(({ type }) => type === "payment_intent.amount_capturable_updated"),
+    ) as never as { data: { object: { livemode: boolean; status: string; amount_received: number } } };
+    Object.assign(event, { id: "evt_test_mode", livemode: false, type: "payment_intent.succeeded" });
+    Object.assign(event.data.object, { livemode: false, status: "succeeded", amount_received: 1_000 });
+    const { body, signature } = fake.sign(event as never);
+    expect((await deliver(body, signature)).status).toBe(200);
+    await until(stored, (rows) => rows.every(({ outcome }) => outcome === "applied"));
+    expect(await read(id)).toMatchObject({ status: "authorized", amountCaptured: 0 });
+  });
+});
+
+describe("a service without Stripe", () => {
+  it("has no place for its webhooks", async () => {
+    const other = await startService(database.url);
+    try {
+      const { status, body } = await other.request("POST", "/processor-webhooks/stripe", { body: {} });
+      expect([status, body.code]).toEqual([404, "not-found"]);
     } finally {
       await other.stop();
     }

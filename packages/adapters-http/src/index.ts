@@ -9,6 +9,7 @@ export { createApp, type HttpDependencies, type HttpOptions } from "./create-app
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { PROBLEMS, type ProblemCode } from "./problem/problem.ts";
+export type { NotificationReceiver } from "./processor-webhooks/receive-notification.ts";
 export type { Middleware } from "./routing/context.ts";
 export type { RouteDependencies, RouteOptions } from "./routing/create-routers.ts";
 export { toPageJson } from "./routing/page-request.ts";

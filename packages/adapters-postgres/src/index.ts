@@ -37,6 +37,7 @@ export {
   KnexPaymentRepository,
   type KnexPaymentRepositoryOptions,
 } from "./payments/knex-payment-repository.ts";
+export { KnexReceivedNotifications } from "./payments/knex-received-notifications.ts";
 export { type OperationBacklog, readOperationBacklog } from "./payments/read-operation-backlog.ts";
 export {
   type LeaseOutcome,

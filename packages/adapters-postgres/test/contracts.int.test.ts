@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll } from "@jest/globals";
-import type { ApiKey } from "@payments/domain";
+import { type ApiKey, type ClientId, rehydratePaymentId } from "@payments/domain";
 import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
@@ -9,14 +9,17 @@ import {
   clientRepositoryContract,
   credentialsContract,
   paymentRepositoryContract,
+  receivedNotificationsContract,
   requestQuotaContract,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
+  bucketOf,
   KnexAuditLog,
   KnexChargeRepository,
   KnexClientRepository,
   KnexPaymentRepository,
+  KnexReceivedNotifications,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
   PostgresRequestQuota,
@@ -74,3 +77,24 @@ requestQuotaContract(async (processes, limit, windowSeconds) => ({
   ),
   pass: (milliseconds) => setTimeout(milliseconds),
 }));
+receivedNotificationsContract(async () => {
+  await database.knex.raw("truncate processor_notifications, payment_operations");
+  return {
+    received: new KnexReceivedNotifications(database.knex),
+    pass: async (milliseconds) => {
+      await database.knex.raw(
+        `update processor_notifications set lease_ends_at = lease_ends_at - :ms * interval '1 millisecond',
+          received_at = received_at - :ms * interval '1 millisecond'`,
+        { ms: milliseconds },
+      );
+    },
+    storePayment: async (reference) => {
+      const uuid = "01900000-0000-7000-8000-000000000001";
+      const clientId = "client-1" as ClientId;
+      const columns = { bucket: bucketOf(clientId), client_id: clientId, payment_id: uuid, id: uuid, mode: "test" };
+      const state = { kind: "authorize", state: "sent", parameters: "{}", planned_at: new Date() };
+      await database.knex("payment_operations").insert({ ...columns, ...state, processor_payment: reference });
+      return { clientId, paymentId: rehydratePaymentId(uuid) };
+    },
+  };
+});

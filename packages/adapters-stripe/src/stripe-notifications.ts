@@ -4,9 +4,9 @@ import {
   type Notification,
   type NotificationMalformed,
   type NotificationNotAuthentic,
-  type PaymentId,
   type ProcessorAccount,
   type ProcessorNotifications,
+  parseClientId,
   parsePaymentId,
   rehydrateProcessorReference,
 } from "@payments/domain";
@@ -31,13 +31,14 @@ type NotAuthentic = NotificationNotAuthentic;
 const notAuthentic = (reason: NotAuthentic["reason"]): NotAuthentic => ({ type: "notification-not-authentic", reason });
 const MALFORMED: Malformed = { type: "notification-malformed" };
 
-/** `not-this-secret`: another secret may fit. */
-const verify = (body: Buffer, header: string, secret: string): Stripe.Event | "not-this-secret" | "malformed" => {
+/** The body may still be malformed. */
+const isSignedWith = (body: Buffer, header: string, secret: string): boolean => {
   try {
     // The tolerance 0 skips the check of the time, which needs the caller's clock in both directions.
-    return Stripe.webhooks.constructEvent(body, header, secret, 0);
+    Stripe.webhooks.constructEvent(body, header, secret, 0);
+    return true;
   } catch (error) {
-    return error instanceof Stripe.errors.StripeSignatureVerificationError ? "not-this-secret" : "malformed";
+    return !(error instanceof Stripe.errors.StripeSignatureVerificationError);
   }
 };
 
@@ -59,8 +60,10 @@ const about = (
   facts: readonly Fact[],
 ): readonly Notification[] => {
   if (payment === null || facts.length === 0) return [];
-  const paymentId: PaymentId | null = parsePaymentId(metadata?.["payment_id"] ?? "").unwrapOr(null);
-  return [{ type: "facts", id, payment: rehydrateProcessorReference(payment), paymentId, facts }];
+  const paymentId = parsePaymentId(metadata?.["payment_id"] ?? "").unwrapOr(null);
+  const clientId = parseClientId(metadata?.["client_id"] ?? "").unwrapOr(null);
+  const owner = paymentId && clientId && { paymentId, clientId };
+  return [{ type: "facts", id, payment: rehydrateProcessorReference(payment), owner, facts }];
 };
 
 const says = (event: Stripe.Event, origin: EventOrigin): readonly Notification[] => {
@@ -98,13 +101,22 @@ const says = (event: Stripe.Event, origin: EventOrigin): readonly Notification[]
   }
 };
 
-const isEvent = (event: Partial<Stripe.Event> | null): boolean =>
+const isEvent = (event: Partial<Stripe.Event> | null): event is Stripe.Event =>
   event !== null &&
   event.object === "event" &&
   typeof event.id === "string" &&
   typeof event.livemode === "boolean" &&
   typeof event.data?.object === "object" &&
   (event.account === undefined || parseStripeAccount(event.account) !== null);
+
+const parseEvent = (rawBody: Uint8Array): Stripe.Event | null => {
+  try {
+    const event = JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(rawBody));
+    return isEvent(event) ? event : null;
+  } catch {
+    return null;
+  }
+};
 
 /** Reads Stripe's events. Each carries the object after the change, so most need no second request. */
 export class StripeNotifications implements ProcessorNotifications {
@@ -122,13 +134,17 @@ export class StripeNotifications implements ProcessorNotifications {
     const signature = headers["stripe-signature"];
     if (signature === undefined) return err(notAuthentic("signature-missing"));
     const body = Buffer.from(rawBody);
-    const verified = this.#secrets
-      .map((secret) => verify(body, signature, secret))
-      .find((result) => result !== "not-this-secret");
-    if (verified === undefined) return err(notAuthentic("signature-wrong"));
+    if (!this.#secrets.some((secret) => isSignedWith(body, signature, secret))) {
+      return err(notAuthentic("signature-wrong"));
+    }
     if (!isTimely(signature, now)) return err(notAuthentic("timestamp-outside-tolerance"));
-    if (verified === "malformed" || !isEvent(verified)) return err(MALFORMED);
-    const { id, livemode, account } = verified;
-    return ok(says(verified, { id, mode: livemode ? "live" : "test", account: parseStripeAccount(account) }));
+    return this.reread(rawBody);
+  }
+
+  reread(rawBody: Uint8Array): Result<readonly Notification[], Malformed> {
+    const event = parseEvent(rawBody);
+    if (event === null) return err(MALFORMED);
+    const { id, livemode, account } = event;
+    return ok(says(event, { id, mode: livemode ? "live" : "test", account: parseStripeAccount(account) }));
   }
 }

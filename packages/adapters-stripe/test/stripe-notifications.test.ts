@@ -1,5 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import { parsePaymentId } from "@payments/domain";
 import { expectError, expectOk, FixedClock, processorNotificationsContract } from "@payments/domain/testing";
 import Stripe from "stripe";
 import { StripeNotifications } from "../src/index.ts";
@@ -48,7 +47,7 @@ const INTENT = {
   last_payment_error: null,
   next_action: null,
   client_secret: "pi_1_secret_1",
-  metadata: { payment_id: PAYMENT_ID, confirmation: "server" },
+  metadata: { payment_id: PAYMENT_ID, client_id: "client-1", confirmation: "server" },
 };
 const at = new Date(INTENT.created * 1_000);
 const money = (amount: bigint, currency = "EUR") => ({ amount, currency });
@@ -67,7 +66,7 @@ processorNotificationsContract(async () => ({
       type: "facts",
       id: "evt_1",
       payment: "pi_1",
-      paymentId: expectOk(parsePaymentId(PAYMENT_ID)),
+      owner: { paymentId: PAYMENT_ID, clientId: "client-1" },
       facts: [
         { type: "authorized", money: money(1_000n), ...origin("ch_1") },
         { type: "captured", money: money(400n), ...origin("ch_1") },

@@ -175,6 +175,7 @@ export {
 export { type Currency, exponentOf, parseCurrency } from "./money/currency.ts";
 export { type FeeRule, feeOn, MAXIMUM_FEE_BASIS_POINTS, NO_FEE, parseFeeRule, rehydrateFeeRule } from "./money/fee.ts";
 export { MAXIMUM_AMOUNT, MINIMUM_AMOUNT, type Money, moneyText, parseAmount } from "./money/money.ts";
+export { type AccountUnmatched, ApplyNotification, type RefreshAccount } from "./payment/apply-notification.ts";
 export {
   type CancelPaymentError,
   type CapturePaymentError,
@@ -332,8 +333,15 @@ export type {
   Notification,
   NotificationMalformed,
   NotificationNotAuthentic,
+  PaymentOwner,
   ProcessorNotifications,
 } from "./payment/processor-notifications.ts";
+export { ReceiveNotification, type ReceiveNotificationError } from "./payment/receive-notification.ts";
+export type {
+  NotificationOutcome,
+  ReceivedNotification,
+  ReceivedNotifications,
+} from "./payment/received-notifications.ts";
 export {
   createRefundId,
   MAXIMUM_REFUND_REASON_LENGTH,

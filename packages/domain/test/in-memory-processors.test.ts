@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Notification } from "@payments/domain";
+import type { Notification, PaymentOwner } from "@payments/domain";
 import {
   aFact,
   aReference,
@@ -10,9 +10,11 @@ import {
   InMemoryConnectedAccounts,
   InMemoryPaymentProcessor,
   InMemoryProcessorNotifications,
+  InMemoryReceivedNotifications,
   operationsIn,
   paymentProcessorContract,
   processorNotificationsContract,
+  receivedNotificationsContract,
   SequentialIds,
 } from "@payments/domain/testing";
 
@@ -30,7 +32,7 @@ processorNotificationsContract(async () => {
   const now = new FixedClock().now();
   const notifications = new InMemoryProcessorNotifications();
   const facts = [aFact("captured", "capture", euros(1_000))];
-  const says: Notification[] = [{ type: "facts", id: "evt_1", payment: aReference("pi_1"), paymentId: null, facts }];
+  const says: Notification[] = [{ type: "facts", id: "evt_1", payment: aReference("pi_1"), owner: null, facts }];
   return {
     notifications,
     says,
@@ -40,6 +42,20 @@ processorNotificationsContract(async () => {
     signatureHeader: "signature",
     now,
     toleranceMs: notifications.toleranceMs,
+  };
+});
+
+receivedNotificationsContract(async () => {
+  const clock = new FixedClock();
+  const received = new InMemoryReceivedNotifications(clock);
+  return {
+    received,
+    pass: async (milliseconds) => clock.advance(milliseconds),
+    storePayment: async (reference) => {
+      const owner = { clientId: "client-1", paymentId: "payment-1" } as PaymentOwner;
+      received.owners.set(reference, owner);
+      return owner;
+    },
   };
 });
 

@@ -26,6 +26,7 @@ export { InMemoryChargeRepository } from "./payment/in-memory-charge-repository.
 export { InMemoryPaymentProcessor, type ProcessorFault } from "./payment/in-memory-payment-processor.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
 export { InMemoryProcessorNotifications } from "./payment/in-memory-processor-notifications.ts";
+export { InMemoryReceivedNotifications } from "./payment/in-memory-received-notifications.ts";
 export { type OperationsIn, operationsIn } from "./payment/operations.ts";
 export { type ProcessorSetUp, paymentProcessorContract } from "./payment/payment-processor-contract.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
@@ -34,6 +35,10 @@ export {
   processorNotificationsContract,
   type SignedNotification,
 } from "./payment/processor-notifications-contract.ts";
+export {
+  type ReceivedNotificationsSetUp,
+  receivedNotificationsContract,
+} from "./payment/received-notifications-contract.ts";
 export { aClient, anActor, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";

@@ -50,6 +50,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         chargePayment: context.get(ChargePayment),
         charges: { repository: context.get(T.ChargeRepository), modes: chargedModes(context.get(T.Processors)) },
         processorAnswerMs: http.processorAnswerMs,
+        notificationReceivers: context.getAll(T.NotificationReceiver),
         resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) => context.get(useCase as Newable<UseCase>),
       },
       {

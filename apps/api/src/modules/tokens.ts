@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { AdminAuthenticator, CachedApiKeys, Metrics } from "@payments/adapters-http";
+import type { AdminAuthenticator, CachedApiKeys, Metrics, NotificationReceiver } from "@payments/adapters-http";
 import type { DatabaseStatistics, Knex, KnexOptions, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import type {
   ApiKeyAuthenticator,
@@ -12,6 +12,8 @@ import type {
   IdGenerator,
   IsolatedProcessor,
   PaymentRepository,
+  ProcessorNotifications,
+  ReceivedNotifications,
   RequestQuota,
   SecretCipher,
   TestCheckout,
@@ -75,6 +77,12 @@ export const TOKENS = {
   Processors: token<IsolatedProcessors>("Processors"),
   /** Null: the processor of test clients has its own pages for payers. */
   TestCheckout: token<TestCheckout | null>("TestCheckout"),
+  ProcessorNotifications: token<ProcessorNotifications>("ProcessorNotifications"),
+  ReceivedNotifications: token<ReceivedNotifications>("ReceivedNotifications"),
+  /** The receiver wakes it. */
+  NotificationWorker: token<BackgroundWorker>("NotificationWorker"),
+  /** One for each processor that sends webhooks. */
+  NotificationReceiver: token<NotificationReceiver>("NotificationReceiver"),
   PaymentRepository: token<PaymentRepository>("PaymentRepository"),
   /** Null: no limit. */
   RequestQuota: token<RequestQuota | null>("RequestQuota"),

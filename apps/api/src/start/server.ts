@@ -11,6 +11,7 @@ import { authenticationModule } from "../modules/authentication.ts";
 import { buildContainer } from "../modules/container.ts";
 import { httpModule } from "../modules/http.ts";
 import { quotasModule } from "../modules/quotas.ts";
+import { stripeModule, usesStripe } from "../modules/stripe.ts";
 import { TOKENS as T } from "../modules/tokens.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import { type ListenOptions, listen } from "./listen.ts";
@@ -47,6 +48,7 @@ export class PaymentsServer {
       authenticationModule,
       quotasModule,
       httpModule,
+      ...(usesStripe(config.processors) ? [stripeModule] : []),
     );
   }
 

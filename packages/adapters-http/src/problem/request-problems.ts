@@ -32,6 +32,15 @@ export const REQUEST_PROBLEMS = {
     meaning: "`paymentMethod` names none of the sandbox's tokens. `detail` lists them. Nothing was stored.",
     remedy: "Use one of the tokens. `POST /payments/create` describes what each of them does.",
   },
+  "notification-not-authentic": {
+    status: 400,
+    title: "Notification not authentic",
+    detail: "Sign the notification with the secret of this endpoint.",
+    meaning:
+      "A webhook of the payment processor has no signature, a wrong one, or one that is older than 5 minutes. Nothing was stored.",
+    remedy:
+      "Compare the signing secret of the endpoint in Stripe's dashboard with `STRIPE_WEBHOOK_SECRET`, or with `STRIPE_CONNECT_WEBHOOK_SECRET` for connected accounts. Check that no proxy changes the body, and that the clock is right. Stripe sends the webhook again.",
+  },
   "repeated-header": {
     status: 400,
     title: "Repeated header",

@@ -13,6 +13,7 @@ import type { Audit } from "../observability/audit.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
+import { type NotificationReceiver, receiveNotification } from "../processor-webhooks/receive-notification.ts";
 import { refundRoutes } from "../refunds/refund-routes.ts";
 import { sandboxPages } from "../sandbox/sandbox-pages.ts";
 import { sandboxRoutes } from "../sandbox/sandbox-routes.ts";
@@ -27,6 +28,8 @@ export interface RouteDependencies extends Omit<MountDependencies, "audit"> {
   readonly admins: AdminAuthenticator;
   /** Null: no limit. */
   readonly requestQuota: RequestQuota | null;
+  /** Processors that send webhooks, to `/processor-webhooks/{name}`. */
+  readonly notificationReceivers?: readonly NotificationReceiver[];
 }
 
 export interface RouteOptions {
@@ -62,6 +65,10 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
       await metrics(ctx);
     });
   }
+  pages.post(
+    "/processor-webhooks/:processor",
+    receiveNotification(dependencies.notificationReceivers ?? [], anonymous),
+  );
   pages.get("/openapi.json", anonymous.middleware, readOpenApi(basePath));
   pages.get("/docs", anonymous.middleware, readDocs(basePath));
   pages.get("/docs/:name", anonymous.middleware, readDocsAsset);

@@ -18,7 +18,7 @@ const requireJson = (ctx: Context): void => {
 };
 
 /** Stops reading a body that is too large. `problemDetails` then closes the connection. */
-const readBytes = ({ req }: Context): Promise<Buffer> =>
+export const readBytes = ({ req }: Context): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const fail = (problem: Problem): void => {
       req.off("data", keep).pause();

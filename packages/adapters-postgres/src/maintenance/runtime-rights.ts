@@ -15,6 +15,7 @@ const RIGHTS: readonly { readonly rights: string; readonly tables: readonly stri
   },
   { rights: "select, insert", tables: ["payments", "payment_facts", "refunds", "audit_events"] },
   { rights: "select, insert, delete", tables: ["events"] },
+  { rights: "select, insert, update, delete", tables: ["processor_notifications"] },
   { rights: "select, update", tables: ["event_positions"] },
   { rights: "select", tables: ["payments_migrations", "audit_heads"] },
   { rights: "update", tables: CREDENTIAL_LOCKS },

@@ -13,6 +13,7 @@ import { listPayments } from "./0009-list-payments.ts";
 import { sandboxOperations } from "./0010-sandbox-operations.ts";
 import { charges } from "./0011-charges.ts";
 import { events } from "./0012-events.ts";
+import { processorNotifications } from "./0013-processor-notifications.ts";
 import { auditEvents } from "./0017-audit-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
@@ -36,6 +37,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0010-sandbox-operations", sandboxOperations],
   ["0011-charges", charges],
   ["0012-events", events],
+  ["0013-processor-notifications", processorNotifications],
   ["0017-audit-events", auditEvents],
 ]);
 

@@ -57,5 +57,17 @@ export const CLAIM = `update payment_operations o set
   where o.bucket = due.bucket and o.client_id = due.client_id and o.payment_id = due.payment_id and o.id = due.id
   returning ${OPERATION_COLUMNS.map((column) => `${column === "state" ? "due" : "o"}.${column}`).join(", ")}`;
 
+/** Stores nothing for a payment without an authorization. */
+export const REPORT = `with reported as (
+    update payment_operations set processor_payment = coalesce(processor_payment, :processorPayment)
+    where bucket = :bucket and client_id = :clientId and payment_id = :payment and kind = 'authorize'
+    returning bucket, client_id, payment_id
+  )
+  insert into payment_facts (bucket, client_id, payment_id, fingerprint, fact)
+  select r.bucket, r.client_id, r.payment_id, f.fingerprint, f.fact
+  from reported r cross join unnest(cast(:fingerprints as text[]), cast(:facts as json[])) as f (fingerprint, fact)
+  order by f.fingerprint
+  on conflict do nothing`;
+
 export const LOCK = `select from payment_operations
   where bucket = ? and client_id = ? and payment_id = ? and kind = 'authorize' for update`;

@@ -14,6 +14,7 @@ import {
   type PaymentId,
   type PaymentNotFound,
   type PlannedOperation,
+  type ProcessorReport,
   type RecordedPayment,
   type Refund,
   type RefundId,
@@ -35,7 +36,16 @@ import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { type FactRow, type OperationRow, type RefundRow, toCharge, toOperation, toRefund } from "./charge-row.ts";
-import { type ChargeSubmission, CLAIM, CREATE_CHARGES, FACTS, LOCK, OPERATIONS, SETTLE } from "./charge-statements.ts";
+import {
+  type ChargeSubmission,
+  CLAIM,
+  CREATE_CHARGES,
+  FACTS,
+  LOCK,
+  OPERATIONS,
+  REPORT,
+  SETTLE,
+} from "./charge-statements.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
 
 const digestOf = (fact: Fact): string => hash("sha256", fingerprintOf(fact), "hex");
@@ -137,6 +147,26 @@ export class KnexChargeRepository implements ChargeRepository {
       const history = histories.get(paymentId);
       if (history === undefined) throw new RangeError("a settled operation belongs to a stored charge");
       return history.charge;
+    });
+  }
+
+  report(
+    clientId: ClientId,
+    payment: PaymentId,
+    { payment: processorPayment, facts }: ProcessorReport,
+  ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
+    const statement = this.#knex.raw(REPORT, {
+      bucket: bucketOf(clientId),
+      clientId,
+      payment: toUuid(payment),
+      processorPayment,
+      fingerprints: textArray(facts.map(digestOf)),
+      facts: textArray(facts.map((fact) => JSON.stringify(toStoredFact(fact)))),
+    });
+    const stored = sanitized(statement).then(() => this.#histories(this.#knex, clientId, [payment]));
+    return ResultAsync.fromPromise(stored, unavailableOrThrow).andThen((histories) => {
+      const history = histories.get(payment);
+      return history === undefined ? err(paymentNotFound) : ok(history.charge);
     });
   }
 

@@ -33,6 +33,7 @@ const ALL = [
   "0010-sandbox-operations",
   "0011-charges",
   "0012-events",
+  "0013-processor-notifications",
   "0017-audit-events",
 ];
 const BOOTS = 4;

@@ -7,6 +7,7 @@ import type { Fact, ProcessorReference } from "./facts.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { AnyOperation, OperationState } from "./operation.ts";
 import type { Payment, PaymentId, PaymentNotFound } from "./payment.ts";
+import type { ProcessorReport } from "./payment-processor.ts";
 import type { CredentialNotCurrent, RecordedPayment } from "./payment-repository.ts";
 import type { Refund, RefundId, RefundNotFound } from "./refund.ts";
 
@@ -65,6 +66,16 @@ export interface ChargeRepository {
    * already changes nothing. A state that is `succeeded` or `declined` stays.
    */
   settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable>;
+
+  /**
+   * Stores what the processor reported about a payment outside an operation, such as by a notification.
+   * `payment-not-found` for a payment without a charge, as for another client's.
+   */
+  report(
+    clientId: ClientId,
+    payment: PaymentId,
+    report: ProcessorReport,
+  ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable>;
 
   /**
    * Leases unresolved operations of this mode that no process holds, the longest waiting first. No two calls get the

@@ -1,5 +1,5 @@
 import type { Result } from "neverthrow";
-import type { Mode } from "../client/client.ts";
+import type { ClientId, Mode } from "../client/client.ts";
 import type { Fact, ProcessorAccount, ProcessorReference } from "./facts.ts";
 import type { PaymentId } from "./payment.ts";
 
@@ -14,6 +14,12 @@ export interface NotificationMalformed {
   readonly type: "notification-malformed";
 }
 
+/** A payment of this service with its client. */
+export interface PaymentOwner {
+  readonly clientId: ClientId;
+  readonly paymentId: PaymentId;
+}
+
 /** What a notification says about one payment, or about a connected account. */
 export type Notification =
   | {
@@ -22,7 +28,7 @@ export type Notification =
       readonly id: string;
       readonly payment: ProcessorReference;
       /** Ours, where the processor returns it with the payment; else null. */
-      readonly paymentId: PaymentId | null;
+      readonly owner: PaymentOwner | null;
       readonly facts: readonly Fact[];
     }
   /** Something changed about this payment: call `PaymentProcessor.retrieve`. */
@@ -59,4 +65,7 @@ export interface ProcessorNotifications {
     headers: Readonly<Record<string, string>>,
     now: Date,
   ): Result<readonly Notification[], NotificationNotAuthentic | NotificationMalformed>;
+
+  /** What `read` returned for this body, without the proof: the secrets may have changed since it was stored. */
+  reread(rawBody: Uint8Array): Result<readonly Notification[], NotificationMalformed>;
 }

@@ -6,6 +6,7 @@ import {
   type ClientId,
   type Clock,
   type CredentialNotCurrent,
+  type Fact,
   fingerprintOf,
   type IdempotencyKey,
   isUnresolved,
@@ -14,6 +15,7 @@ import {
   type PaymentId,
   type PaymentNotFound,
   type PlannedOperation,
+  type ProcessorReport,
   type RecordedPayment,
   type Refund,
   type RefundId,
@@ -82,10 +84,19 @@ export class InMemoryChargeRepository implements ChargeRepository {
       stored.leaseEndsAt = retryInMs === null ? null : this.#clock.now().getTime() + retryInMs;
     }
     stored.processorPayment ??= processorPayment;
-    const known = this.#storage.facts.get(paymentId) ?? [];
-    const fingerprints = new Set(known.map(fingerprintOf));
-    this.#storage.facts.set(paymentId, [...known, ...facts.filter((fact) => !fingerprints.has(fingerprintOf(fact)))]);
+    this.#addFacts(paymentId, facts);
     return okAsync(this.#chargeOf(clientId, paymentId) as Charge);
+  }
+
+  report(
+    clientId: ClientId,
+    payment: PaymentId,
+    { payment: processorPayment, facts }: ProcessorReport,
+  ): ResultAsync<Charge, PaymentNotFound> {
+    if (this.#chargeOf(clientId, payment) === undefined) return errAsync({ type: "payment-not-found" });
+    for (const stored of this.#operationsOf(payment)) stored.processorPayment ??= processorPayment;
+    this.#addFacts(payment, facts);
+    return okAsync(this.#chargeOf(clientId, payment) as Charge);
   }
 
   claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], never> {
@@ -113,6 +124,12 @@ export class InMemoryChargeRepository implements ChargeRepository {
   findRefund(clientId: ClientId, id: RefundId): ResultAsync<Refund, RefundNotFound> {
     const refund = this.#storage.refunds.find((candidate) => candidate.clientId === clientId && candidate.id === id);
     return refund === undefined ? errAsync({ type: "refund-not-found" }) : okAsync(this.#withStatus(refund));
+  }
+
+  #addFacts(payment: PaymentId, facts: readonly Fact[]): void {
+    const known = this.#storage.facts.get(payment) ?? [];
+    const fingerprints = new Set(known.map(fingerprintOf));
+    this.#storage.facts.set(payment, [...known, ...facts.filter((fact) => !fingerprints.has(fingerprintOf(fact)))]);
   }
 
   #withStatus(refund: Omit<Refund, "status">): Refund {

@@ -43,6 +43,10 @@ export class InMemoryProcessorNotifications implements ProcessorNotifications {
     if (signature === undefined) return notAuthentic("signature-missing");
     if (signature !== sign(this.#secret, timestamp, rawBody)) return notAuthentic("signature-wrong");
     if (Math.abs(now.getTime() - Number(timestamp)) > TOLERANCE_MS) return notAuthentic("timestamp-outside-tolerance");
+    return this.reread(rawBody);
+  }
+
+  reread(rawBody: Uint8Array): Result<readonly Notification[], { readonly type: "notification-malformed" }> {
     const name = /^#(\d+)$/.exec(String.fromCharCode(...rawBody))?.[1];
     const says = name === undefined ? undefined : this.#sent[Number(name)];
     return says === undefined ? err({ type: "notification-malformed" }) : ok(says);

@@ -37,6 +37,7 @@ export const processorNotificationsContract = (setUp: () => Promise<Notification
     it("reads the same from every delivery of a notification", () => {
       expect(expectOk(read(given.sent))).toEqual(given.says);
       expect(expectOk(read(given.sent))).toEqual(given.says);
+      expect(expectOk(given.notifications.reread(given.sent.rawBody))).toEqual(given.says);
     });
 
     it("reads nothing from a notification that is about something else", () => {
@@ -45,6 +46,8 @@ export const processorNotificationsContract = (setUp: () => Promise<Notification
 
     it("reports a body of another form", () => {
       expect(expectError(read(given.malformed))).toEqual({ type: "notification-malformed" });
+      const again = given.notifications.reread(given.malformed.rawBody);
+      expect(expectError(again)).toEqual({ type: "notification-malformed" });
     });
 
     it("rejects a body that differs in any byte from the signed one", () => {

@@ -1,0 +1,126 @@
+import {
+  type ClientId,
+  type NotificationOutcome,
+  type PaymentOwner,
+  type ProcessorReference,
+  type ReceivedNotification,
+  type ReceivedNotifications,
+  rehydratePaymentId,
+  type StorageUnavailable,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { ResultAsync } from "neverthrow";
+import { Coalescer } from "../connection/coalescer.ts";
+import type { DatabaseStatistics } from "../connection/database-statistics.ts";
+import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { textArray } from "../connection/text-array.ts";
+
+interface Row {
+  readonly processor: string;
+  readonly id: string;
+  readonly body: string;
+  readonly received_at: Date;
+  readonly attempts: number;
+}
+
+interface Submission {
+  readonly processor: string;
+  readonly id: string;
+  readonly body: string;
+}
+
+/** In the order of the keys, so that two statements never wait for each other. */
+const INSERT = `insert into processor_notifications (processor, id, body)
+  select n.processor, n.id, n.body from unnest(?::text[], ?::text[], ?::text[]) as n (processor, id, body)
+  order by n.processor, n.id
+  on conflict do nothing`;
+
+const CLAIM = `update processor_notifications n
+  set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond', attempts = n.attempts + 1
+  from (
+    select processor, id from processor_notifications
+    where lease_ends_at <= clock_timestamp() order by lease_ends_at limit ? for update skip locked
+  ) due
+  where n.processor = due.processor and n.id = due.id
+  returning n.processor, n.id, n.body, n.received_at, n.attempts`;
+
+const FINISH = "update processor_notifications set lease_ends_at = null, outcome = ? where processor = ? and id = ?";
+
+const POSTPONE = `update processor_notifications set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond'
+  where processor = ? and id = ? and outcome is null`;
+
+const OWNER = `select client_id, payment_id from payment_operations
+  where processor_payment = ? and kind = 'authorize' limit 1`;
+
+const FORGET = `delete from processor_notifications
+  where outcome is not null and received_at < clock_timestamp() - ? * interval '1 millisecond'`;
+
+const toNotification = ({ processor, id, body, received_at, attempts }: Row): ReceivedNotification => ({
+  processor,
+  id,
+  rawBody: Buffer.from(body, "utf8"),
+  receivedAt: received_at,
+  attempts,
+});
+
+/** Notifications in `processor_notifications`. Those that arrive together share a statement. */
+export class KnexReceivedNotifications implements ReceivedNotifications {
+  readonly #knex: Knex;
+  readonly #submissions: Coalescer<Submission, undefined>;
+
+  constructor(knex: Knex, options: { readonly statistics?: DatabaseStatistics } = {}) {
+    this.#knex = knex;
+    this.#submissions = new Coalescer((batch) => this.#insert(batch), {
+      batchSize: 128,
+      concurrency: 2,
+      queueSize: 4_096,
+      answerWithinMs: 2_000,
+    });
+    options.statistics?.addQueue("notifications", () => this.#submissions.statistics());
+  }
+
+  add({
+    processor,
+    id,
+    rawBody,
+  }: Pick<ReceivedNotification, "processor" | "id" | "rawBody">): ResultAsync<void, StorageUnavailable> {
+    const body = Buffer.from(rawBody).toString("utf8");
+    return ResultAsync.fromPromise(this.#submissions.add({ processor, id, body }), unavailableOrThrow);
+  }
+
+  claim(limit: number, leaseMs: number): ResultAsync<readonly ReceivedNotification[], StorageUnavailable> {
+    return this.#run<Row>(CLAIM, [leaseMs, limit]).map((rows) => rows.map(toNotification));
+  }
+
+  finish({ processor, id }: ReceivedNotification, outcome: NotificationOutcome): ResultAsync<void, StorageUnavailable> {
+    return this.#run(FINISH, [outcome, processor, id]).map(() => undefined);
+  }
+
+  postpone({ processor, id }: ReceivedNotification, milliseconds: number): ResultAsync<void, StorageUnavailable> {
+    return this.#run(POSTPONE, [milliseconds, processor, id]).map(() => undefined);
+  }
+
+  ownerOf(payment: ProcessorReference): ResultAsync<PaymentOwner | null, StorageUnavailable> {
+    return this.#run<{ client_id: ClientId; payment_id: string }>(OWNER, [payment]).map(([row]) =>
+      row === undefined ? null : { clientId: row.client_id, paymentId: rehydratePaymentId(row.payment_id) },
+    );
+  }
+
+  forgetFinished(olderThanMs: number): ResultAsync<void, StorageUnavailable> {
+    return this.#run(FORGET, [olderThanMs]).map(() => undefined);
+  }
+
+  #run<Result>(
+    statement: string,
+    parameters: readonly (string | number)[],
+  ): ResultAsync<readonly Result[], StorageUnavailable> {
+    const done = sanitized(this.#knex.raw(statement, [...parameters]));
+    return ResultAsync.fromPromise(done, unavailableOrThrow).map(({ rows }: { rows: readonly Result[] }) => rows);
+  }
+
+  async #insert(batch: readonly Submission[]): Promise<readonly undefined[]> {
+    const columns = [batch.map(({ processor }) => processor), batch.map(({ id }) => id), batch.map(({ body }) => body)];
+    await sanitized(this.#knex.raw(INSERT, columns.map(textArray)));
+    return batch.map(() => undefined);
+  }
+}
