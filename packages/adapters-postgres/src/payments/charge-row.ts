@@ -1,7 +1,10 @@
+import { hash } from "node:crypto";
 import {
   type AnyAuthorization,
   type AnyOperation,
   type Charge,
+  type Fact,
+  fingerprintOf,
   type OperationState,
   type ProcessorReference,
   type Refund,
@@ -12,7 +15,9 @@ import {
   rehydratePaymentId,
   rehydrateRefund,
   type StoredFact,
+  toStoredFact,
 } from "@payments/domain";
+import { textArray } from "../connection/text-array.ts";
 
 export interface OperationRow {
   readonly client_id: string;
@@ -88,3 +93,23 @@ export const toRefund = (row: RefundRow, charge: Charge, requested: OperationSta
   });
   return { ...refund, status: refundStatus(charge.state, refund, requested) };
 };
+
+export const byPayment = <Row extends { readonly payment_id: string }>(
+  rows: readonly Row[],
+): ReadonlyMap<string, Row[]> => {
+  const groups = new Map<string, Row[]>(rows.map(({ payment_id }) => [payment_id, []]));
+  for (const row of rows) groups.get(row.payment_id)?.push(row);
+  return groups;
+};
+
+/** The charge with the requests that it has seen. */
+export interface ChargeHistory {
+  readonly charge: Charge;
+  readonly operations: readonly OperationRow[];
+}
+
+/** Facts as the parameters of a statement that stores them. */
+export const factParameters = (facts: readonly Fact[]) => ({
+  fingerprints: textArray(facts.map((fact) => hash("sha256", fingerprintOf(fact), "hex"))),
+  facts: textArray(facts.map((fact) => JSON.stringify(toStoredFact(fact)))),
+});

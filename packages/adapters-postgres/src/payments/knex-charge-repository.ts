@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import {
   type AnyAuthorization,
   type AnyOperation,
@@ -7,13 +6,13 @@ import {
   type ClientId,
   type CredentialNotCurrent,
   type Fact,
-  fingerprintOf,
   type IdempotencyKey,
   type Mode,
   type Payment,
   type PaymentId,
   type PaymentNotFound,
   type PlannedOperation,
+  type ProcessorReference,
   type ProcessorReport,
   type RecordedPayment,
   type Refund,
@@ -24,7 +23,6 @@ import {
   type StorageUnavailable,
   type StoredApiKey,
   type TrackedOperation,
-  toStoredFact,
   toStoredOperation,
   toUuid,
 } from "@payments/domain";
@@ -35,7 +33,17 @@ import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
-import { type FactRow, type OperationRow, type RefundRow, toCharge, toOperation, toRefund } from "./charge-row.ts";
+import {
+  byPayment,
+  type ChargeHistory,
+  type FactRow,
+  factParameters,
+  type OperationRow,
+  type RefundRow,
+  toCharge,
+  toOperation,
+  toRefund,
+} from "./charge-row.ts";
 import {
   type ChargeSubmission,
   CLAIM,
@@ -48,22 +56,8 @@ import {
 } from "./charge-statements.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
 
-const digestOf = (fact: Fact): string => hash("sha256", fingerprintOf(fact), "hex");
-
 const paymentNotFound: PaymentNotFound = { type: "payment-not-found" };
 const refundNotFound: RefundNotFound = { type: "refund-not-found" };
-
-const byPayment = <Row extends { readonly payment_id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row[]> => {
-  const groups = new Map<string, Row[]>(rows.map(({ payment_id }) => [payment_id, []]));
-  for (const row of rows) groups.get(row.payment_id)?.push(row);
-  return groups;
-};
-
-/** The charge with the requests that it has seen. */
-interface ChargeHistory {
-  readonly charge: Charge;
-  readonly operations: readonly OperationRow[];
-}
 
 /** Charges in `payment_operations`, `payment_facts` and `refunds`. Payments created together share a statement. */
 export class KnexChargeRepository implements ChargeRepository {
@@ -127,47 +121,23 @@ export class KnexChargeRepository implements ChargeRepository {
   }
 
   settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable> {
-    const { clientId, paymentId } = operation;
+    const { clientId, paymentId, id } = operation;
     const { state, retryInMs, processorPayment, facts } = settlement;
-    const settled = sanitized(
-      this.#knex.raw(SETTLE, {
-        bucket: bucketOf(clientId),
-        clientId,
-        payment: toUuid(paymentId),
-        id: toUuid(operation.id),
-        state,
-        retryInMs,
-        processorPayment,
-        fingerprints: textArray(facts.map(digestOf)),
-        facts: textArray(facts.map((fact) => JSON.stringify(toStoredFact(fact)))),
-      } as never),
-    );
-    const stored = Promise.resolve(settled).then(() => this.#histories(this.#knex, clientId, [paymentId]));
-    return ResultAsync.fromPromise(stored, unavailableOrThrow).map((histories) => {
-      const history = histories.get(paymentId);
-      if (history === undefined) throw new RangeError("a settled operation belongs to a stored charge");
-      return history.charge;
+    const more = { id: toUuid(id), state, retryInMs };
+    return this.#storeFacts(SETTLE, clientId, paymentId, processorPayment, facts, more).map((charge) => {
+      if (charge === undefined) throw new RangeError("a settled operation belongs to a stored charge");
+      return charge;
     });
   }
 
   report(
     clientId: ClientId,
-    payment: PaymentId,
-    { payment: processorPayment, facts }: ProcessorReport,
+    id: PaymentId,
+    { payment, facts }: ProcessorReport,
   ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
-    const statement = this.#knex.raw(REPORT, {
-      bucket: bucketOf(clientId),
-      clientId,
-      payment: toUuid(payment),
-      processorPayment,
-      fingerprints: textArray(facts.map(digestOf)),
-      facts: textArray(facts.map((fact) => JSON.stringify(toStoredFact(fact)))),
-    });
-    const stored = sanitized(statement).then(() => this.#histories(this.#knex, clientId, [payment]));
-    return ResultAsync.fromPromise(stored, unavailableOrThrow).andThen((histories) => {
-      const history = histories.get(payment);
-      return history === undefined ? err(paymentNotFound) : ok(history.charge);
-    });
+    return this.#storeFacts(REPORT, clientId, id, payment, facts).andThen((charge) =>
+      charge === undefined ? err(paymentNotFound) : ok(charge),
+    );
   }
 
   claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable> {
@@ -208,6 +178,27 @@ export class KnexChargeRepository implements ChargeRepository {
       });
     };
     return ResultAsync.fromPromise(read(), unavailableOrThrow);
+  }
+
+  #storeFacts(
+    statement: string,
+    clientId: ClientId,
+    payment: PaymentId,
+    processorPayment: ProcessorReference | null,
+    facts: readonly Fact[],
+    more: object = {},
+  ): ResultAsync<Charge | undefined, StorageUnavailable> {
+    const parameters = {
+      bucket: bucketOf(clientId),
+      clientId,
+      payment: toUuid(payment),
+      processorPayment,
+      ...factParameters(facts),
+      ...more,
+    };
+    const stored = sanitized(this.#knex.raw(statement, parameters as never));
+    const read = stored.then(() => this.#histories(this.#knex, clientId, [payment]));
+    return ResultAsync.fromPromise(read, unavailableOrThrow).map((histories) => histories.get(payment)?.charge);
   }
 
   async #histories(
