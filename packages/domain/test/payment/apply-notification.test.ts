@@ -12,6 +12,7 @@ import {
 import {
   aClient,
   aFact,
+  anActor,
   aPayment,
   aReference,
   euros,
@@ -65,7 +66,7 @@ const client = aClient({ id: "client-1", mode: "test" });
 /** A payment that the service stored but whose processor did not answer yet. */
 const storePayment = async (): Promise<Payment> => {
   const apiKey = new SeededApiKeys().generate();
-  await new InMemoryClientRepository(storage, clock).create(client, apiKey);
+  await new InMemoryClientRepository(storage, clock).create(client, apiKey, anActor, null);
   const { credential } = expectOk(await new InMemoryApiKeyAuthenticator(storage, clock).authenticate(apiKey));
   const payment = aPayment({ uuid: ids.next(), clientId: client.id, amount: "1000" });
   const authorization: AnyAuthorization = {
