@@ -2,6 +2,7 @@ import Koa from "koa";
 import type { Logger } from "pino";
 import { Audit } from "./observability/audit.ts";
 import { observe } from "./observability/observe.ts";
+import { redirectBrowsers } from "./openapi/docs-routes.ts";
 import { problemDetails } from "./problem/problem-details.ts";
 import type { Middleware, RequestState } from "./routing/context.ts";
 import { createRouters, type RouteDependencies, type RouteOptions } from "./routing/create-routers.ts";
@@ -36,5 +37,6 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
   for (const router of routers) app.use(router.routes());
   // For all routers: each adds its matches to the context.
   app.use(anonymous.middleware).use(allowedMethods);
+  if (options.docs) app.use(redirectBrowsers(options.basePath));
   return app;
 };

@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { version } from "../version.ts";
 import { auditCommand } from "./audit/audit-command.ts";
 import { clientsCommand } from "./clients/clients-command.ts";
 import { addCompletion } from "./completion.ts";
 import { keysCommand } from "./keys/keys-command.ts";
 import { JSON_OPTION, lazily, secondsOf } from "./options.ts";
 import { paymentsCommand } from "./payments/payments-command.ts";
-
-/** Read from the installed package, so that it always matches. */
-const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid configuration, 4 database unreachable.

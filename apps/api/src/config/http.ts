@@ -16,6 +16,12 @@ export const http = z
       .or(z.literal(""))
       .default("")
       .describe("The prefix of every path, such as `/api/v1`."),
+    DOCS: z
+      .enum(["on", "off"], "must be on or off")
+      .default("on")
+      .describe(
+        "Whether `/docs` shows the reference page and `/` leads browsers to it. `off`: both are 404. `/openapi.json` stays, because programs read it and it holds no secret.",
+      ),
     TRUST_PROXY: z
       .string()
       .regex(/^(true|false|\d{1,2})$/, "must be true, false or the number of proxies in front")
@@ -52,6 +58,7 @@ export const http = z
     /** Null: metrics are on `port`, at `/metrics`, behind the admin token. */
     metricsPort: set.METRICS_PORT ?? null,
     basePath: set.API_BASE_PATH,
+    docs: set.DOCS === "on",
     /** The number of proxies whose `X-Forwarded-For` is trusted. */
     trustProxy: set.TRUST_PROXY,
     processorAnswerMs: set.PROCESSOR_ANSWER_MS,

@@ -5,6 +5,7 @@ import { ContainerModule, type Newable } from "inversify";
 import { BackgroundWorker } from "../background/background-worker.ts";
 import { operationsToContinue } from "../background/operations-to-continue.ts";
 import { ProcessorObserver } from "../observability/processor-observer.ts";
+import { version } from "../version.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
 const chargedModes = (processors: Processors): readonly Mode[] =>
@@ -13,7 +14,7 @@ const chargedModes = (processors: Processors): readonly Mode[] =>
 /** The routes and their metrics. */
 export const httpModule = new ContainerModule(({ bind }) => {
   bind(T.Metrics).toResolvedValue(
-    (statistics) => new Metrics({ database: () => statistics.snapshot() }),
+    (statistics) => new Metrics({ version: version(), database: () => statistics.snapshot() }),
     [T.DatabaseStatistics],
   );
   bind(T.ProcessorObserver).toResolvedValue(

@@ -20,6 +20,8 @@ const cached = <Child>(make: (...labels: string[]) => Child): ((...labels: strin
 };
 
 export interface MetricsOptions {
+  /** The version of the service. */
+  readonly version?: string;
   /** Without it there are no database metrics. */
   readonly database?: () => DatabaseStatistics;
 }
@@ -40,7 +42,13 @@ export class Metrics {
   );
   readonly #duration: (...labels: string[]) => { observe(seconds: number): void };
 
-  constructor({ database }: MetricsOptions = {}) {
+  constructor({ version = "", database }: MetricsOptions = {}) {
+    new Gauge({
+      name: "payments_build_info",
+      help: "Always 1. Its labels are the versions of the service and of Node.js",
+      labelNames: ["version", "node"],
+      registers: [this.registry],
+    }).set({ version, node: process.versions.node }, 1);
     const histogram = new Histogram({
       name: "http_request_duration_seconds",
       help: "Time from a request's headers to its response",

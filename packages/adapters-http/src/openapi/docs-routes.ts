@@ -1,5 +1,5 @@
 import { Problem } from "../problem/problem.ts";
-import type { Context } from "../routing/context.ts";
+import type { Context, Middleware } from "../routing/context.ts";
 import { type DocsAssets, docsAssets } from "./docs-assets.ts";
 import { docsPage } from "./docs-page.ts";
 import { openApiDocument } from "./document.ts";
@@ -20,6 +20,17 @@ export const pageSecurityPolicy = (styles: string): string =>
 
 /** Scalar sets styles in attributes, so the policy cannot limit them further. */
 const SECURITY_POLICY = pageSecurityPolicy("'self' 'unsafe-inline'");
+
+/** Leads browsers from `/` and from the base path to the reference page. It runs after all routes. */
+export const redirectBrowsers = (basePath: string): Middleware => {
+  const roots = new Set(["/", basePath, `${basePath}/`]);
+  return async (ctx, next) => {
+    if (!roots.has(ctx.path) || (ctx.method !== "GET" && ctx.method !== "HEAD")) return void (await next());
+    ctx.vary("Accept");
+    if (ctx.accepts("json", "html") !== "html") return void (await next());
+    ctx.redirect(`${basePath}/docs`);
+  };
+};
 
 export const readDocs = (basePath: string) => {
   let page: Promise<StaticAsset> | undefined;

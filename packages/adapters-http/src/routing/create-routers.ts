@@ -37,6 +37,8 @@ export interface RouteOptions {
   readonly basePath: string;
   /** Serves `GET /metrics` to admins. */
   readonly metricsRoute: boolean;
+  /** Serves the reference page, and leads browsers to it from `/`. */
+  readonly docs: boolean;
   readonly failedAuthentications: NetworkLimitOptions;
   /** For requests without a credential. */
   readonly anonymousRequests: NetworkLimitOptions;
@@ -44,7 +46,7 @@ export interface RouteOptions {
 
 /** One router per noun: a router compares each request with all of its routes. */
 export const createRouters = (dependencies: RouteDependencies, audit: Audit, options: RouteOptions) => {
-  const { basePath, metricsRoute } = options;
+  const { basePath, metricsRoute, docs } = options;
   const limit = new ClientLimit(dependencies.requestQuota);
   const failures = new FailedAuthentications(audit, new NetworkLimit(options.failedAuthentications));
   const anonymous = new AnonymousLimit(new NetworkLimit(options.anonymousRequests));
@@ -70,9 +72,10 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
     receiveNotification(dependencies.notificationReceivers ?? [], anonymous),
   );
   pages.get("/openapi.json", anonymous.middleware, readOpenApi(basePath));
-  pages.get("/docs", anonymous.middleware, readDocs(basePath));
-  pages.get("/docs/:name", anonymous.middleware, readDocsAsset);
-
+  if (docs) {
+    pages.get("/docs", anonymous.middleware, readDocs(basePath));
+    pages.get("/docs/:name", anonymous.middleware, readDocsAsset);
+  }
   for (const [path, respond] of sandboxPages(basePath)) pages.get(path, anonymous.middleware, respond);
 
   return { routers: [...routers, pages], allowedMethods: pages.allowedMethods(), anonymous };

@@ -81,6 +81,41 @@ describe("GET /docs", () => {
   );
 });
 
+describe("GET /", () => {
+  const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+  let app: TestApp;
+  afterEach(() => app.stop());
+
+  it.each([
+    ["", "/"],
+    ["/api/v1", "/"],
+    ["/api/v1", "/api/v1"],
+    ["/api/v1", "/api/v1/"],
+  ])("302 leads browsers to the reference page, with the base path %j from %s", async (basePath, path) => {
+    app = await startApp({ basePath });
+    const { status, headers } = await load(app.port, path, { accept: BROWSER });
+    expect([status, headers.location, headers.vary]).toEqual([302, `${basePath}/docs`, "Accept"]);
+  });
+
+  it("404 with a problem for other callers, and for other methods and paths of browsers", async () => {
+    app = await startApp({ basePath: "/api/v1" });
+    for (const accept of ["*/*", "application/json", ""]) {
+      const { status, headers } = await load(app.port, "/", accept === "" ? {} : { accept });
+      expect([status, headers["content-type"]]).toEqual([404, "application/problem+json"]);
+    }
+    expect((await app.request("POST", "/", { headers: { accept: BROWSER } })).body.code).toBe("not-found");
+    expect((await app.request("GET", "/favicon.ico", { headers: { accept: BROWSER } })).body.code).toBe("not-found");
+  });
+
+  it("404, like /docs and its files, if the page is switched off", async () => {
+    app = await startApp({ docs: false });
+    for (const path of ["/", "/docs", "/docs/scalar.js"]) {
+      expect((await load(app.port, path, { accept: BROWSER })).status).toBe(404);
+    }
+    expect((await app.request("GET", "/openapi.json")).status).toBe(200);
+  });
+});
+
 describe("the guides of the reference page", () => {
   it("describe every problem under a heading that is its code", () => {
     const { description } = openApiDocument("").info;

@@ -13,7 +13,7 @@ let isBroken: boolean;
 let server: ReturnType<typeof createMetricsServer>;
 let port: number;
 beforeEach(async () => {
-  metrics = new Metrics();
+  metrics = new Metrics({ version: "1.2.3" });
   collections = 0;
   isBroken = false;
   new Gauge({
@@ -40,7 +40,9 @@ describe("the server of the metrics", () => {
   it("returns 200 with the metrics, and 404 for every other path and method", async () => {
     const response = await get("/metrics");
     expect([response.status, response.headers.get("content-type")]).toEqual([200, metrics.registry.contentType]);
-    expect(await response.text()).toContain("collections 1");
+    const text = await response.text();
+    expect(text).toContain("collections 1");
+    expect(text).toContain(`payments_build_info{version="1.2.3",node="${process.versions.node}"} 1`);
     expect((await get("/livez")).status).toBe(404);
     expect((await get("/metrics", "POST")).status).toBe(404);
   });

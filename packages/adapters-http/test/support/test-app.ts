@@ -70,6 +70,7 @@ const asking = (quota: RequestQuota): RequestQuota => ({
 export const startApp = async (
   options: {
     basePath?: string;
+    docs?: boolean;
     authenticator?: ApiKeyAuthenticator;
     payments?: PaymentRepository;
     /** Charges the payments of test clients. Default: an `InMemoryPaymentProcessor`. */
@@ -133,6 +134,7 @@ export const startApp = async (
       basePath,
       trustProxy: options.trustProxy ?? 0,
       metricsRoute: true,
+      docs: options.docs ?? true,
       anonymousRequests: { limit: options.anonymousRequests ?? 0, windowSeconds: options.windowSeconds ?? 60 },
       failedAuthentications: { limit: options.failures ?? 0, windowSeconds: options.windowSeconds ?? 60 },
     },
