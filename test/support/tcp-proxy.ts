@@ -9,11 +9,13 @@ export interface TcpProxy {
   dropResponses(): void;
   /** Drops data in both directions. Connecting works. */
   dropAll(): void;
+  /** Passes nothing in either direction until `mend`, which then passes all of it. */
+  hold(): void;
   /** Delays data from the server. */
   delayResponses(delayMs: number): void;
   /** Passes this many bytes from the server, then resets that connection once. */
   resetAfter(bytes: number): void;
-  /** Ends the fault. Dropped data is lost. */
+  /** Ends the fault. Dropped data is lost, held data is not. */
   mend(): void;
   /** New connections go to this server. */
   pointAt(target: string): void;
@@ -23,7 +25,7 @@ export interface TcpProxy {
 }
 
 type Fault =
-  | { readonly type: "none" | "responses dropped" | "all dropped" }
+  | { readonly type: "none" | "responses dropped" | "all dropped" | "held" }
   | { readonly type: "responses delayed"; readonly delayMs: number }
   | { readonly type: "reset due"; bytesLeft: number };
 
@@ -57,6 +59,7 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
       [upstream, client],
     ] as const) {
       sockets.add(one);
+      if (fault.type === "held") one.pause();
       one.on("error", () => {});
       one.on("close", () => {
         sockets.delete(one);
@@ -70,11 +73,16 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
   };
   const become = (next: Fault) => {
     fault = next;
+    for (const socket of sockets) {
+      if (fault.type === "held") socket.pause();
+      else socket.resume();
+    }
   };
   return {
     url: Object.assign(new URL(target), { host: `127.0.0.1:${ownPort}` }).href,
     dropResponses: () => become({ type: "responses dropped" }),
     dropAll: () => become({ type: "all dropped" }),
+    hold: () => become({ type: "held" }),
     delayResponses: (delayMs) => become({ type: "responses delayed", delayMs }),
     resetAfter: (bytes) => become({ type: "reset due", bytesLeft: bytes }),
     mend: () => become(NONE),

@@ -2,7 +2,7 @@ import type { CallGate, ChargeRepository, Mode, RunOperation, TrackedOperation }
 import type { BackgroundWork } from "./background-worker.ts";
 
 /** Longer than a call. A worker that stops in between leaves its operations to others after this time. */
-const LEASE_MS = 60_000;
+const LEASE_MS = 30_000;
 
 /**
  * Operations of one mode that were deferred, or that a lost response or a stopped process left open. Those that the

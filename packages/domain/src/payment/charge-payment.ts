@@ -41,7 +41,7 @@ export type ChargePaymentError =
   | StorageUnavailable;
 
 /** A request's lease outlasts its call of the processor, so that no driver repeats the call meanwhile. */
-export const REQUEST_LEASE_MS = 60_000;
+export const REQUEST_LEASE_MS = 30_000;
 
 const isSameAuthorization = (one: AnyAuthorization, other: AnyAuthorization): boolean =>
   one.paymentMethod === other.paymentMethod && one.capture === other.capture && one.returnUrl === other.returnUrl;
