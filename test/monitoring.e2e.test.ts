@@ -31,9 +31,9 @@ let database: TestDatabase;
 let service: TestService;
 let exposed: string;
 
-const sampleValue = (sample: string): number =>
+const sampleValue = (sample: string, text = exposed): number =>
   Number(
-    exposed
+    text
       .split("\n")
       .find((line) => line.startsWith(`${sample} `))
       ?.split(" ")
@@ -112,6 +112,37 @@ describe("the metrics", () => {
       ([, name]) => name,
     );
     expect(named.filter((name) => !own.includes(name ?? ""))).toEqual([]);
+  });
+});
+
+describe("the metrics of processors", () => {
+  let charged: string;
+  beforeAll(async () => {
+    const { apiKey } = await service.createClient("test");
+    for (const paymentMethod of ["pm_card_visa", "pm_card_declined", "pm_times_out_then_succeeds"]) {
+      await service.pay(apiKey, { body: { amount: 1, currency: "EUR", paymentMethod } });
+    }
+    charged = await scrape();
+  });
+
+  it.each([
+    ['payment_operations_total{processor="sandbox",mode="test",kind="authorize",outcome="declined"}', 1],
+    ['payment_operations_total{processor="sandbox",mode="test",kind="authorize",outcome="outcome-unknown"}', 1],
+    ['payment_operations_total{processor="sandbox",mode="test",kind="authorize",outcome="deferred"}', 0],
+    ['payment_operations_total{processor="sandbox",mode="test",kind="refund",outcome="succeeded"}', 0],
+    ['processor_breaker_state{processor="sandbox",mode="test",state="closed"}', 1],
+    ['processor_breaker_state{processor="sandbox",mode="test",state="open"}', 0],
+    ['processor_calls_in_flight{processor="sandbox",mode="test"}', 0],
+    ["payment_operations_needing_review", 0],
+    ['payment_discrepancies_total{reason="wrong-currency"}', 0],
+  ])("%s is %d", (sample, value) => {
+    expect(sampleValue(sample, charged)).toBe(value);
+  });
+
+  it("tell the age of an operation without evidence, and the duration of calls", () => {
+    expect(sampleValue("payment_operations_oldest_unresolved_seconds", charged)).toBeGreaterThan(0);
+    const count = 'processor_call_duration_seconds_count{processor="sandbox",mode="test",kind="authorize"}';
+    expect(sampleValue(count, charged)).toBeGreaterThanOrEqual(3);
   });
 });
 

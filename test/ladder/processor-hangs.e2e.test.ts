@@ -10,7 +10,7 @@ import { countUnresolved, disagreements, listAll, stripeInTestMode, stripeLedger
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
-import { percentile, SteadyCaller } from "./support/steady-caller.ts";
+import { percentile, SteadyCaller, type SteadyCallerOptions } from "./support/steady-caller.ts";
 
 const using = undoAfterEach();
 
@@ -23,6 +23,10 @@ const FAST_MS = 50;
 type Caller = ReturnType<typeof clientOf>;
 
 const limitFor = (limitMs: number, baselineMs: number): number => Math.max(limitMs, 2 * baselineMs);
+
+/** Also ends after a failure. */
+const steady = (options: SteadyCallerOptions): SteadyCaller =>
+  using(new SteadyCaller(options), (caller) => caller.stop().catch(() => undefined));
 
 /** The highest memory of the process until `stop`. */
 const watchMemory = (api: ApiProcess) => {
@@ -42,8 +46,8 @@ const watchMemory = (api: ApiProcess) => {
 
 /** Record-only payments and reads, which no processor may affect. Returns the p99 of each. */
 const watchOthers = (recorder: Caller, id: string) => {
-  const record = new SteadyCaller({ call: () => recorder.pay({ name: "recorded" }), status: 201, intervalMs: 20 });
-  const read = new SteadyCaller({ call: () => recorder.request(`/payments/${id}`), status: 200, intervalMs: 20 });
+  const record = steady({ call: () => recorder.pay({ name: "recorded" }), status: 201, intervalMs: 20 });
+  const read = steady({ call: () => recorder.request(`/payments/${id}`), status: 200, intervalMs: 20 });
   return async () => ({ record: percentile(0.99, await record.stop()), read: percentile(0.99, await read.stop()) });
 };
 
@@ -69,7 +73,7 @@ guarantee(
         method: "POST",
         body: { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" },
       });
-    const load = new SteadyCaller({ call: pay, status: 201, intervalMs: 1_000 / perSecond });
+    const load = steady({ call: pay, status: 201, intervalMs: 1_000 / perSecond });
 
     const before = watchOthers(recorder, id);
     await sleep(baselineMs);

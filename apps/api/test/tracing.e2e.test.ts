@@ -51,6 +51,30 @@ it("sends a span for the request, its authentication and its insert, under the c
   expect(receiver.bodies.join()).not.toContain(client.apiKey);
 });
 
+it("sends a span for the call of the processor, with ids and without parameters", async () => {
+  const receiver = await openReceiver();
+  const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+  const client = await service.createClient("test");
+  const body = { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" };
+  const headers = { traceparent: `00-${TRACE}-${CALLER}-01` };
+  const paid = await service.pay(client.apiKey, { body, headers });
+  expect(paid.body.status).toBe("succeeded");
+  expect(await service.end("SIGTERM")).toBe(0);
+
+  const spans = receiver.spans.filter(({ traceId }) => traceId === TRACE);
+  const request = spans.find(({ name }) => name === "POST /payments/create");
+  const call = spans.find(({ name }) => name === "call processor");
+  expect(call).toMatchObject({ parentSpanId: request?.spanId, kind: 3, status: 0 });
+  expect(call?.attributes).toEqual({
+    "payments.processor": "sandbox",
+    "payments.mode": "test",
+    "payments.operation": "authorize",
+    "payments.operation_id": expect.stringMatching(/^op_/),
+    "payments.payment_id": paid.body.id,
+  });
+  expect(receiver.bodies.join()).not.toContain("pm_card_visa");
+});
+
 it("distinguishes a rejected key and a database fault from a success", async () => {
   const receiver = await openReceiver();
   const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/`, OTEL_SERVICE_NAME: "mine" });

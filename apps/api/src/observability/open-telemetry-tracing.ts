@@ -84,7 +84,8 @@ export class OpenTelemetryTracing implements Tracing {
     attributes: Attributes,
     work: () => ResultAsync<Value, Fault>,
   ): ResultAsync<Value, Fault> {
-    const kind = "db.system.name" in attributes ? SpanKind.CLIENT : SpanKind.INTERNAL;
+    const callsOut = "db.system.name" in attributes || "payments.processor" in attributes;
+    const kind = callsOut ? SpanKind.CLIENT : SpanKind.INTERNAL;
     const span = this.#tracer.startSpan(name, { kind, attributes });
     const outcome = context.with(trace.setSpan(context.active(), span), work);
     outcome.then(
