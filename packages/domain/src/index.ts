@@ -180,6 +180,8 @@ export {
   type CancelPaymentError,
   type CapturePaymentError,
   ChangeCharge,
+  type ChangedCharge,
+  type MadeRefund,
   type RefundPaymentError,
 } from "./payment/change-charge.ts";
 export {

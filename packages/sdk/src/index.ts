@@ -8,9 +8,15 @@ export {
   type PaymentsAdminOptions,
   type RotateApiKeyOptions,
 } from "./payments-admin.ts";
-export { type CreatePaymentOptions, PaymentsClient, type PaymentsClientOptions } from "./payments-client.ts";
+export {
+  type ChangePaymentOptions,
+  type CreatePaymentOptions,
+  PaymentsClient,
+  type PaymentsClientOptions,
+} from "./payments-client.ts";
 export type {
   AuditEvent,
+  CaptureRequest,
   Client,
   ClientChanges,
   ClientDetails,
@@ -18,10 +24,15 @@ export type {
   Me,
   NewClient,
   NewPayment,
+  NewRefund,
   PageQuery,
   Payment,
+  PaymentStatus,
   Problem,
   ProblemCode,
+  Refund,
+  RefundList,
+  RefundStatus,
   RotatedApiKey,
 } from "./routes.ts";
 export type { CallOptions } from "./transport.ts";

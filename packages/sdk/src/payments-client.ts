@@ -17,6 +17,21 @@ export interface CreatePaymentOptions extends CallOptions {
   readonly idempotencyKey?: string;
 }
 
+export interface ChangePaymentOptions extends CallOptions {
+  /**
+   * As for a new payment, from which its keys are distinct. A repeated call with the same key changes nothing and returns
+   * the result of the first one. Default: a random UUID per call.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** All attempts of a call carry the same idempotency key, so they may be repeated. */
+const repeatable = ({ idempotencyKey = crypto.randomUUID(), ...rest }: ChangePaymentOptions) => ({
+  ...rest,
+  idempotencyKey,
+  repeatable: true,
+});
+
 class Payments {
   readonly #transport: Transport;
 
@@ -26,19 +41,18 @@ class Payments {
 
   /** Creates one payment: all attempts carry the same idempotency key. */
   create(payment: NewPayment, options: CreatePaymentOptions = {}): ApiPromise<Payment> {
-    const { idempotencyKey = crypto.randomUUID(), ...rest } = options;
-    return this.#transport.send("POST /payments/create", { ...rest, body: payment, idempotencyKey, repeatable: true });
+    return this.#transport.send("POST /payments/create", { ...repeatable(options), body: payment });
   }
 
-  /** Captures all of an authorized payment, or `amount` of it. After an unknown outcome, retrieve the payment. */
-  capture(id: string, request: CaptureRequest = {}, options: CallOptions = {}): ApiPromise<Payment> {
-    const call = { ...options, path: { id }, body: request, repeatable: false };
+  /** Captures all of an authorized payment, or `amount` of it. */
+  capture(id: string, request: CaptureRequest = {}, options: ChangePaymentOptions = {}): ApiPromise<Payment> {
+    const call = { ...repeatable(options), path: { id }, body: request };
     return this.#transport.send("POST /payments/{id}/capture", call);
   }
 
   /** Cancels a payment that is not captured. */
-  cancel(id: string, options: CallOptions = {}): ApiPromise<Payment> {
-    return this.#transport.send("POST /payments/{id}/cancel", { ...options, path: { id }, repeatable: false });
+  cancel(id: string, options: ChangePaymentOptions = {}): ApiPromise<Payment> {
+    return this.#transport.send("POST /payments/{id}/cancel", { ...repeatable(options), path: { id } });
   }
 
   retrieve(id: string, options: CallOptions = {}): ApiPromise<Payment> {
@@ -58,12 +72,9 @@ class Refunds {
     this.#transport = transport;
   }
 
-  /**
-   * Refunds all that is left of a captured payment, or `amount` of it. It is retried only after a 429: after an unknown
-   * outcome, list the payment's refunds before you call again.
-   */
-  create(paymentId: string, refund: NewRefund = {}, options: CallOptions = {}): ApiPromise<Refund> {
-    const call = { ...options, path: { id: paymentId }, body: refund, repeatable: false };
+  /** Refunds all that is left of a captured payment, or `amount` of it: once, also if the call is retried. */
+  create(paymentId: string, refund: NewRefund = {}, options: ChangePaymentOptions = {}): ApiPromise<Refund> {
+    const call = { ...repeatable(options), path: { id: paymentId }, body: refund };
     return this.#transport.send("POST /payments/{id}/refunds", call);
   }
 

@@ -35,12 +35,21 @@ export type AuditEvent = Result<"GET /audit-events">["data"][number];
 export type NewClient = Body<"POST /accounts">;
 export type ClientChanges = Body<"PATCH /accounts/{id}">;
 export type RotatedApiKey = Result<"POST /accounts/{id}/api-key">;
-export type Payment = Result<"GET /payments/{id}">;
+/** Keeps the known values for completion, and lets code handle those that a later service adds. */
+type Open<Known extends string> = Known | (string & {});
+
+/** Later versions of the service may add statuses. */
+export type PaymentStatus = Open<Result<"GET /payments/{id}">["status"]>;
+export type Payment = Omit<Result<"GET /payments/{id}">, "status"> & { status: PaymentStatus };
 /** Amounts are in the currency's minor unit: 1250 is 12.50 EUR, or 1250 JPY. */
 export type NewPayment = Omit<Body<"POST /payments/create">, "clientId">;
 export type CaptureRequest = NonNullable<Body<"POST /payments/{id}/capture">>;
-export type Refund = Result<"GET /refunds/{id}">;
-export type RefundList = Result<"GET /payments/{id}/refunds">;
+export type RefundStatus = Open<Result<"GET /refunds/{id}">["status"]>;
+export type Refund = Omit<Result<"GET /refunds/{id}">, "status"> & { status: RefundStatus };
+/** A payment's refunds, newest first. */
+export interface RefundList {
+  data: Refund[];
+}
 export type NewRefund = NonNullable<Body<"POST /payments/{id}/refunds">>;
 export type Me = Result<"GET /me">;
 export type Problem = components["schemas"]["Problem"];

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { PaymentsAdmin, PaymentsClient } from "@payments/sdk";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { json, startScriptedServer } from "./support/scripted-server.ts";
+import { json, problem, startScriptedServer } from "./support/scripted-server.ts";
 
 const SECRET = "pak_live_verySecretKey";
 
@@ -50,6 +50,26 @@ describe("The SDK", () => {
     }
     expect(walked).toEqual([5, 4, 3]);
     expect(seen.map(({ url }) => url)).toEqual(["/payments?limit=2&before=0", "/payments?limit=2&after=4"]);
+  });
+
+  it("retries captures, cancellations and refunds, each with one idempotency key for all attempts", async () => {
+    const lost = problem(503, "service-unavailable", { "retry-after": "0" });
+    const { baseUrl, seen } = await start(...Array.from({ length: 3 }, () => [lost, json(200, { id: "x" })]).flat());
+    const client = new PaymentsClient({ baseUrl, apiKey: SECRET });
+    await client.payments.capture("pay_1", { amount: 5 });
+    await client.payments.cancel("pay_2");
+    await client.refunds.create("pay_3", { amount: 5 }, { idempotencyKey: "refund-1" });
+    expect(seen.map(({ url }) => url)).toEqual([
+      "/payments/pay_1/capture",
+      "/payments/pay_1/capture",
+      "/payments/pay_2/cancel",
+      "/payments/pay_2/cancel",
+      "/payments/pay_3/refunds",
+      "/payments/pay_3/refunds",
+    ]);
+    const keys = seen.map(({ headers }) => String(headers["idempotency-key"]));
+    expect([keys[0] === keys[1], keys[2] === keys[3], new Set(keys).size]).toEqual([true, true, 3]);
+    expect(keys.slice(4)).toEqual(["refund-1", "refund-1"]);
   });
 
   it("returns request id, replay flag and quota of a success with its result", async () => {

@@ -19,6 +19,14 @@ export const amountOrAll = parsedBy(
 
 export const PAYMENT_ID = { parse: parsePaymentId, absent: "payment-not-found" } as const;
 
+export const REPLAYED = { "Idempotent-Replayed": "true" } as const;
+
+/** Describes the header of a request that changes a payment. */
+export const REPEATABLE =
+  "A value that you choose for each request, such as a UUID. A repeated request with the same key changes nothing and returns the result of the first one as it is now. Keys of captures, cancellations and refunds are distinct from those of new payments.";
+
+const REPLAYED_HEADER = { "Idempotent-Replayed": "`true` if an earlier request made this change." };
+
 export const capturePayment = defineRoute({
   method: "POST",
   path: "/payments/{id}/capture",
@@ -30,6 +38,7 @@ export const capturePayment = defineRoute({
   description: "Captures all of the authorized amount, or a part of it. The sandbox releases the rest.",
   request: {
     id: PAYMENT_ID,
+    idempotencyKey: REPEATABLE,
     body: {
       name: "CapturePaymentRequest",
       schema: z.strictObject({ amount: amountOrAll }),
@@ -37,13 +46,19 @@ export const capturePayment = defineRoute({
       example: { amount: 1250 },
     },
   },
-  response: { status: 200, body: PaymentComponent },
-  problems: ["payment-not-found", "payment-not-capturable", "amount-above-authorized", "processor-not-configured"],
+  response: { status: 200, body: PaymentComponent, headers: REPLAYED_HEADER },
+  problems: [
+    "payment-not-found",
+    "payment-not-capturable",
+    "amount-above-authorized",
+    "idempotency-key-reused",
+    "processor-not-configured",
+  ],
   useCase: ChangeCharge,
-  handler: async ({ client: { clientId, mode }, id, body }, { payments, useCase }) => {
+  handler: async ({ client: { clientId, mode }, id, body, idempotencyKey }, { payments, useCase }) => {
     const payment = await valueOrProblem(payments.find(clientId, id));
-    const charge = await valueOrProblem(useCase.capture(clientId, id, body.amount));
-    return { body: toPaymentJson(payment, mode, charge) };
+    const { charge, replayed } = await valueOrProblem(useCase.capture(clientId, id, body.amount, idempotencyKey));
+    return { body: toPaymentJson(payment, mode, charge), headers: replayed ? REPLAYED : undefined };
   },
 });
 
@@ -56,13 +71,13 @@ export const cancelPayment = defineRoute({
   tag: "Payments",
   summary: "Cancel a payment that is not captured",
   description: "Releases the authorized amount. Refund a captured payment instead.",
-  request: { id: PAYMENT_ID },
-  response: { status: 200, body: PaymentComponent },
-  problems: ["payment-not-found", "payment-not-cancelable", "processor-not-configured"],
+  request: { id: PAYMENT_ID, idempotencyKey: REPEATABLE },
+  response: { status: 200, body: PaymentComponent, headers: REPLAYED_HEADER },
+  problems: ["payment-not-found", "payment-not-cancelable", "idempotency-key-reused", "processor-not-configured"],
   useCase: ChangeCharge,
-  handler: async ({ client: { clientId, mode }, id }, { payments, useCase }) => {
+  handler: async ({ client: { clientId, mode }, id, idempotencyKey }, { payments, useCase }) => {
     const payment = await valueOrProblem(payments.find(clientId, id));
-    const charge = await valueOrProblem(useCase.cancel(clientId, id));
-    return { body: toPaymentJson(payment, mode, charge) };
+    const { charge, replayed } = await valueOrProblem(useCase.cancel(clientId, id, idempotencyKey));
+    return { body: toPaymentJson(payment, mode, charge), headers: replayed ? REPLAYED : undefined };
   },
 });

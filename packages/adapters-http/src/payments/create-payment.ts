@@ -9,10 +9,9 @@ import {
 import { Problem } from "../problem/problem.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
+import { REPLAYED } from "./capture-payment.ts";
 import { CreatePaymentRequest, PaymentComponent } from "./payment-schemas.ts";
 import { sandboxTokenList } from "./sandbox-tokens.ts";
-
-const REPLAYED = { "Idempotent-Replayed": "true" } as const;
 
 /** The payment as it is stored, if the processor takes longer. Its call continues. */
 const chargeWithin = async (

@@ -98,10 +98,10 @@ export const STATE_PROBLEMS = {
   "idempotency-key-reused": {
     status: 422,
     title: "Idempotency key reused",
-    detail: "This idempotency key was used with another body. Use a new key for a new request.",
-    meaning: "An earlier request had the same idempotency key and another body.",
+    detail: "This idempotency key was used with another request. Use a new key for a new one.",
+    meaning: "An earlier request had the same idempotency key and another body, or was about another payment.",
     remedy:
-      "For a new payment or client, use a new key. For a retry, send the first body unchanged. Keys never expire, so do not restart a counter.",
+      "For a new request, use a new key. For a retry, send the first request unchanged. Keys never expire, so do not restart a counter.",
   },
   "internal-error": {
     status: 500,

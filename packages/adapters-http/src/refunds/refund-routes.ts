@@ -1,5 +1,5 @@
 import { ChangeCharge, parseRefundId, toRefundJson } from "@payments/domain";
-import { PAYMENT_ID } from "../payments/capture-payment.ts";
+import { PAYMENT_ID, REPEATABLE, REPLAYED } from "../payments/capture-payment.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { CreateRefundRequest, RefundComponent, RefundListComponent } from "./refund-schemas.ts";
@@ -13,9 +13,10 @@ const createRefund = defineRoute({
   tag: "Refunds",
   summary: "Refund a payment",
   description:
-    "Refunds all that is left of the captured amount, or a part of it. Refunds never exceed it together. A repeated request is another refund: look at the payment's refunds first if you received no response.",
+    "Refunds all that is left of the captured amount, or a part of it. Refunds never exceed it together. A repeated request without an idempotency key is another refund.",
   request: {
     id: PAYMENT_ID,
+    idempotencyKey: REPEATABLE,
     body: {
       name: "CreateRefundRequest",
       schema: CreateRefundRequest,
@@ -23,12 +24,29 @@ const createRefund = defineRoute({
       example: { amount: 400, reason: "Returned" },
     },
   },
-  response: { status: 201, body: RefundComponent, headers: { Location: "The path of the created resource." } },
-  problems: ["payment-not-found", "payment-not-refundable", "amount-above-captured", "processor-not-configured"],
+  response: {
+    status: 201,
+    body: RefundComponent,
+    headers: {
+      Location: "The path of the created resource.",
+      "Idempotent-Replayed": "`true` if an earlier request made this refund.",
+    },
+  },
+  problems: [
+    "payment-not-found",
+    "payment-not-refundable",
+    "amount-above-captured",
+    "idempotency-key-reused",
+    "processor-not-configured",
+  ],
   useCase: ChangeCharge,
-  handler: async ({ client: { clientId }, id, body: { amount, reason } }, { useCase }) => {
-    const refund = await valueOrProblem(useCase.refund(clientId, id, amount, reason));
-    return { location: `/refunds/${refund.id}`, body: toRefundJson(refund) };
+  handler: async ({ client: { clientId }, id, body: { amount, reason }, idempotencyKey }, { useCase }) => {
+    const { refund, replayed } = await valueOrProblem(useCase.refund(clientId, id, amount, reason, idempotencyKey));
+    return {
+      location: `/refunds/${refund.id}`,
+      headers: replayed ? REPLAYED : undefined,
+      body: toRefundJson(refund),
+    };
   },
 });
 

@@ -234,3 +234,46 @@ describe("refunds", () => {
       expect((await get(`/refunds/${id}`)).body.code).toBe("refund-not-found");
   });
 });
+
+describe("Idempotency-Key of a change", () => {
+  const once = { "idempotency-key": "change-1" };
+
+  it("201 with the same refund, and 422 for another body or payment", async () => {
+    const [{ body: payment }, { body: other }] = [await pay(), await pay()];
+    const first = await post(`/payments/${payment.id}/refunds`, { amount: 300 }, once);
+    const second = await post(`/payments/${payment.id}/refunds`, { amount: 300 }, once);
+    expect([first.status, first.headers.get("idempotent-replayed")]).toEqual([201, null]);
+    expect([second.status, second.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
+    expect(second.headers.get("location")).toBe(`/refunds/${first.body.id}`);
+    expect(second.body).toEqual(first.body);
+    for (const path of [`/payments/${payment.id}/refunds`, `/payments/${other.id}/refunds`]) {
+      const reused = await post(path, { amount: 301 }, once);
+      expect([reused.status, reused.body.code]).toEqual([422, "idempotency-key-reused"]);
+    }
+    expect((await get(`/payments/${payment.id}`)).body.amountRefunded).toBe(300);
+    expect((await get(`/payments/${other.id}`)).body.amountRefunded).toBe(0);
+  });
+
+  it("is scoped to the client, and apart from the keys of new payments", async () => {
+    const { body: payment } = await pay({}, once);
+    expect((await post(`/payments/${payment.id}/refunds`, { amount: 1 }, once)).status).toBe(201);
+    headers = { "x-api-key": (await app.createClient("test")).apiKey };
+    const { body: other } = await pay({}, once);
+    const refund = await post(`/payments/${other.id}/refunds`, { amount: 2 }, once);
+    expect([refund.status, refund.headers.get("idempotent-replayed")]).toEqual([201, null]);
+  });
+
+  it.each(["capture", "cancel"])("200 with the same payment for a repeated %s", async (change) => {
+    const id = await authorize();
+    const first = await post(`/payments/${id}/${change}`, undefined, once);
+    const second = await post(`/payments/${id}/${change}`, undefined, once);
+    expect([first.status, first.headers.get("idempotent-replayed")]).toEqual([200, null]);
+    expect([second.status, second.headers.get("idempotent-replayed")]).toEqual([200, "true"]);
+    expect(second.body).toEqual(first.body);
+  });
+
+  it("400 for a key that is none", async () => {
+    const { status, body } = await post(`/payments/${await authorize()}/capture`, {}, { "idempotency-key": "a b" });
+    expect([status, body.errors[0].header]).toEqual([400, "Idempotency-Key"]);
+  });
+});

@@ -28,6 +28,9 @@ export const charges: Migration = {
         where kind = 'authorize'`,
       "create index payment_operations_due on payment_operations (mode, lease_ends_at) where lease_ends_at is not null",
       "create index payment_operations_review on payment_operations (planned_at) where state = 'needs_review'",
+      // The key of the client's request: a repeated request finds its operation, and no other one takes the key.
+      `create unique index payment_operations_request on payment_operations
+        (bucket, client_id, (parameters->'request'->>'key')) where parameters->'request'->>'key' is not null`,
       `create table payment_facts (
         bucket smallint not null,
         client_id text not null,

@@ -1,4 +1,10 @@
-import { type AnyAuthorization, toStoredOperation } from "@payments/domain";
+import {
+  type AnyAuthorization,
+  type IdempotencyKeyReused,
+  type StorageUnavailable,
+  toStoredOperation,
+} from "@payments/domain";
+import { PostgresError, toPostgresError, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { OPERATION_COLUMNS } from "./charge-row.ts";
 import type { PaymentStatement, Submission } from "./payment-writer.ts";
@@ -71,3 +77,11 @@ export const REPORT = `with reported as (
 
 export const LOCK = `select from payment_operations
   where bucket = ? and client_id = ? and payment_id = ? and kind = 'authorize' for update`;
+
+/** The unique index on the keys of requests also covers the client's other payments, which the lock does not. */
+export const reusedOrUnavailable = (cause: unknown): IdempotencyKeyReused | StorageUnavailable => {
+  const error = toPostgresError(cause);
+  return error instanceof PostgresError && error.constraint === "payment_operations_request"
+    ? { type: "idempotency-key-reused" }
+    : unavailableOrThrow(error);
+};

@@ -7,6 +7,7 @@ import {
   type CredentialNotCurrent,
   type Fact,
   type IdempotencyKey,
+  type IdempotencyKeyReused,
   type Mode,
   type Payment,
   type PaymentId,
@@ -52,6 +53,7 @@ import {
   LOCK,
   OPERATIONS,
   REPORT,
+  reusedOrUnavailable,
   SETTLE,
 } from "./charge-statements.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
@@ -68,13 +70,8 @@ export class KnexChargeRepository implements ChargeRepository {
     this.#knex = knex;
     const writer = new PaymentWriter(knex, CREATE_CHARGES);
     options.statistics?.addQueue("charges", () => this.#submissions.statistics());
-    this.#submissions = new Coalescer((batch) => writer.write(batch), {
-      batchSize: 128,
-      earlySize: 32,
-      concurrency: 2,
-      queueSize: 4_096,
-      answerWithinMs: 600,
-    });
+    const queue = { batchSize: 128, earlySize: 32, concurrency: 2, queueSize: 4_096, answerWithinMs: 600 };
+    this.#submissions = new Coalescer((batch) => writer.write(batch), queue);
   }
 
   create(
@@ -105,7 +102,7 @@ export class KnexChargeRepository implements ChargeRepository {
     payment: PaymentId,
     leaseMs: number,
     decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
-  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | StorageUnavailable> {
+  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | IdempotencyKeyReused | StorageUnavailable> {
     const planned = this.#knex.transaction(
       async (trx): Promise<Result<PlannedOperation, Failure | PaymentNotFound>> => {
         await sanitized(trx.raw(LOCK, [bucketOf(clientId), clientId, toUuid(payment)]));
@@ -117,7 +114,7 @@ export class KnexChargeRepository implements ChargeRepository {
         return decided;
       },
     );
-    return ResultAsync.fromPromise(planned, unavailableOrThrow).andThen((result) => result);
+    return ResultAsync.fromPromise(planned, reusedOrUnavailable).andThen((result) => result);
   }
 
   settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable> {

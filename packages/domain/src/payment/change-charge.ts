@@ -1,13 +1,15 @@
-import { err, ok, type Result, type ResultAsync } from "neverthrow";
+import { err, errAsync, ok, type Result, type ResultAsync } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
-import { type Charge, createOperationId } from "./charge.ts";
+import { type Charge, createOperationId, type TrackedOperation } from "./charge.ts";
 import { REQUEST_LEASE_MS } from "./charge-payment.ts";
 import type { ChargeRepository, PlannedOperation } from "./charge-repository.ts";
+import type { IdempotencyKeyReused } from "./create-payment.ts";
 import type { ProcessorReference } from "./facts.ts";
-import type { AnyOperation } from "./operation.ts";
+import type { IdempotencyKey } from "./idempotency-key.ts";
+import type { AnyOperation, RepeatableRequest } from "./operation.ts";
 import type { PaymentId, PaymentNotFound } from "./payment.ts";
 import type { Processors } from "./payment-processor.ts";
 import {
@@ -23,15 +25,40 @@ import {
 import { createRefundId, type Refund, type RefundReason } from "./refund.ts";
 import type { NoProcessor, RunOperation } from "./run-operation.ts";
 
-type Failure<Rule> = Rule | PaymentNotFound | NoProcessor | StorageUnavailable;
+type Failure<Rule> = Rule | IdempotencyKeyReused | PaymentNotFound | NoProcessor | StorageUnavailable;
 
 export type CapturePaymentError = Failure<PaymentNotCapturable | AmountAboveAuthorized>;
 export type CancelPaymentError = Failure<PaymentNotCancelable>;
 export type RefundPaymentError = Failure<PaymentNotRefundable | AmountAboveCaptured>;
 
+/** `replayed`: an earlier request with the same idempotency key made the change. The charge is as it is now. */
+export interface ChangedCharge {
+  readonly charge: Charge;
+  readonly replayed: boolean;
+}
+
+export interface MadeRefund {
+  readonly refund: Refund;
+  readonly replayed: boolean;
+}
+
+interface Change extends ChangedCharge {
+  readonly operation: AnyOperation;
+}
+
+type Decide<Rule> = (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Rule>;
+
+const requestOf = (key: IdempotencyKey | null, ...content: readonly unknown[]): RepeatableRequest | null =>
+  key === null ? null : { key, content: JSON.stringify(content) };
+
+const keyOf = (operation: AnyOperation): RepeatableRequest | undefined =>
+  operation.kind === "authorize" ? undefined : operation.request;
+
 /**
  * Captures, cancels and refunds charged payments. The rules are checked against everything that is stored of the
- * payment, in the step that stores the operation, so requests at the same time cannot exceed an amount together.
+ * payment, in the step that stores the operation, so requests at the same time cannot exceed an amount together. A
+ * request with the idempotency key of an earlier one changes nothing: it returns the earlier one's result as it is now,
+ * or `idempotency-key-reused` if the two differ.
  */
 export class ChangeCharge {
   readonly #charges: ChargeRepository;
@@ -49,32 +76,35 @@ export class ChangeCharge {
   }
 
   /** Captures all of the authorization, or `amount` of it. */
-  capture(client: ClientId, id: PaymentId, amount: bigint | null): ResultAsync<Charge, CapturePaymentError> {
-    return this.#charges
-      .plan(client, id, REQUEST_LEASE_MS, (charge, operations) => {
-        const repeatable = this.#processors[charge.authorization.mode]?.capabilities.repeatedCapture ?? false;
-        return planCapture(charge.state, operations, amount, repeatable).andThen((planned) => {
-          const money = { ...charge.authorization.money, amount: planned };
-          return this.#planned(charge, (payment) => ({ kind: "capture", payment, money }), {
-            type: "payment-not-capturable",
-            status: charge.state.status,
-          } as const);
-        });
-      })
-      .andThen(({ operation }) => this.#run.first(operation));
+  capture(
+    client: ClientId,
+    id: PaymentId,
+    amount: bigint | null,
+    key: IdempotencyKey | null = null,
+  ): ResultAsync<ChangedCharge, CapturePaymentError> {
+    const request = requestOf(key, "capture", id, amount?.toString());
+    return this.#change(client, id, request, (charge, operations) => {
+      const repeatable = this.#processors[charge.authorization.mode]?.capabilities.repeatedCapture ?? false;
+      return planCapture(charge.state, operations, amount, repeatable).andThen((planned) => {
+        const money = { ...charge.authorization.money, amount: planned };
+        const unready = { type: "payment-not-capturable", status: charge.state.status } as const;
+        return this.#planned(charge, request, (payment) => ({ kind: "capture", payment, money }), unready);
+      });
+    }).map(({ charge, replayed }) => ({ charge, replayed }));
   }
 
-  cancel(client: ClientId, id: PaymentId): ResultAsync<Charge, CancelPaymentError> {
-    return this.#charges
-      .plan(client, id, REQUEST_LEASE_MS, (charge, operations) =>
-        planCancel(charge.state, operations).andThen(() =>
-          this.#planned(charge, (payment) => ({ kind: "cancel", payment }), {
-            type: "payment-not-cancelable",
-            status: charge.state.status,
-          } as const),
-        ),
-      )
-      .andThen(({ operation }) => this.#run.first(operation));
+  cancel(
+    client: ClientId,
+    id: PaymentId,
+    key: IdempotencyKey | null = null,
+  ): ResultAsync<ChangedCharge, CancelPaymentError> {
+    const request = requestOf(key, "cancel", id);
+    return this.#change(client, id, request, (charge, operations) =>
+      planCancel(charge.state, operations).andThen(() => {
+        const unready = { type: "payment-not-cancelable", status: charge.state.status } as const;
+        return this.#planned(charge, request, (payment) => ({ kind: "cancel", payment }), unready);
+      }),
+    ).map(({ charge, replayed }) => ({ charge, replayed }));
   }
 
   /** Refunds what is left of the captured amount, or `amount` of it. */
@@ -83,32 +113,72 @@ export class ChangeCharge {
     id: PaymentId,
     amount: bigint | null,
     reason: RefundReason | null,
-  ): ResultAsync<Refund, RefundPaymentError> {
-    const now = this.#clock.now();
+    key: IdempotencyKey | null = null,
+  ): ResultAsync<MadeRefund, RefundPaymentError> {
+    const createdAt = this.#clock.now();
     const refundId = createRefundId(this.#ids.next());
-    const start = this.#charges.plan(client, id, REQUEST_LEASE_MS, (charge, operations) =>
+    const request = requestOf(key, "refund", id, amount?.toString(), reason);
+    const changed = this.#change(client, id, request, (charge, operations) =>
       planRefund(charge.state, operations, amount).andThen((planned) => {
         const money = { ...charge.authorization.money, amount: planned };
-        const refund = { id: refundId, paymentId: id, clientId: client, money, reason, createdAt: now };
+        const refund = { id: refundId, paymentId: id, clientId: client, money, reason, createdAt };
+        const unready = { type: "payment-not-refundable", status: charge.state.status } as const;
         return this.#planned(
           charge,
+          request,
           (payment) => ({ kind: "refund", payment, refundId, money }),
-          { type: "payment-not-refundable", status: charge.state.status } as const,
+          unready,
           refund,
         );
       }),
     );
-    return start.andThen(({ operation }) =>
-      this.#run
-        .first(operation)
-        .andThen(() => this.#charges.findRefund(client, refundId))
+    return changed.andThen(({ operation, replayed }) =>
+      this.#charges
+        .findRefund(client, operation.kind === "refund" ? operation.refundId : refundId)
+        .map((refund) => ({ refund, replayed }))
         .mapErr((error) => (error.type === "refund-not-found" ? { type: "payment-not-found" as const } : error)),
     );
+  }
+
+  /** Plans an operation and runs it, unless an earlier request with the same key did. */
+  #change<Rule>(
+    client: ClientId,
+    id: PaymentId,
+    request: RepeatableRequest | null,
+    decide: Decide<Rule>,
+  ): ResultAsync<Change, Failure<Rule>> {
+    let repeated: AnyOperation | undefined;
+    const planned = this.#charges.plan<Rule | IdempotencyKeyReused>(
+      client,
+      id,
+      REQUEST_LEASE_MS,
+      (charge, operations) => {
+        const earlier = operations.find(({ operation }) => request !== null && keyOf(operation)?.key === request.key);
+        if (earlier === undefined) return decide(charge, operations);
+        repeated = keyOf(earlier.operation)?.content === request?.content ? earlier.operation : undefined;
+        return err({ type: "idempotency-key-reused" });
+      },
+    );
+    return planned
+      .andThen(({ operation }) => this.#run.first(operation).map((charge) => ({ charge, operation, replayed: false })))
+      .orElse((error): ResultAsync<Change, Failure<Rule>> => {
+        const operation = repeated;
+        if (operation === undefined) return errAsync(error);
+        return this.#current(client, id).map((charge) => ({ charge, operation, replayed: true }));
+      });
+  }
+
+  #current(client: ClientId, id: PaymentId): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
+    return this.#charges.find(client, [id]).andThen((charges) => {
+      const charge = charges.get(id);
+      return charge === undefined ? err({ type: "payment-not-found" as const }) : ok(charge);
+    });
   }
 
   /** The processor must know the payment before anything else can be asked of it. */
   #planned<Unready>(
     { authorization, processorPayment }: Charge,
+    request: RepeatableRequest | null,
     parametersOf: (payment: ProcessorReference) => object,
     unready: Unready,
     refund: PlannedOperation["refund"] = null,
@@ -123,6 +193,7 @@ export class ChangeCharge {
       account,
       plannedAt: this.#clock.now(),
     };
-    return ok({ operation: { ...origin, ...parametersOf(processorPayment) } as AnyOperation, refund });
+    const parameters = { ...parametersOf(processorPayment), ...(request !== null && { request }) };
+    return ok({ operation: { ...origin, ...parameters } as AnyOperation, refund });
   }
 }

@@ -3,6 +3,7 @@ import type { ClientId, Mode } from "../client/client.ts";
 import type { StoredApiKey } from "../client/credentials.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { AnyAuthorization, Charge, TrackedOperation } from "./charge.ts";
+import type { IdempotencyKeyReused } from "./create-payment.ts";
 import type { Fact, ProcessorReference } from "./facts.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { AnyOperation, OperationState } from "./operation.ts";
@@ -52,14 +53,15 @@ export interface ChargeRepository {
   /**
    * Stores the operation that `decide` plans from the payment's charge and operations, or nothing if it fails. Plans
    * for one payment take turns: each sees what the one before stored. `payment-not-found` for a payment without a
-   * charge, as for another client's.
+   * charge, as for another client's. `idempotency-key-reused` if an operation on another of the client's payments has
+   * the key of the operation's request; then nothing is stored.
    */
   plan<Failure>(
     clientId: ClientId,
     payment: PaymentId,
     leaseMs: number,
     decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
-  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | StorageUnavailable>;
+  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | IdempotencyKeyReused | StorageUnavailable>;
 
   /**
    * Stores state and facts together, ends the lease, and returns the charge with these facts. A fact that is stored

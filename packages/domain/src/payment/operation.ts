@@ -4,6 +4,7 @@ import type { Money } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import type { ProcessorAccount, ProcessorReference } from "./facts.ts";
+import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { PaymentId } from "./payment.ts";
 import type { RefundId } from "./refund.ts";
 
@@ -60,6 +61,19 @@ interface OperationOrigin<M extends Mode> {
   readonly plannedAt: Date;
 }
 
+/** The client's request behind an operation, so that a repeated one returns the same result. */
+export interface RepeatableRequest {
+  readonly key: IdempotencyKey;
+  /** Equal for equal requests. */
+  readonly content: string;
+}
+
+/** What follows a payment's authorization. `request` is absent if the request had no idempotency key. */
+interface FollowUp {
+  readonly payment: ProcessorReference;
+  readonly request?: RepeatableRequest;
+}
+
 /**
  * A request to the processor, with the exact parameters it was planned with. Every attempt repeats them. `payment` is
  * the processor's id of the payment, which `authorize` yields.
@@ -75,14 +89,9 @@ export type Operation<M extends Mode> = OperationOrigin<M> &
         readonly paymentMethod: PaymentMethod | null;
         readonly returnUrl: string | null;
       }
-    | { readonly kind: "capture"; readonly payment: ProcessorReference; readonly money: Money }
-    | { readonly kind: "cancel"; readonly payment: ProcessorReference }
-    | {
-        readonly kind: "refund";
-        readonly payment: ProcessorReference;
-        readonly refundId: RefundId;
-        readonly money: Money;
-      }
+    | (FollowUp & { readonly kind: "capture"; readonly money: Money })
+    | (FollowUp & { readonly kind: "cancel" })
+    | (FollowUp & { readonly kind: "refund"; readonly refundId: RefundId; readonly money: Money })
   );
 
 /** An operation whose mode is not known yet. Compare `mode` before you choose a processor. */

@@ -9,6 +9,7 @@ import {
   type PaymentId,
   type Processors,
   parsePaymentMethod,
+  parseRefundReason,
   parseReturnUrl,
   RunOperation,
   type TrackedOperation,
@@ -325,7 +326,7 @@ describe("a capture", () => {
   it("takes a part, once", async () => {
     const { payment } = await payBy("approved", "manual");
     const result = expectOk(await change.capture(client.clientId, payment.id, 400n));
-    expect(result.state).toMatchObject({ status: "succeeded", amountCaptured: 400n });
+    expect(result.charge.state).toMatchObject({ status: "succeeded", amountCaptured: 400n });
     const again = await change.capture(client.clientId, payment.id, 600n);
     expect(expectError(again)).toEqual({ type: "payment-not-capturable", status: "succeeded" });
     expect(charged()).toBe(400n);
@@ -366,14 +367,15 @@ describe("a cancellation", () => {
   it.each(["approved", "needs-action"])("ends what is not captured, by %s", async (paymentMethod) => {
     const { payment } = await payBy(paymentMethod, "manual");
     const result = await change.cancel(client.clientId, payment.id);
-    expect(expectOk(result).state.status).toBe("canceled");
+    expect(expectOk(result).charge.state.status).toBe("canceled");
     const again = await change.capture(client.clientId, payment.id, null);
     expect(expectError(again).type).toBe("payment-not-capturable");
   });
 });
 
 describe("a refund", () => {
-  const refund = (id: PaymentId, amount: bigint | null) => change.refund(client.clientId, id, amount, null);
+  const refund = (id: PaymentId, amount: bigint | null) =>
+    change.refund(client.clientId, id, amount, null).map(({ refund: made }) => made);
 
   it("takes parts, and no more than was captured", async () => {
     const { payment } = await pay();
@@ -422,6 +424,68 @@ describe("a refund", () => {
     storage.facts.get(payment.id)?.push(fact as never);
     expect(expectOk(await charges.findRefund(client.clientId, id)).status).toBe("failed");
     expect(expectOk(await refund(payment.id, null)).money.amount).toBe(1_000n);
+  });
+});
+
+describe("a change with an idempotency key", () => {
+  const key = anIdempotencyKey("change-1");
+  const refund = (id: PaymentId, amount: bigint | null = 300n, reason = "Returned") =>
+    change.refund(client.clientId, id, amount, expectOk(parseRefundReason(reason)), key);
+
+  it("is made once, and a repeated refund is the same one as it is now", async () => {
+    const { payment } = await pay();
+    processor.fail("request-lost");
+    const first = expectOk(await refund(payment.id));
+    expect(first).toMatchObject({ replayed: false, refund: { status: "pending", money: { amount: 300n } } });
+    clock.advance(LEASE_MS);
+    await drive();
+    const second = expectOk(await refund(payment.id));
+    expect(second).toEqual({ replayed: true, refund: { ...first.refund, status: "succeeded" } });
+    expect([...processor.ledger.values()].map(({ refunded }) => refunded)).toEqual([300n]);
+  });
+
+  it("is made once by ten requests at the same time", async () => {
+    const { payment } = await pay();
+    const made = (await Promise.all(Array.from({ length: 10 }, () => refund(payment.id)))).map(expectOk);
+    expect(new Set(made.map((one) => one.refund.id)).size).toBe(1);
+    expect(made.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect([...processor.ledger.values()].map(({ refunded }) => refunded)).toEqual([300n]);
+  });
+
+  it("is an error for another amount, reason, kind or payment, and changes nothing", async () => {
+    const [{ payment }, { payment: other }] = [await pay(), await payBy("approved", "manual")];
+    expectOk(await refund(payment.id));
+    const reused = { type: "idempotency-key-reused" };
+    expect(expectError(await refund(payment.id, 301n))).toEqual(reused);
+    expect(expectError(await refund(payment.id, null))).toEqual(reused);
+    expect(expectError(await refund(payment.id, 300n, "Broken"))).toEqual(reused);
+    expect(expectError(await change.capture(client.clientId, other.id, null, key))).toEqual(reused);
+    expect(expectError(await change.cancel(client.clientId, other.id, key))).toEqual(reused);
+    expect(await stateOf(other.id)).toEqual({ status: "authorized", captured: 0n });
+  });
+
+  it("captures once, and a repeated request returns the charge as it is now", async () => {
+    const { payment } = await payBy("approved", "manual");
+    const capture = () => change.capture(client.clientId, payment.id, 400n, key);
+    expect(expectOk(await capture())).toMatchObject({ replayed: false, charge: { state: { amountCaptured: 400n } } });
+    expectOk(await change.refund(client.clientId, payment.id, 100n, null));
+    expect(expectOk(await capture())).toMatchObject({
+      replayed: true,
+      charge: { state: { amountCaptured: 400n, amountRefunded: 100n } },
+    });
+  });
+
+  it("cancels once, and a repeated request returns the canceled charge", async () => {
+    const { payment } = await payBy("approved", "manual");
+    const cancel = async () => expectOk(await change.cancel(client.clientId, payment.id, key));
+    expect([(await cancel()).replayed, (await cancel()).replayed]).toEqual([false, true]);
+  });
+
+  it("may be sent again after a refusal, which stores nothing", async () => {
+    const { payment } = await payBy("approved", "manual");
+    expect(expectError(await refund(payment.id)).type).toBe("payment-not-refundable");
+    expectOk(await change.capture(client.clientId, payment.id, null));
+    expect(expectOk(await refund(payment.id)).replayed).toBe(false);
   });
 });
 

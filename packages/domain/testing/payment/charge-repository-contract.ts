@@ -21,6 +21,7 @@ import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { aFact, aReference, euros } from "./facts.ts";
 import { authorizationFor, operationsIn, plannedRefund } from "./operations.ts";
+import { requestKeyContract } from "./request-key-contract.ts";
 
 export interface ChargeStorage {
   readonly clients: ClientRepository;
@@ -92,9 +93,8 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     it("keeps clients apart", async () => {
       const { recorded } = await create();
       expect(await chargeOf(recorded.payment.id, other.id)).toBeUndefined();
-      const plan = storage.charges.plan(other.id, recorded.payment.id, LEASE_MS, () =>
-        err({ type: "decided" as const }),
-      );
+      const decide = () => err({ type: "decided" as const });
+      const plan = storage.charges.plan(other.id, recorded.payment.id, LEASE_MS, decide);
       expect(expectError(await plan)).toEqual({ type: "payment-not-found" });
     });
 
@@ -220,6 +220,8 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       expect((await planRefund(recorded.payment.id, 100, 0)).isErr()).toBe(true);
       expect(expectOk(await storage.charges.listRefunds(client.id, recorded.payment.id))).toEqual([]);
     });
+
+    requestKeyContract(() => ({ charges: storage.charges, client, ids, create }));
 
     it("gives back refunds, the newest first, with the status that the processor reported", async () => {
       const { authorization, recorded } = await create();

@@ -9,6 +9,7 @@ import {
   type Fact,
   fingerprintOf,
   type IdempotencyKey,
+  type IdempotencyKeyReused,
   isUnresolved,
   type Mode,
   type Payment,
@@ -64,10 +65,13 @@ export class InMemoryChargeRepository implements ChargeRepository {
     payment: PaymentId,
     leaseMs: number,
     decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
-  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound> {
+  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | IdempotencyKeyReused> {
     const charge = this.#chargeOf(clientId, payment);
     if (charge === undefined) return errAsync({ type: "payment-not-found" });
-    return decide(charge, this.#operationsOf(payment)).match<ResultAsync<PlannedOperation, Failure>>((planned) => {
+    return decide(charge, this.#operationsOf(payment)).match<
+      ResultAsync<PlannedOperation, Failure | IdempotencyKeyReused>
+    >((planned) => {
+      if (this.#isKeyUsed(planned.operation)) return errAsync({ type: "idempotency-key-reused" });
       this.#store(planned.operation, leaseMs);
       if (planned.refund !== null) this.#storage.refunds.push(planned.refund);
       return okAsync(planned);
@@ -143,6 +147,15 @@ export class InMemoryChargeRepository implements ChargeRepository {
   #store(operation: AnyOperation, leaseMs: number): void {
     const leaseEndsAt = this.#clock.now().getTime() + leaseMs;
     this.#storage.operations.push({ operation, state: "planned", leaseEndsAt, processorPayment: null });
+  }
+
+  #isKeyUsed({ clientId, ...planned }: AnyOperation): boolean {
+    const key = "request" in planned ? planned.request?.key : undefined;
+    const sameClient = this.#storage.operations.filter(({ operation }) => operation.clientId === clientId);
+    return (
+      key !== undefined &&
+      sameClient.some(({ operation }) => operation.kind !== "authorize" && operation.request?.key === key)
+    );
   }
 
   #operationsOf(payment: PaymentId): StoredOperation[] {

@@ -30,7 +30,7 @@ export const capturePayment = async (client: ClientId, id: PaymentId, options: C
   const { amount = null, json } = options;
   await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be captured.`, options);
   const payment = await withAuditedProcessors(async (container, changed) => {
-    const charge = await changedBy(container.get(ChangeCharge).capture(client, id, amount), "payments show");
+    const { charge } = await changedBy(container.get(ChangeCharge).capture(client, id, amount), "payments show");
     changed("payment-captured", client, { paymentId: id, status: charge.state.status });
     return shown(container, client, id, charge);
   });
@@ -45,7 +45,7 @@ export const cancelPayment = async (
 ): Promise<void> => {
   await confirm(`Payment ${id} will be canceled.`, options);
   const payment = await withAuditedProcessors(async (container, changed) => {
-    const charge = await changedBy(container.get(ChangeCharge).cancel(client, id), "payments show");
+    const { charge } = await changedBy(container.get(ChangeCharge).cancel(client, id), "payments show");
     changed("payment-canceled", client, { paymentId: id, status: charge.state.status });
     return shown(container, client, id, charge);
   });
@@ -60,7 +60,10 @@ export const refundPayment = async (
   const { amount = null, reason = null, json } = options;
   await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be refunded.`, options);
   const refund = await withAuditedProcessors(async (container, changed) => {
-    const made = await changedBy(container.get(ChangeCharge).refund(client, id, amount, reason), "payments show");
+    const { refund: made } = await changedBy(
+      container.get(ChangeCharge).refund(client, id, amount, reason),
+      "payments show",
+    );
     changed("payment-refunded", client, { paymentId: id, refundId: made.id, status: made.status });
     return made;
   });

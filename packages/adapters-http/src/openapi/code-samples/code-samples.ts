@@ -22,15 +22,23 @@ const curlSample = (request: SampleRequest): CodeSample => {
   return { lang: "Shell", label: "curl", source: lines.join(" \\\n") };
 };
 
+/** The samples run one after the other, and a key belongs to one request. */
+const KEYS: Readonly<Record<string, string>> = {
+  createPayment: "invoice-42",
+  capturePayment: "capture-42",
+  cancelPayment: "cancel-42",
+  createRefund: "refund-42",
+};
+
 /** Requests of the route in each language. */
 export const codeSamples = (route: Route, security: SampleRequest["security"]): CodeSample[] => {
-  const { method, path, sdkMethod, request = {}, response } = route;
+  const { method, path, sdkMethod, operationId, request = {}, response } = route;
   const sample: SampleRequest = {
     method,
     path,
     sdkMethod,
     security,
-    idempotencyKey: request.idempotencyKey === undefined ? null : "invoice-42",
+    idempotencyKey: request.idempotencyKey === undefined ? null : (KEYS[operationId] ?? "request-42"),
     body: request.body?.example ?? null,
     response: response.body === undefined ? "none" : request.page === undefined ? "json" : "list",
   };
