@@ -110,12 +110,52 @@ describe("payments payments", () => {
   it("export writes CSV with quotes and line breaks escaped, and formulas disabled", async () => {
     expect((await cli("payments", "export", "other")).stdout).toBe(
       [
-        "id,clientId,amount,currency,description,metadata,status,createdAt",
-        "pay_01j0000000e008000000000002,other,99999999999,KWD,,{},created,2026-01-02T03:04:05.678Z",
-        `pay_01j0000000e008000000000001,other,5,EUR,"'=HYPERLINK(""http://x""), ""quoted""\nand a line","{""k\\"""":""=v""}",created,2026-01-02T03:04:05.678Z`,
+        "id,clientId,mode,amount,currency,description,metadata,status,amountCaptured,amountRefunded,amountDisputed,fee,createdAt",
+        "pay_01j0000000e008000000000002,other,live,99999999999,KWD,,{},created,0,0,0,0,2026-01-02T03:04:05.678Z",
+        `pay_01j0000000e008000000000001,other,live,5,EUR,"'=HYPERLINK(""http://x""), ""quoted""\nand a line","{""k\\"""":""=v""}",created,0,0,0,0,2026-01-02T03:04:05.678Z`,
         "",
       ].join("\n"),
     );
+  });
+
+  it("list and export without a client cover all clients", async () => {
+    const listed = JSON.parse((await cli("payments", "list", "--limit", "100", "--json")).stdout);
+    const { stdout } = await cli("payments", "export", "--format", "jsonl");
+    const exported = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(exported).toHaveLength(COUNT + 2);
+    expect(new Set(exported.map(({ clientId, id }) => `${clientId} ${id}`)).size).toBe(COUNT + 2);
+    expect(listed).toEqual({ data: exported.slice(0, 100), hasMore: true, next: null });
+    const rows = (await cli("payments", "list", "--limit", "1")).stdout.split("\t");
+    expect(rows.slice(0, 2)).toEqual([exported[0].clientId, exported[0].id]);
+    const after = await cli("payments", "list", "--after", exported[0].id);
+    expect([after.code, after.stderr]).toEqual([2, expect.stringContaining("--after needs a client")]);
+  });
+
+  it.each([
+    [["--created-after", "2026-01-02T03:04:05.677Z"], COUNT],
+    [["--created-after", "2026-01-02T03:04:05.678Z"], 0],
+    [["--created-before", "2026-01-03"], COUNT],
+    [["--created-before", "2026-01-02T03:04:05Z"], 0],
+    [["--status", "created"], COUNT],
+    [["--status", "succeeded"], 0],
+  ])("export writes the payments of %j", async (filter, count) => {
+    const { stdout } = await cli("payments", "export", "acme", "--format", "jsonl", ...filter);
+    expect(stdout.split("\n")).toHaveLength(count + 1);
+  });
+
+  it("list shows the payments of a filter across pages, and refuses one that is none", async () => {
+    const found = await cli("payments", "list", "acme", "--limit", "2", "--created-before", "2026-01-03", "--json");
+    expect(JSON.parse(found.stdout)).toMatchObject({ data: [{ amount: COUNT }, { amount: COUNT - 1 }], hasMore: true });
+    for (const [option, value] of [
+      ["--status", "paid"],
+      ["--created-after", "yesterday"],
+      ["--created-after", "2026-13-01"],
+    ]) {
+      expect((await cli("payments", "list", String(option), String(value))).code).toBe(2);
+    }
   });
 
   it("export --output writes a file that only its owner can read, and overwrites none", async () => {

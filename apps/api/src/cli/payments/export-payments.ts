@@ -2,55 +2,27 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { countPayments } from "@payments/adapters-postgres";
-import {
-  type ChargeRepository,
-  type Client,
-  type ClientId,
-  type Page,
-  type Payment,
-  type PaymentId,
-  type PaymentJson,
-  type PaymentRepository,
-  toPaymentJson,
-} from "@payments/domain";
+import type { ClientId, PaymentJson } from "@payments/domain";
 import { stringify } from "csv-stringify/sync";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withContainer } from "../context.ts";
-import { found } from "../outcome.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { startProgress } from "../progress.ts";
+import { type FoundPayment, findPayments, type PaymentFilters } from "./find-payments.ts";
 
 type ExportFormat = "csv" | "jsonl";
 
-interface Options {
+interface Options extends PaymentFilters {
   readonly format: ExportFormat;
   readonly output?: string;
 }
 
 const PAGE_SIZE = 1_000;
 
-const COLUMNS = ["id", "clientId", "amount", "currency", "description", "metadata", "status", "createdAt"];
-
-/** Pages from the newest payment on. Payments created meanwhile are newer, so no page boundary moves. */
-async function* pagesOf(
-  payments: PaymentRepository,
-  charges: ChargeRepository,
-  { id, mode }: Client,
-): AsyncGenerator<readonly PaymentJson[]> {
-  for (let after: PaymentId | null | undefined; after !== null; ) {
-    const page: Page<Payment, PaymentId> = await found(
-      payments.list(id, { limit: PAGE_SIZE, after: after ?? null, before: null }),
-    );
-    const charged = await found(
-      charges.find(
-        id,
-        page.items.map((payment) => payment.id),
-      ),
-    );
-    yield page.items.map((payment) => toPaymentJson(payment, mode, charged.get(payment.id)));
-    after = page.next;
-  }
-}
+const COLUMNS = [
+  ...["id", "clientId", "mode", "amount", "currency", "description", "metadata", "status"],
+  ...["amountCaptured", "amountRefunded", "amountDisputed", "fee", "createdAt"],
+];
 
 const asJsonLines = (page: readonly PaymentJson[]): string =>
   page.map((payment) => `${JSON.stringify(payment)}\n`).join("");
@@ -63,12 +35,13 @@ const asCsv = (page: readonly PaymentJson[], isFirst: boolean): string =>
   );
 
 async function* textOf(
-  pages: AsyncIterable<readonly PaymentJson[]>,
+  pages: AsyncIterable<readonly FoundPayment[]>,
   format: ExportFormat,
   onWritten: (payments: number) => void,
 ): AsyncGenerator<string> {
   let isFirst = true;
-  for await (const page of pages) {
+  for await (const found of pages) {
+    const page = found.map(({ json }) => json);
     yield format === "csv" ? asCsv(page, isFirst) : asJsonLines(page);
     onWritten(page.length);
     isFirst = false;
@@ -82,17 +55,18 @@ const toFile =
   (text: AsyncIterable<string>): Promise<void> =>
     writePrivateFile(file, (handle) => writeFile(handle, text));
 
-export const exportPayments = async (id: ClientId, { format, output }: Options): Promise<void> => {
+/** The payments of a client, or of all clients. */
+export const exportPayments = async (id: ClientId | undefined, options: Options): Promise<void> => {
+  const { format, output, ...filters } = options;
   const isVisible = output !== undefined || !process.stdout.isTTY;
   const file = output === undefined ? undefined : resolve(output);
   const write = file === undefined ? toStdout : toFile(file);
   let written = 0;
   await withContainer(async (container) => {
-    const client = await found(container.get(T.ClientRepository).find(id));
     const count = () => countPayments(container.get(T.Knex), id);
     const progress = await startProgress("Exporting payments", count, isVisible);
     try {
-      const pages = pagesOf(container.get(T.PaymentRepository), container.get(T.ChargeRepository), client);
+      const pages = findPayments(container, id, filters, { pageSize: PAGE_SIZE });
       const onWritten = (payments: number): void => {
         written += payments;
         progress.advance(payments);

@@ -1,4 +1,3 @@
-import { toPageJson } from "@payments/adapters-http";
 import {
   type ClientId,
   moneyText,
@@ -7,38 +6,62 @@ import {
   type PaymentJson,
   toPaymentJson,
 } from "@payments/domain";
+import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
 import { facts, hint, print, table } from "../output.ts";
+import { type FoundPayment, findPayments, type PaymentFilters } from "./find-payments.ts";
 
-interface ListOptions extends JsonOption {
+interface ListOptions extends JsonOption, PaymentFilters {
   readonly limit: number;
   readonly after?: PaymentId;
 }
 
-export const listPayments = async (id: ClientId, { limit, after, json }: ListOptions): Promise<void> => {
-  const page = await withContainer(async (container) => {
-    const { mode } = await found(container.get(T.ClientRepository).find(id));
-    const payments = await found(
-      container.get(T.PaymentRepository).list(id, { limit, after: after ?? null, before: null }),
-    );
-    const ids = payments.items.map((payment) => payment.id);
-    const charges = await found(container.get(T.ChargeRepository).find(id, ids));
-    const toJson = (payment: Payment) => toPaymentJson(payment, mode, charges.get(payment.id));
-    return { ...payments, toJson };
-  });
-  const rows = page.items.map((payment) => [
+/** The first payments, and whether there are more. */
+const firstOf = async (
+  pages: AsyncIterable<readonly FoundPayment[]>,
+  limit: number,
+): Promise<{ readonly items: readonly FoundPayment[]; readonly isMore: boolean }> => {
+  const items: FoundPayment[] = [];
+  for await (const page of pages) {
+    items.push(...page);
+    if (items.length > limit) break;
+  }
+  return { items: items.slice(0, limit), isMore: items.length > limit };
+};
+
+const FILTERED_PAGE_SIZE = 500;
+const HEADING = ["PAYMENT", "AMOUNT", "STATUS", "CREATED", "DESCRIPTION"];
+
+/** A client's payments, or those of all clients: then the list has the client of each, and no next page. */
+export const listPayments = async (client: ClientId | undefined, options: ListOptions): Promise<void> => {
+  const { limit, after, json, ...filters } = options;
+  if (client === undefined && after !== undefined) {
+    throw new CommandFailed("--after needs a client: name it before the options.", EXIT.usage);
+  }
+  // A filter may exclude most payments of a page.
+  const pageSize = Object.keys(filters).length === 0 ? limit + 1 : FILTERED_PAGE_SIZE;
+  const { items, isMore } = await withContainer((container) =>
+    firstOf(findPayments(container, client, filters, { pageSize, after: after ?? null }), limit),
+  );
+  const rows = items.map(({ payment, json: { status } }) => [
+    ...(client === undefined ? [payment.clientId] : []),
     payment.id,
     moneyText(payment.money),
-    page.toJson(payment).status,
+    status,
     payment.createdAt.toISOString(),
     payment.description ?? "",
   ]);
-  const heading = ["PAYMENT", "AMOUNT", "STATUS", "CREATED", "DESCRIPTION"];
-  print(json, toPageJson(page, page.toJson), table(heading, rows));
-  if (page.next !== null && !json) hint(`There are more: --after ${page.next}`);
+  const last = items.at(-1)?.payment.id ?? null;
+  const next = isMore && client !== undefined ? last : null;
+  const shown = { data: items.map((item) => item.json), hasMore: isMore, next };
+  print(json, shown, table(client === undefined ? ["CLIENT", ...HEADING] : HEADING, rows));
+  if (isMore && !json)
+    hint(
+      next === null ? "There are more: raise --limit, or use `payments export`." : `There are more: --after ${next}`,
+    );
 };
 
 const paymentFacts = (payment: Payment, { mode, status }: PaymentJson): [string, string][] => [

@@ -1,5 +1,11 @@
-import { parseAmount, parsePaymentId, parseRefundReason, type RefundReason } from "@payments/domain";
-import { Command, Option } from "commander";
+import {
+  type PaymentStatus,
+  parseAmount,
+  parsePaymentId,
+  parseRefundReason,
+  type RefundReason,
+} from "@payments/domain";
+import { Command, InvalidArgumentError, Option } from "commander";
 import {
   CLIENT_ARGUMENT,
   JSON_OPTION,
@@ -17,6 +23,34 @@ const AMOUNT_OPTION = [
   "--amount <amount>",
   "in the currency's minor unit; default: all that is left",
   parsedBy((raw) => parseAmount(Number(raw))),
+] as const;
+
+const OPTIONAL_CLIENT = ["[client]", "the client's id; default: all clients", CLIENT_ARGUMENT[2]] as const;
+
+const STATUSES: readonly PaymentStatus[] = [
+  ...(["created", "requires_action", "processing", "authorized"] as const),
+  ...(["succeeded", "failed", "canceled", "expired"] as const),
+];
+
+const statusOption = () => new Option("--status <status>", "only payments with this status").choices(STATUSES);
+
+const parseTime = (text: string): Date => {
+  const time = new Date(text);
+  if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) {
+    return time;
+  }
+  throw new InvalidArgumentError("It must be a day or a time such as 2026-01-02 or 2026-01-02T15:04:05Z.");
+};
+
+const CREATED_AFTER = [
+  "--created-after <time>",
+  "only payments created after this time; a day starts in UTC",
+  parseTime,
+] as const;
+const CREATED_BEFORE = [
+  "--created-before <time>",
+  "only payments created before this time; a day starts in UTC",
+  parseTime,
 ] as const;
 
 /** Commands that ask the processor. */
@@ -52,9 +86,12 @@ export const paymentsCommand = (): Command => {
     .description("read, capture, cancel and refund the payments of clients")
     .addCommand(
       new Command("list")
-        .description("list a client's payments, newest first")
-        .argument(...CLIENT_ARGUMENT)
+        .description("list payments, newest first: of a client, or of all clients, client by client")
+        .argument(...OPTIONAL_CLIENT)
         .option(...LIMIT_OPTION)
+        .addOption(statusOption())
+        .option(...CREATED_AFTER)
+        .option(...CREATED_BEFORE)
         .option(
           "--after <payment>",
           "list only payments older than this one; use it for the next page",
@@ -73,8 +110,10 @@ export const paymentsCommand = (): Command => {
     )
     .addCommand(
       new Command("export")
-        .description("write all payments of a client, newest first; amounts are in the currency's minor unit")
-        .argument(...CLIENT_ARGUMENT)
+        .description(
+          "write all payments of a client, or of all clients, newest first; amounts are in the currency's minor unit",
+        )
+        .argument(...OPTIONAL_CLIENT)
         .addOption(
           new Option(
             "--format <format>",
@@ -83,6 +122,9 @@ export const paymentsCommand = (): Command => {
             .choices(["csv", "jsonl"])
             .default("csv"),
         )
+        .addOption(statusOption())
+        .option(...CREATED_AFTER)
+        .option(...CREATED_BEFORE)
         .option("--output <file>", "a new file instead of stdout; only its owner can read it")
         .action(lazily(async () => (await import("./export-payments.ts")).exportPayments)),
     );
