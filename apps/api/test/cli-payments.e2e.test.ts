@@ -261,3 +261,63 @@ describe("payments of a test client", () => {
     expect([failed.code, failed.stderr]).toEqual([code, expect.stringContaining(reason)]);
   });
 });
+
+describe("payments review", () => {
+  let client: string;
+  const paid: string[] = [];
+  beforeAll(async () => {
+    const service = await startService(database.url);
+    const { id, apiKey } = await service.createClient("test");
+    client = id;
+    for (const paymentMethod of ["pm_card_visa", "pm_card_visa"]) {
+      const body = { amount: 1_000, currency: "EUR", paymentMethod };
+      paid.push((await service.pay(apiKey, { body })).body.id);
+    }
+    await service.stop();
+    // As after seven days without a response to the authorization.
+    await database.knex.raw("delete from payment_facts where client_id = ?", [client]);
+    await database.knex("payment_operations").where({ client_id: client }).update({ state: "needs_review" });
+  });
+  const list = async () => JSON.parse((await cli("payments", "review", "--json")).stdout).data;
+
+  it("lists the operations, and decides each one for a reason that the audit log keeps", async () => {
+    const [first, second, ...others] = await list();
+    expect(others).toEqual([]);
+    expect([first, second].map(({ paymentId }) => paymentId)).toEqual(paid);
+    expect(first).toMatchObject({ clientId: client, mode: "test", kind: "authorize", amount: 1_000, currency: "EUR" });
+
+    const decide = (operation: string, ...options: string[]) =>
+      cli("payments", "review", client, operation, "--yes", "--json", ...options);
+    const found = ["--as", "succeeded", "--reason", "Seen in the dashboard"];
+    const without = await decide(first.id, ...found);
+    expect([without.code, without.stderr]).toEqual([1, expect.stringContaining("--processor-payment")]);
+    const absent = await decide(first.id, ...found, "--processor-payment", "sandbox_none");
+    expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining("The processor has no such payment")]);
+    const decided = await decide(first.id, ...found, "--processor-payment", `sandbox_${first.id}`);
+    expect(JSON.parse(decided.stdout)).toEqual({
+      ...{ id: first.id, outcome: "succeeded", paymentId: paid[0], status: "succeeded" },
+    });
+    const declined = await decide(second.id, "--as", "declined", "--reason", "Not in the dashboard");
+    expect(JSON.parse(declined.stdout)).toMatchObject({ outcome: "declined", status: "failed" });
+
+    expect(await list()).toEqual([]);
+    const again = await decide(second.id, "--as", "declined", "--reason", "Twice");
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("needs a review")]);
+    const events = await database.knex("audit_events").where({ client_id: client, type: "operation-reviewed" });
+    expect(events.map(({ actor, details }) => [actor.type, details.outcome, details.reason])).toEqual([
+      ["operator", "succeeded", "Seen in the dashboard"],
+      ["operator", "declined", "Not in the dashboard"],
+    ]);
+  });
+
+  it.each([
+    [["acme"], "Name the operation too"],
+    [["acme", "op_01j0000000e008000000000001", "--as", "succeeded", "--yes"], "needs --as and --reason"],
+    [["acme", "op_01j0000000e008000000000001", "--as", "maybe"], "Allowed choices are succeeded, declined"],
+    [["acme", "op_01j0000000e008000000000001", "--as", "declined", "--reason", " "], "not a blank"],
+    [["acme", "pay_01j0000000e008000000000001"], "must be the id of an operation"],
+  ])("refuses %j", async (args, reason) => {
+    const { code, stderr } = await cli("payments", "review", ...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
+  });
+});

@@ -32,6 +32,7 @@ export {
 } from "./maintenance/runtime-rights.ts";
 export { type MigrationStatus, migrate, migrationStatus } from "./migrations/migrate.ts";
 export { KnexChargeRepository } from "./payments/knex-charge-repository.ts";
+export { KnexOperationReviews } from "./payments/knex-operation-reviews.ts";
 export {
   countPayments,
   KnexPaymentRepository,

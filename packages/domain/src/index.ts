@@ -357,6 +357,18 @@ export {
   type ReportedRefund,
   rehydrateRefund,
 } from "./payment/refund.ts";
+export {
+  MAXIMUM_REVIEW_REASON_LENGTH,
+  type OperationNotInReview,
+  type OperationReviews,
+  type ProcessorPaymentMissing,
+  parseOperationId,
+  parseReviewReason,
+  type ReviewDecision,
+  ReviewOperation,
+  type ReviewOperationError,
+  type ReviewReason,
+} from "./payment/review-operation.ts";
 export { type DiscrepancyListener, type NoProcessor, RunOperation } from "./payment/run-operation.ts";
 export {
   type Checkout,

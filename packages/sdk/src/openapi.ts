@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Refund a payment
-         * @description Refunds all that is left of the captured amount, or a part of it. Refunds never exceed it together. A repeated request is another refund: look at the payment's refunds first if you received no response.
+         * @description Refunds all that is left of the captured amount, or a part of it. Refunds never exceed it together. A repeated request without an idempotency key is another refund.
          */
         post: operations["createRefund"];
         delete?: never;
@@ -679,7 +679,7 @@ export interface components {
             /** @description Counts the client's audit events without gaps. */
             sequence: number;
             /** @enum {string} */
-            type: "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested";
+            type: "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-reviewed";
             /** @description Who made the change. */
             actor: {
                 /** @constant */
@@ -1208,7 +1208,10 @@ export interface operations {
     capturePayment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A value that you choose for each request, such as a UUID. A repeated request with the same key changes nothing and returns the result of the first one as it is now. Keys of captures, cancellations and refunds are distinct from those of new payments. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1239,7 +1242,10 @@ export interface operations {
     cancelPayment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A value that you choose for each request, such as a UUID. A repeated request with the same key changes nothing and returns the result of the first one as it is now. Keys of captures, cancellations and refunds are distinct from those of new payments. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1283,7 +1289,10 @@ export interface operations {
     createRefund: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A value that you choose for each request, such as a UUID. A repeated request with the same key changes nothing and returns the result of the first one as it is now. Keys of captures, cancellations and refunds are distinct from those of new payments. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

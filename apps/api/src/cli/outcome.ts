@@ -8,6 +8,7 @@ import type {
   OverlapInProgress,
   PaymentNotFound,
   RefundPaymentError,
+  ReviewOperationError,
   StorageUnavailable,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
@@ -20,7 +21,7 @@ type Failure =
   | IdempotencyKeyReused
   | OverlapInProgress
   | PaymentNotFound
-  | Exclude<CancelPaymentError | CapturePaymentError | RefundPaymentError, StorageUnavailable>;
+  | Exclude<CancelPaymentError | CapturePaymentError | RefundPaymentError | ReviewOperationError, StorageUnavailable>;
 
 const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "client-not-found": "There is no such client. `clients list` shows all clients.",
@@ -37,6 +38,13 @@ const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "payment-not-refundable": "This payment cannot be refunded now. Cancel a payment that is not captured.",
   "amount-above-authorized": "The amount is above what is left to capture.",
   "amount-above-captured": "The amount is above what is left to refund.",
+  "operation-not-in-review": "No operation of this client with this id needs a review. `payments review` lists them.",
+  "processor-payment-missing": "The processor created a payment: add its id there with --processor-payment.",
+  "not-at-processor": "The processor has no such payment. Nothing was changed.",
+  "not-sent": "The processor could not be reached. Nothing was changed. Try again.",
+  refused: "The processor refused the lookup. Nothing was changed.",
+  "rate-limited": "The processor is too busy. Nothing was changed. Try again.",
+  "outcome-unknown": "The processor did not answer. Nothing was changed. Try again.",
 };
 
 /** The value of a result. Throws an error for the operator otherwise. */

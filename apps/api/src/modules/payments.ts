@@ -1,4 +1,4 @@
-import { KnexChargeRepository, KnexPaymentRepository } from "@payments/adapters-postgres";
+import { KnexChargeRepository, KnexOperationReviews, KnexPaymentRepository } from "@payments/adapters-postgres";
 import { SandboxCheckout, SandboxProcessor } from "@payments/adapters-sandbox";
 import { StripeProcessor, type StripeSecretKey } from "@payments/adapters-stripe";
 import {
@@ -7,6 +7,7 @@ import {
   CompleteCheckout,
   CreatePayment,
   type Mode,
+  ReviewOperation,
   RunOperation,
 } from "@payments/domain";
 import { ContainerModule } from "inversify";
@@ -69,6 +70,11 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   bind(RunOperation).toResolvedValue(
     (processors, charges, clock, observer) => new RunOperation(processors, charges, clock, observer?.discrepant),
     [T.Processors, T.ChargeRepository, T.Clock, OBSERVER],
+  );
+  bind(T.OperationReviews).toResolvedValue((knex) => new KnexOperationReviews(knex), [T.Knex]);
+  bind(ReviewOperation).toResolvedValue(
+    (reviews, charges, processors, clock) => new ReviewOperation(reviews, charges, processors, clock),
+    [T.OperationReviews, T.ChargeRepository, T.Processors, T.Clock],
   );
   bind(ChargePayment).toResolvedValue(
     (charges, run, ids, clock) => new ChargePayment(charges, run, ids, clock),

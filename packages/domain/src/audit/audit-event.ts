@@ -27,6 +27,7 @@ export const AUDIT_EVENT_TYPES = [
   "former-api-key-ended",
   "api-key-issued",
   "api-key-digested",
+  "operation-reviewed",
 ] as const;
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];

@@ -43,7 +43,7 @@ const discrepanciesAmong = (facts: readonly Fact[], { state }: Charge): readonly
 };
 
 /** A refused authorization is final: the request that was refused is the only one that left. */
-const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => [
+export const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => [
   {
     type: "declined",
     code: "processor_refused",

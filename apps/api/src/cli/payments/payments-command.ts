@@ -1,9 +1,15 @@
 import {
+  type OperationId,
   type PaymentStatus,
+  type ProcessorReference,
   parseAmount,
+  parseOperationId,
   parsePaymentId,
+  parseProcessorReference,
   parseRefundReason,
+  parseReviewReason,
   type RefundReason,
+  type ReviewReason,
 } from "@payments/domain";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
@@ -79,6 +85,28 @@ const chargeCommands = (): readonly Command[] => [
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action(lazily(async () => (await chargeActions()).refundPayment)),
+  new Command("review")
+    .description(
+      "list the operations of all clients whose outcome a person must decide, the longest waiting first; with a client and an operation, decide it",
+    )
+    .argument(...OPTIONAL_CLIENT)
+    .argument("[operation]", "the operation's id", parsedBy<OperationId>(parseOperationId))
+    .addOption(
+      new Option(
+        "--as <outcome>",
+        "succeeded: the processor executed it, and what it reports about the payment is stored; declined: the processor never did",
+      ).choices(["succeeded", "declined"]),
+    )
+    .option("--reason <text>", "how you know; it is stored in the audit log", parsedBy<ReviewReason>(parseReviewReason))
+    .option(
+      "--processor-payment <id>",
+      "the processor's id of the payment, which an authorization that succeeded needs",
+      parsedBy<ProcessorReference>(parseProcessorReference),
+    )
+    .option(...LIMIT_OPTION)
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(lazily(async () => (await import("./review-actions.ts")).review)),
 ];
 
 export const paymentsCommand = (): Command => {
