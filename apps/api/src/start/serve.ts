@@ -35,7 +35,6 @@ try {
   }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const tracing = await startTracing(config.tracing, logger);
-  logger.info({ live: config.processors.live, test: testProcessor(config) }, "processors");
   const server = new PaymentsServer({ ...config, database }, logger, tracing);
   const isStartedByNpm = variables["npm_lifecycle_event"] !== undefined;
   const stop = onStopSignal(isStartedByNpm, async (reason) => {
@@ -53,6 +52,7 @@ try {
     stop("the embedded PostgreSQL has ended");
   });
   const url = await server.start();
+  logger.info({ live: config.processors.live, test: testProcessor(config) }, "processors");
   logger.info({ url }, "listening");
   if (local && config.adminTokens.secret !== undefined) console.log(greeting(url, isStartedByNpm));
 } catch (error) {
