@@ -15,6 +15,7 @@ export { createKnex, type KnexOptions } from "./connection/create-knex.ts";
 export { type DatabaseSnapshot, DatabaseStatistics, type ErrorClass } from "./connection/database-statistics.ts";
 export { type DatabaseUrl, parseDatabaseUrl } from "./connection/database-url.ts";
 export { PostgresError } from "./connection/postgres-error.ts";
+export { KnexEventFeed, type KnexEventFeedOptions } from "./events/knex-event-feed.ts";
 export {
   type BackfillOptions,
   backfillApiKeys,
@@ -31,7 +32,8 @@ export {
   RuntimeRoleUnfit,
 } from "./maintenance/runtime-rights.ts";
 export { type MigrationStatus, migrate, migrationStatus } from "./migrations/migrate.ts";
-export { KnexChargeRepository } from "./payments/knex-charge-repository.ts";
+export { KnexChargeRepository, type KnexChargeRepositoryOptions } from "./payments/knex-charge-repository.ts";
+export { KnexDisputeRepository } from "./payments/knex-dispute-repository.ts";
 export { KnexOperationReviews } from "./payments/knex-operation-reviews.ts";
 export {
   countPayments,

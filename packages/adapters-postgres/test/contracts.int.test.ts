@@ -5,12 +5,16 @@ import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
   auditLogContract,
+  chargeChangesContract,
   chargeRepositoryContract,
   clientRepositoryContract,
   credentialsContract,
+  eventFeedContract,
+  FixedClock,
   paymentRepositoryContract,
   receivedNotificationsContract,
   requestQuotaContract,
+  SequentialIds,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
@@ -18,6 +22,8 @@ import {
   KnexAuditLog,
   KnexChargeRepository,
   KnexClientRepository,
+  KnexDisputeRepository,
+  KnexEventFeed,
   KnexPaymentRepository,
   KnexReceivedNotifications,
   PostgresApiKeyAuthenticator,
@@ -25,6 +31,7 @@ import {
   PostgresRequestQuota,
 } from "../src/index.ts";
 import { testEncoder } from "./support/test-encoder.ts";
+import { untilEventsVisible } from "./support/until-events-visible.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -32,8 +39,13 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+const clock = { now: () => new Date() };
+const ids = new SequentialIds();
+/** The time in the ids. */
+const timeOfIds = new FixedClock(new Date(0x0190_0000_0000));
+
 const emptied = async () => {
-  await database.knex.raw("truncate clients, payments, api_key_usage");
+  await database.knex.raw("truncate clients, payments, api_key_usage, events");
   const usage = new PostgresApiKeyUsage(database.knex);
   return {
     usage,
@@ -41,6 +53,9 @@ const emptied = async () => {
     clients: new KnexClientRepository(database.knex, testEncoder),
     authenticator: new PostgresApiKeyAuthenticator(database.knex, testEncoder),
     payments: new KnexPaymentRepository(database.knex),
+    feed: new KnexEventFeed(database.knex, { clock: timeOfIds }),
+    untilVisible: () => untilEventsVisible(database.knex),
+    nextUuid: () => ids.next(),
     encode: (apiKey: ApiKey) => testEncoder.encode(apiKey),
     pass: async (milliseconds: number) => {
       await database.knex.raw(
@@ -56,19 +71,23 @@ apiKeyAuthenticatorContract(emptied);
 paymentRepositoryContract(emptied);
 apiKeyUsageContract(emptied);
 auditLogContract(async () => ({ ...(await emptied()), auditLog: new KnexAuditLog(database.knex) }));
-chargeRepositoryContract(async () => {
-  await database.knex.raw("truncate payment_operations, payment_facts, refunds");
+eventFeedContract(emptied);
+const charges = async () => {
+  await database.knex.raw("truncate charges, payment_operations, payment_facts, refunds, disputes");
   return {
     ...(await emptied()),
-    charges: new KnexChargeRepository(database.knex),
-    pass: async (milliseconds) => {
+    charges: new KnexChargeRepository(database.knex, { ids, clock }),
+    disputes: new KnexDisputeRepository(database.knex),
+    pass: async (milliseconds: number) => {
       await database.knex.raw(
         "update payment_operations set lease_ends_at = lease_ends_at - ? * interval '1 millisecond'",
         [milliseconds],
       );
     },
   };
-});
+};
+chargeRepositoryContract(charges);
+chargeChangesContract(charges);
 credentialsContract(emptied);
 requestQuotaContract(async (processes, limit, windowSeconds) => ({
   processes: Array.from(

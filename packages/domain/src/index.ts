@@ -78,6 +78,7 @@ export type { QuotaDecision, RequestQuota } from "./client/request-quota.ts";
 export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
 export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";
 export { UpdateClient, type UpdateClientError } from "./client/update-client.ts";
+export { type ChargeChange, changeOf, creationOf } from "./event/charge-change.ts";
 export { CONNECTIONS_PER_ENDPOINT, DeliverWebhooks, type TurnReport } from "./event/deliver-webhooks.ts";
 export {
   ATTEMPT_DELAYS_MS,
@@ -196,13 +197,22 @@ export {
   toStoredOperation,
 } from "./payment/charge.ts";
 export {
+  type ChargeHistory,
+  chargeOf,
+  newHistory,
+  refundsOf,
+  withPlanned,
+  withReport,
+  withSettlement,
+} from "./payment/charge-history.ts";
+export {
   type ChargedPayment,
   ChargePayment,
   type ChargePaymentCommand,
   type ChargePaymentError,
   type PaymentMethodUnknown,
 } from "./payment/charge-payment.ts";
-export type { ChargeRepository, PlannedOperation, Settlement } from "./payment/charge-repository.ts";
+export type { ChargeRepository, PlannedOperation, Settlement, StartedOperation } from "./payment/charge-repository.ts";
 export {
   afterAnswer,
   afterFailure,
@@ -230,7 +240,9 @@ export {
   type DisputeStatus,
   parseDisputeId,
   type ReportedDispute,
+  rehydrateDispute,
 } from "./payment/dispute.ts";
+export type { DisputeRepository } from "./payment/dispute-repository.ts";
 export {
   FAILURE_MESSAGES,
   type Fact,
@@ -356,6 +368,7 @@ export {
   type RefundStatus,
   type ReportedRefund,
   rehydrateRefund,
+  type StoredRefund,
 } from "./payment/refund.ts";
 export {
   MAXIMUM_REVIEW_REASON_LENGTH,

@@ -3,16 +3,20 @@ import {
   apiKeyAuthenticatorContract,
   apiKeyUsageContract,
   auditLogContract,
+  chargeChangesContract,
   chargeRepositoryContract,
   clientRepositoryContract,
   credentialsContract,
   encode,
+  eventFeedContract,
   FixedClock,
   InMemoryApiKeyAuthenticator,
   InMemoryApiKeyUsage,
   InMemoryAuditLog,
   InMemoryChargeRepository,
   InMemoryClientRepository,
+  InMemoryDisputeRepository,
+  InMemoryEventFeed,
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
   InMemoryStorage,
@@ -21,9 +25,12 @@ import {
   InMemoryWebhookStorage,
   paymentRepositoryContract,
   requestQuotaContract,
+  SequentialIds,
   webhookDeliveriesContract,
   webhookEndpointRepositoryContract,
 } from "@payments/domain/testing";
+
+const ids = new SequentialIds();
 
 const inMemory = async () => {
   const storage = new InMemoryStorage();
@@ -34,6 +41,9 @@ const inMemory = async () => {
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     payments: new InMemoryPaymentRepository(storage, clock),
     auditLog: new InMemoryAuditLog(storage),
+    feed: new InMemoryEventFeed(storage, new FixedClock()),
+    untilVisible: async () => {},
+    nextUuid: () => ids.next(),
     usage: new InMemoryApiKeyUsage(storage, clock),
     settle: async () => {},
     encode,
@@ -48,16 +58,21 @@ apiKeyAuthenticatorContract(inMemory);
 paymentRepositoryContract(inMemory);
 apiKeyUsageContract(inMemory);
 auditLogContract(inMemory);
-chargeRepositoryContract(async () => {
+eventFeedContract(inMemory);
+const charges = async () => {
   const storage = new InMemoryStorage();
   const clock = new FixedClock();
   return {
     clients: new InMemoryClientRepository(storage, clock),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     charges: new InMemoryChargeRepository(storage, clock),
-    pass: async (milliseconds) => clock.advance(milliseconds),
+    feed: new InMemoryEventFeed(storage, clock),
+    disputes: new InMemoryDisputeRepository(storage),
+    pass: async (milliseconds: number) => clock.advance(milliseconds),
   };
-});
+};
+chargeRepositoryContract(charges);
+chargeChangesContract(charges);
 credentialsContract(inMemory);
 requestQuotaContract(async (processes, limit, windowSeconds) => {
   const clock = new FixedClock();

@@ -12,6 +12,8 @@ export { InMemoryConnectedAccounts } from "./client/in-memory-connected-accounts
 export { InMemoryRequestQuota, type QuotaStorage } from "./client/in-memory-request-quota.ts";
 export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-contract.ts";
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
+export { eventFeedContract, type FeedStorage } from "./event/event-feed-contract.ts";
+export { InMemoryEventFeed } from "./event/in-memory-event-feed.ts";
 export { InMemoryWebhookDeliveries } from "./event/in-memory-webhook-deliveries.ts";
 export {
   InMemoryWebhookEndpointRepository,
@@ -20,14 +22,17 @@ export {
 export { webhookDeliveriesContract } from "./event/webhook-deliveries-contract.ts";
 export { webhookEndpointRepositoryContract } from "./event/webhook-endpoint-repository-contract.ts";
 export { anEvent, aWebhookEndpoint, type WebhookStorage } from "./event/webhook-scenario.ts";
-export { type ChargeStorage, chargeRepositoryContract } from "./payment/charge-repository-contract.ts";
+export { chargeChangesContract } from "./payment/charge-changes-contract.ts";
+export type { ChargeStorage } from "./payment/charge-contract-kit.ts";
+export { chargeRepositoryContract } from "./payment/charge-repository-contract.ts";
 export { aFact, anyFact, aReference, chargedHistory, euros, someTerms } from "./payment/facts.ts";
 export { InMemoryChargeRepository } from "./payment/in-memory-charge-repository.ts";
+export { InMemoryDisputeRepository } from "./payment/in-memory-dispute-repository.ts";
 export { InMemoryPaymentProcessor, type ProcessorFault } from "./payment/in-memory-payment-processor.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
 export { InMemoryProcessorNotifications } from "./payment/in-memory-processor-notifications.ts";
 export { InMemoryReceivedNotifications } from "./payment/in-memory-received-notifications.ts";
-export { type OperationsIn, operationsIn } from "./payment/operations.ts";
+export { type OperationsIn, operationsIn, plannedRefund } from "./payment/operations.ts";
 export { type ProcessorSetUp, paymentProcessorContract } from "./payment/payment-processor-contract.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
 export {

@@ -36,8 +36,8 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
     [CONFIG.database, T.Knex, T.DatabaseStatistics, T.Tracing],
   );
   bind(T.ChargeRepository).toResolvedValue(
-    (knex, statistics) => new KnexChargeRepository(knex, { statistics }),
-    [T.Knex, T.DatabaseStatistics],
+    (knex, ids, clock, statistics) => new KnexChargeRepository(knex, { ids, clock, statistics }),
+    [T.Knex, T.IdGenerator, T.Clock, T.DatabaseStatistics],
   );
   // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
   bind(T.Processors).toResolvedValue(

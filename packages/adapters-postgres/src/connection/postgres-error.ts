@@ -79,6 +79,15 @@ export const toPostgresError = (cause: unknown): unknown => {
   return cause;
 };
 
+const hasCode = (error: unknown, pattern: RegExp): boolean =>
+  error instanceof PostgresError && error.code !== null && pattern.test(error.code);
+
+/** Deadlock and serialization failure: PostgreSQL rolled the statement back, so it can be repeated. */
+export const isRepeatable = (error: unknown): boolean => hasCode(error, /^(?:40P01|40001)$/);
+
+/** Data exceptions, constraints and server limits: one row fails, and the whole batch is rolled back. */
+export const isRowFault = (error: unknown): boolean => hasCode(error, /^(?:22|23|54)/);
+
 /** Awaits a statement. Its rejection names neither the statement nor a value. */
 export const sanitized = async <Value>(statement: PromiseLike<Value>): Promise<Value> => {
   try {

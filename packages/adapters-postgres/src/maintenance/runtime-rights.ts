@@ -11,7 +11,15 @@ import { migrationStatus } from "../migrations/migrate.ts";
 const RIGHTS: readonly { readonly rights: string; readonly tables: readonly string[] }[] = [
   {
     rights: "select, insert, update",
-    tables: ["clients", "api_key_usage", "request_quotas", "sandbox_operations", "payment_operations"],
+    tables: [
+      "clients",
+      "api_key_usage",
+      "request_quotas",
+      "sandbox_operations",
+      "payment_operations",
+      "charges",
+      "disputes",
+    ],
   },
   { rights: "select, insert", tables: ["payments", "payment_facts", "refunds", "audit_events"] },
   { rights: "select, insert, delete", tables: ["events"] },

@@ -2,8 +2,8 @@ import { SHARE_CREDENTIAL_LOCKS } from "./0006-credential-locks.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /**
- * Stores payments whose credential is current, in one statement: it binds each payment to the client that owns the
- * credential at that moment.
+ * Stores payments whose credential is current, each with its event `payment.created`, in one statement: it binds each
+ * payment to the client that owns the credential at that moment. The event has the payment's UUID.
  */
 export const createPayments: Migration = {
   async up(trx) {
@@ -23,6 +23,9 @@ const isCurrent = (credential: string): string => `c.status::text = 'active' and
 const INSERT = `insert into payments as p
       (bucket, client_id, id, amount, currency, description, metadata, idempotency_key, created_at)`;
 
+const INSERT_EVENT = `insert into events
+      (bucket, client_id, position, id, type, mode, payment_id, sequence, object, created_at)`;
+
 const UNLESS_REPEATED = "on conflict (bucket, client_id, idempotency_key) where idempotency_key is not null do nothing";
 
 /**
@@ -40,7 +43,8 @@ const UNLESS_REPEATED = "on conflict (bucket, client_id, idempotency_key) where 
  */
 const CREATE_PAYMENTS = `create function create_payments(
   buckets smallint[], client_ids text[], credentials text[], ids uuid[], amounts bigint[], currencies text[],
-  descriptions text[], metadatas json[], idempotency_keys text[], created_ats timestamptz[]
+  descriptions text[], metadatas json[], idempotency_keys text[], created_ats timestamptz[], modes text[],
+  objects json[]
 ) returns table (ordinal bigint, outcome text) language plpgsql volatile security invoker
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
@@ -48,6 +52,7 @@ declare
   locks integer;
   locked_bucket integer;
   stored uuid[];
+  feed_position bigint;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'create_payments needs the isolation level read committed'
@@ -62,6 +67,11 @@ begin
     where c.bucket = buckets[1] and c.id = client_ids[1] and ${isCurrent("credentials[1]")}
     ${UNLESS_REPEATED}
     returning array[p.id] into stored;
+    if stored is not null then
+      ${INSERT_EVENT}
+      select buckets[1], client_ids[1], event_position(), ids[1], 'payment.created', modes[1], ids[1], 1, objects[1],
+        created_ats[1];
+    end if;
   elsif cardinality(ids) > 1 then
     with inserted as (
       ${INSERT}
@@ -75,6 +85,14 @@ begin
       returning p.id
     )
     select array_agg(i.id) into stored from inserted i;
+    if stored is not null then
+      feed_position := event_position();
+      ${INSERT_EVENT}
+      select s.bucket, s.client_id, feed_position, s.id, 'payment.created', s.mode, s.id, 1, s.object, s.created_at
+      from unnest(buckets, client_ids, ids, modes, objects, created_ats)
+        as s (bucket, client_id, id, mode, object, created_at)
+      where s.id = any (stored);
+    end if;
   end if;
   if cardinality(stored) = cardinality(ids) then
     return;

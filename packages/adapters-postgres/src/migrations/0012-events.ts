@@ -14,12 +14,13 @@ export const events: Migration = {
   async up(trx) {
     await execute(
       trx,
+      // One row. The key lets functions read it that run without sequential scans.
       `create table event_positions (
+        one_row boolean primary key default true check (one_row),
         system_identifier bigint not null,
         base bigint not null
       )`,
-      "create unique index event_positions_one_row on event_positions ((true))",
-      "insert into event_positions select system_identifier, 0 from pg_control_system()",
+      "insert into event_positions select true, system_identifier, 0 from pg_control_system()",
       `create table events (
         bucket smallint not null,
         client_id text not null,
@@ -35,9 +36,9 @@ export const events: Migration = {
       )`,
       "create unique index events_of_payment on events (bucket, client_id, payment_id, sequence)",
       `create function event_position() returns bigint language sql volatile as
-        'select pg_current_xact_id()::text::bigint + base from event_positions'`,
+        'select pg_current_xact_id()::text::bigint + base from event_positions where one_row'`,
       `create function event_horizon() returns bigint language sql stable as
-        'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + base from event_positions'`,
+        'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + base from event_positions where one_row'`,
     );
   },
 

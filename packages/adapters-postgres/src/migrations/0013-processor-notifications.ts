@@ -24,12 +24,11 @@ export const processorNotifications: Migration = {
         where lease_ends_at is not null`,
       `create index processor_notifications_finished on processor_notifications (received_at)
         where outcome is not null`,
-      `create index payment_operations_processor_payment on payment_operations (processor_payment)
-        where kind = 'authorize' and processor_payment is not null`,
+      `create index charges_processor_payment on charges (processor_payment) where processor_payment is not null`,
     );
   },
 
   async down(trx) {
-    await execute(trx, "drop index payment_operations_processor_payment", "drop table processor_notifications");
+    await execute(trx, "drop index charges_processor_payment", "drop table processor_notifications");
   },
 };

@@ -1,23 +1,19 @@
-import { hash } from "node:crypto";
 import {
   type AnyAuthorization,
   type AnyOperation,
-  type Charge,
-  type Fact,
-  fingerprintOf,
+  type ChargeHistory,
+  type ClientId,
+  type Dispute,
   type OperationState,
   type ProcessorReference,
-  type Refund,
-  refundStatus,
-  rehydrateCharge,
+  rehydrateDispute,
   rehydrateFact,
   rehydrateOperation,
   rehydratePaymentId,
   rehydrateRefund,
   type StoredFact,
-  toStoredFact,
 } from "@payments/domain";
-import { textArray } from "../connection/text-array.ts";
+import { type PaymentRow, toPayment } from "./payment-row.ts";
 
 export interface OperationRow {
   readonly client_id: string;
@@ -27,7 +23,6 @@ export interface OperationRow {
   readonly kind: string;
   readonly state: OperationState;
   readonly parameters: Readonly<Record<string, unknown>>;
-  readonly processor_payment: ProcessorReference | null;
   readonly planned_at: Date;
 }
 
@@ -39,24 +34,43 @@ export const OPERATION_COLUMNS = [
   "kind",
   "state",
   "parameters",
-  "processor_payment",
   "planned_at",
 ] as const;
 
-export interface FactRow {
-  readonly payment_id: string;
-  readonly fact: StoredFact;
-}
-
-export interface RefundRow {
+export interface DisputeRow {
   readonly client_id: string;
   readonly id: string;
   readonly payment_id: string;
-  readonly operation_id: string;
+  readonly reference: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly status: string;
+  readonly created_at: Date;
+}
+
+/** A row as PostgreSQL makes JSON of it: times are text, and a bigint is a number. */
+type InJson<Row> = {
+  readonly [Column in keyof Row]: Row[Column] extends Date ? string : Row[Column];
+};
+
+interface RefundRow {
+  readonly id: string;
   readonly amount: string;
   readonly currency: string;
   readonly reason: string | null;
+  readonly reference: string | null;
   readonly created_at: Date;
+}
+
+/** A row of the statement `HISTORIES`. */
+export interface HistoryRow extends PaymentRow {
+  readonly version: number;
+  readonly sequence: number;
+  readonly processor_payment: ProcessorReference | null;
+  readonly operations: readonly InJson<OperationRow>[];
+  readonly facts: readonly StoredFact[];
+  readonly refunds: readonly InJson<RefundRow>[];
+  readonly disputes: readonly InJson<DisputeRow>[];
 }
 
 export const toOperation = (row: OperationRow): AnyOperation =>
@@ -70,46 +84,46 @@ export const toOperation = (row: OperationRow): AnyOperation =>
     parameters: row.parameters,
   });
 
-/** Undefined for operations without an authorization: the payment has no charge. */
-export const toCharge = (operations: readonly OperationRow[], facts: readonly FactRow[]): Charge | undefined => {
-  const row = operations.find(({ kind }) => kind === "authorize");
-  if (row === undefined) return undefined;
-  return rehydrateCharge(
-    toOperation(row) as AnyAuthorization,
-    row.processor_payment,
-    facts.map(({ fact }) => rehydrateFact(fact)),
-  );
-};
-
-export const toRefund = (row: RefundRow, charge: Charge, requested: OperationState): Refund => {
-  const refund = rehydrateRefund({
+export const toDispute = (row: DisputeRow): Dispute =>
+  rehydrateDispute({
     uuid: row.id,
     paymentId: rehydratePaymentId(row.payment_id),
     clientId: row.client_id,
     amount: row.amount,
     currency: row.currency,
-    reason: row.reason,
+    status: row.status,
+    reference: row.reference,
     createdAt: row.created_at,
   });
-  return { ...refund, status: refundStatus(charge.state, refund, requested) };
+
+export const toHistory = (row: HistoryRow): ChargeHistory => {
+  const paymentId = rehydratePaymentId(row.id);
+  const operations = row.operations.map(({ planned_at, ...operation }) => ({
+    operation: toOperation({ ...operation, planned_at: new Date(planned_at) }),
+    state: operation.state,
+  }));
+  return {
+    payment: toPayment(row),
+    authorization: operations.find(({ operation }) => operation.kind === "authorize")?.operation as AnyAuthorization,
+    processorPayment: row.processor_payment,
+    operations,
+    facts: row.facts.map(rehydrateFact),
+    refunds: row.refunds.map((refund) =>
+      rehydrateRefund({
+        uuid: refund.id,
+        paymentId,
+        clientId: row.client_id as ClientId,
+        amount: refund.amount,
+        currency: refund.currency,
+        reason: refund.reason,
+        reference: refund.reference,
+        createdAt: new Date(refund.created_at),
+      }),
+    ),
+    disputes: row.disputes.map(({ created_at, ...dispute }) =>
+      toDispute({ ...dispute, created_at: new Date(created_at) }),
+    ),
+    version: row.version,
+    sequence: row.sequence,
+  };
 };
-
-export const byPayment = <Row extends { readonly payment_id: string }>(
-  rows: readonly Row[],
-): ReadonlyMap<string, Row[]> => {
-  const groups = new Map<string, Row[]>(rows.map(({ payment_id }) => [payment_id, []]));
-  for (const row of rows) groups.get(row.payment_id)?.push(row);
-  return groups;
-};
-
-/** The charge with the requests that it has seen. */
-export interface ChargeHistory {
-  readonly charge: Charge;
-  readonly operations: readonly OperationRow[];
-}
-
-/** Facts as the parameters of a statement that stores them. */
-export const factParameters = (facts: readonly Fact[]) => ({
-  fingerprints: textArray(facts.map((fact) => hash("sha256", fingerprintOf(fact), "hex"))),
-  facts: textArray(facts.map((fact) => JSON.stringify(toStoredFact(fact)))),
-});

@@ -1,7 +1,12 @@
 import {
   type AnyAuthorization,
+  type Charge,
+  type ChargeHistory,
+  chargeOf,
   type IdempotencyKeyReused,
+  newHistory,
   type StorageUnavailable,
+  toPaymentJson,
   toStoredOperation,
 } from "@payments/domain";
 import { PostgresError, toPostgresError, unavailableOrThrow } from "../connection/postgres-error.ts";
@@ -11,6 +16,7 @@ import type { PaymentStatement, Submission } from "./payment-writer.ts";
 
 export interface ChargeSubmission extends Submission {
   readonly authorization: AnyAuthorization;
+  readonly charge: Charge;
   readonly leaseMs: number;
 }
 
@@ -18,40 +24,18 @@ export const CREATE_CHARGES: PaymentStatement<ChargeSubmission> = {
   name: "create_charges",
   sql: `select ordinal, outcome from create_charges(
     ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
-    ?::timestamptz[], ?::uuid[], ?::text[], ?::json[], ?::integer[])`,
+    ?::timestamptz[], ?::text[], ?::json[], ?::uuid[], ?::text[], ?::json[], ?::integer[])`,
+  objectOf: ({ payment, mode, charge }) => toPaymentJson(payment, mode, charge),
   parametersOf: (batch) => {
     const operations = batch.map(({ authorization }) => toStoredOperation(authorization));
     return [
       textArray(operations.map(({ uuid }) => uuid)),
-      textArray(operations.map(({ mode }) => mode)),
+      textArray(batch.map(({ charge }) => charge.state.status)),
       textArray(operations.map(({ parameters }) => JSON.stringify(parameters))),
       `{${batch.map(({ leaseMs }) => leaseMs).join()}}`,
     ];
   },
 };
-
-const COLUMNS = OPERATION_COLUMNS.join(", ");
-
-export const OPERATIONS = `select ${COLUMNS} from payment_operations
-  where bucket = ? and client_id = ? and payment_id = any(?::uuid[])`;
-
-export const FACTS =
-  "select payment_id, fact from payment_facts where bucket = ? and client_id = ? and payment_id = any(?::uuid[])";
-
-/** The final state of an operation stays, whatever a later attempt says. */
-export const SETTLE = `with settled as (
-    update payment_operations set
-      state = case when state in ('succeeded', 'declined') then state else :state end,
-      lease_ends_at = case when state in ('succeeded', 'declined') then null
-        else clock_timestamp() + cast(:retryInMs as double precision) * interval '1 millisecond' end,
-      processor_payment = coalesce(processor_payment, :processorPayment)
-    where bucket = :bucket and client_id = :clientId and payment_id = :payment and id = :id
-  )
-  insert into payment_facts (bucket, client_id, payment_id, fingerprint, fact)
-  select :bucket, :clientId, :payment, f.fingerprint, f.fact
-  from unnest(cast(:fingerprints as text[]), cast(:facts as json[])) as f (fingerprint, fact)
-  order by f.fingerprint
-  on conflict do nothing`;
 
 export const CLAIM = `update payment_operations o set
     lease_ends_at = clock_timestamp() + ? * interval '1 millisecond',
@@ -63,20 +47,9 @@ export const CLAIM = `update payment_operations o set
   where o.bucket = due.bucket and o.client_id = due.client_id and o.payment_id = due.payment_id and o.id = due.id
   returning ${OPERATION_COLUMNS.map((column) => `${column === "state" ? "due" : "o"}.${column}`).join(", ")}`;
 
-/** Stores nothing for a payment without an authorization. */
-export const REPORT = `with reported as (
-    update payment_operations set processor_payment = coalesce(processor_payment, :processorPayment)
-    where bucket = :bucket and client_id = :clientId and payment_id = :payment and kind = 'authorize'
-    returning bucket, client_id, payment_id
-  )
-  insert into payment_facts (bucket, client_id, payment_id, fingerprint, fact)
-  select r.bucket, r.client_id, r.payment_id, f.fingerprint, f.fact
-  from reported r cross join unnest(cast(:fingerprints as text[]), cast(:facts as json[])) as f (fingerprint, fact)
-  order by f.fingerprint
-  on conflict do nothing`;
-
-export const LOCK = `select from payment_operations
-  where bucket = ? and client_id = ? and payment_id = ? and kind = 'authorize' for update`;
+/** A charge that nothing was reported of yet. */
+export const unreported = (authorization: AnyAuthorization, payment: ChargeHistory["payment"]): Charge =>
+  chargeOf(newHistory(payment, authorization));
 
 /** The unique index on the keys of requests also covers the client's other payments, which the lock does not. */
 export const reusedOrUnavailable = (cause: unknown): IdempotencyKeyReused | StorageUnavailable => {

@@ -2,30 +2,38 @@ import {
   type AnyAuthorization,
   type AnyOperation,
   type Charge,
+  type ChargeChange,
+  type ChargeHistory,
   type ChargeRepository,
   type ClientId,
+  type Clock,
   type CredentialNotCurrent,
-  type Fact,
+  changeOf,
+  chargeOf,
   type IdempotencyKey,
   type IdempotencyKeyReused,
+  type IdGenerator,
   type Mode,
   type Payment,
   type PaymentId,
   type PaymentNotFound,
   type PlannedOperation,
-  type ProcessorReference,
   type ProcessorReport,
   type RecordedPayment,
   type Refund,
   type RefundId,
   type RefundNotFound,
+  refundsOf,
   rehydratePaymentId,
   type Settlement,
+  type StartedOperation,
   type StorageUnavailable,
   type StoredApiKey,
   type TrackedOperation,
-  toStoredOperation,
   toUuid,
+  withPlanned,
+  withReport,
+  withSettlement,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
@@ -33,45 +41,47 @@ import { bucketOf } from "../connection/client-bucket.ts";
 import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
-import { textArray } from "../connection/text-array.ts";
-import {
-  byPayment,
-  type ChargeHistory,
-  type FactRow,
-  factParameters,
-  type OperationRow,
-  type RefundRow,
-  toCharge,
-  toOperation,
-  toRefund,
-} from "./charge-row.ts";
-import {
-  type ChargeSubmission,
-  CLAIM,
-  CREATE_CHARGES,
-  FACTS,
-  LOCK,
-  OPERATIONS,
-  REPORT,
-  reusedOrUnavailable,
-  SETTLE,
-} from "./charge-statements.ts";
+import { type ChangeOutcome, type StoredChange, storeChanges, writeChanges } from "./charge-change-writer.ts";
+import { lockHistory, readHistories } from "./charge-histories.ts";
+import { type OperationRow, toOperation } from "./charge-row.ts";
+import { type ChargeSubmission, CLAIM, CREATE_CHARGES, reusedOrUnavailable, unreported } from "./charge-statements.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
 
 const paymentNotFound: PaymentNotFound = { type: "payment-not-found" };
-const refundNotFound: RefundNotFound = { type: "refund-not-found" };
 
-/** Charges in `payment_operations`, `payment_facts` and `refunds`. Payments created together share a statement. */
+export interface KnexChargeRepositoryOptions {
+  /** For events, disputes and refunds that were made outside this service. */
+  readonly ids: IdGenerator;
+  readonly clock: Clock;
+  /** Gets the queues `charges` and `charge-changes`. */
+  readonly statistics?: DatabaseStatistics;
+}
+
+/** A change, with the operation that it settles or plans. */
+type Decided = Omit<StoredChange, "change"> & { readonly later: ChargeHistory };
+
+/**
+ * Charges in `charges`, `payment_operations`, `payment_facts`, `refunds` and `disputes`, and their events. Payments
+ * created together share a statement, and so do changes.
+ */
 export class KnexChargeRepository implements ChargeRepository {
   readonly #knex: Knex;
+  readonly #ids: IdGenerator;
+  readonly #clock: Clock;
   readonly #submissions: Coalescer<ChargeSubmission, WriteOutcome>;
+  readonly #changes: Coalescer<StoredChange, ChangeOutcome>;
 
-  constructor(knex: Knex, options: { readonly statistics?: DatabaseStatistics } = {}) {
+  constructor(knex: Knex, { ids, clock, statistics }: KnexChargeRepositoryOptions) {
     this.#knex = knex;
+    this.#ids = ids;
+    this.#clock = clock;
     const writer = new PaymentWriter(knex, CREATE_CHARGES);
-    options.statistics?.addQueue("charges", () => this.#submissions.statistics());
-    const queue = { batchSize: 128, earlySize: 32, concurrency: 2, queueSize: 4_096, answerWithinMs: 600 };
-    this.#submissions = new Coalescer((batch) => writer.write(batch), queue);
+    const queue = { batchSize: 128, earlySize: 32, concurrency: 2, queueSize: 4_096 };
+    this.#submissions = new Coalescer((batch) => writer.write(batch), { ...queue, answerWithinMs: 600 });
+    // The processor has executed the operation, so its result may wait longer than a new payment.
+    this.#changes = new Coalescer((batch) => writeChanges(knex, batch), { ...queue, answerWithinMs: 5_000 });
+    statistics?.addQueue("charges", () => this.#submissions.statistics());
+    statistics?.addQueue("charge-changes", () => this.#changes.statistics());
   }
 
   create(
@@ -81,10 +91,12 @@ export class KnexChargeRepository implements ChargeRepository {
     idempotencyKey: IdempotencyKey | null,
     leaseMs: number,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
-    const outcome = this.#submissions.add({ payment, authorization, credential, idempotencyKey, leaseMs });
-    return ResultAsync.fromPromise(outcome, unavailableOrThrow).andThen((settled) => {
-      if ("thrown" in settled) throw settled.thrown;
-      return settled;
+    const { mode } = authorization;
+    const charge = unreported(authorization, payment);
+    const submission = { payment, authorization, charge, credential, idempotencyKey, mode, leaseMs };
+    return ResultAsync.fromPromise(this.#submissions.add(submission), unavailableOrThrow).andThen((outcome) => {
+      if ("thrown" in outcome) throw outcome.thrown;
+      return outcome;
     });
   }
 
@@ -92,8 +104,8 @@ export class KnexChargeRepository implements ChargeRepository {
     clientId: ClientId,
     payments: readonly PaymentId[],
   ): ResultAsync<ReadonlyMap<PaymentId, Charge>, StorageUnavailable> {
-    return ResultAsync.fromPromise(this.#histories(this.#knex, clientId, payments), unavailableOrThrow).map(
-      (histories) => new Map([...histories].map(([id, { charge }]) => [id, charge])),
+    return ResultAsync.fromPromise(readHistories(this.#knex, clientId, payments), unavailableOrThrow).map(
+      (histories) => new Map(histories.map((history) => [history.payment.id, chargeOf(history)])),
     );
   }
 
@@ -102,39 +114,49 @@ export class KnexChargeRepository implements ChargeRepository {
     payment: PaymentId,
     leaseMs: number,
     decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
-  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | IdempotencyKeyReused | StorageUnavailable> {
-    const planned = this.#knex.transaction(
-      async (trx): Promise<Result<PlannedOperation, Failure | PaymentNotFound>> => {
-        await sanitized(trx.raw(LOCK, [bucketOf(clientId), clientId, toUuid(payment)]));
-        const history = (await this.#histories(trx, clientId, [payment])).get(payment);
-        if (history === undefined) return err(paymentNotFound);
-        const tracked = history.operations.map((row) => ({ operation: toOperation(row), state: row.state }));
-        const decided = decide(history.charge, tracked);
-        if (decided.isOk()) await this.#store(trx, decided.value, leaseMs);
-        return decided;
-      },
+  ): ResultAsync<StartedOperation, Failure | PaymentNotFound | IdempotencyKeyReused | StorageUnavailable> {
+    const planned = this.#underLock(
+      clientId,
+      payment,
+      (history) =>
+        decide(chargeOf(history), history.operations).map((plan) => ({
+          plan,
+          later: withPlanned(history, plan),
+          settled: null,
+          planned: { operation: plan.operation, leaseMs },
+        })),
+      reusedOrUnavailable,
     );
-    return ResultAsync.fromPromise(planned, reusedOrUnavailable).andThen((result) => result);
+    return planned.map(({ change, decided: { plan } }) => ({ ...plan, history: change.after }));
   }
 
-  settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable> {
-    const { clientId, paymentId, id } = operation;
-    const { state, retryInMs, processorPayment, facts } = settlement;
-    const more = { id: toUuid(id), state, retryInMs };
-    return this.#storeFacts(SETTLE, clientId, paymentId, processorPayment, facts, more).map((charge) => {
-      if (charge === undefined) throw new RangeError("a settled operation belongs to a stored charge");
-      return charge;
+  settle(
+    operation: AnyOperation,
+    settlement: Settlement,
+    known: ChargeHistory | null,
+  ): ResultAsync<Charge, StorageUnavailable> {
+    const decide = (history: ChargeHistory): Decided => ({
+      later: withSettlement(history, operation.id, settlement),
+      settled: { operation, settlement },
+      planned: null,
+    });
+    return this.#change(operation.clientId, operation.paymentId, decide, known).mapErr((error) => {
+      if (error.type === "payment-not-found") throw new RangeError("a settled operation belongs to a stored charge");
+      return error;
     });
   }
 
   report(
     clientId: ClientId,
-    id: PaymentId,
-    { payment, facts }: ProcessorReport,
+    payment: PaymentId,
+    report: ProcessorReport,
   ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
-    return this.#storeFacts(REPORT, clientId, id, payment, facts).andThen((charge) =>
-      charge === undefined ? err(paymentNotFound) : ok(charge),
-    );
+    const decide = (history: ChargeHistory): Decided => ({
+      later: withReport(history, report),
+      settled: null,
+      planned: null,
+    });
+    return this.#change(clientId, payment, decide, null);
   }
 
   claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable> {
@@ -145,103 +167,80 @@ export class KnexChargeRepository implements ChargeRepository {
   }
 
   listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], StorageUnavailable> {
-    return this.#refunds(clientId, "payment_id", toUuid(payment));
+    return ResultAsync.fromPromise(this.#refunds(clientId, payment), unavailableOrThrow);
   }
 
   findRefund(clientId: ClientId, id: RefundId): ResultAsync<Refund, RefundNotFound | StorageUnavailable> {
-    return this.#refunds(clientId, "id", toUuid(id)).andThen(([refund]) =>
-      refund === undefined ? err(refundNotFound) : ok(refund),
+    const read = async (): Promise<Refund | undefined> => {
+      const row = await sanitized(
+        this.#knex("refunds")
+          .where({ bucket: bucketOf(clientId), client_id: clientId, id: toUuid(id) })
+          .first("payment_id"),
+      );
+      if (row === undefined) return undefined;
+      const refunds = await this.#refunds(clientId, rehydratePaymentId(row.payment_id));
+      return refunds.find((refund) => refund.id === id);
+    };
+    return ResultAsync.fromPromise(read(), unavailableOrThrow).andThen((refund) =>
+      refund === undefined ? err({ type: "refund-not-found" as const }) : ok(refund),
     );
   }
 
-  #refunds(
-    clientId: ClientId,
-    column: "id" | "payment_id",
-    value: string,
-  ): ResultAsync<readonly Refund[], StorageUnavailable> {
-    const read = async (): Promise<readonly Refund[]> => {
-      const rows: readonly RefundRow[] = await sanitized(
-        this.#knex("refunds")
-          .where({ bucket: bucketOf(clientId), client_id: clientId, [column]: value })
-          .orderBy("id", "desc"),
-      );
-      const [row] = rows;
-      if (row === undefined) return [];
-      const [history] = (await this.#histories(this.#knex, clientId, [rehydratePaymentId(row.payment_id)])).values();
-      if (history === undefined) return [];
-      return rows.flatMap((refund) => {
-        const request = history.operations.find(({ id }) => id === refund.operation_id);
-        return request === undefined ? [] : [toRefund(refund, history.charge, request.state)];
-      });
-    };
-    return ResultAsync.fromPromise(read(), unavailableOrThrow);
+  async #refunds(clientId: ClientId, payment: PaymentId): Promise<readonly Refund[]> {
+    const [history] = await readHistories(this.#knex, clientId, [payment]);
+    return history === undefined ? [] : refundsOf(history, chargeOf(history)).toReversed();
   }
 
-  #storeFacts(
-    statement: string,
+  #changeOf(history: ChargeHistory, { later }: Pick<Decided, "later">): ChargeChange {
+    return changeOf(history, later, this.#ids, this.#clock.now());
+  }
+
+  /** First without a lock, together with other changes. If another change came first, decides again under the lock. */
+  #change(
     clientId: ClientId,
     payment: PaymentId,
-    processorPayment: ProcessorReference | null,
-    facts: readonly Fact[],
-    more: object = {},
-  ): ResultAsync<Charge | undefined, StorageUnavailable> {
-    const parameters = {
-      bucket: bucketOf(clientId),
-      clientId,
-      payment: toUuid(payment),
-      processorPayment,
-      ...factParameters(facts),
-      ...more,
+    decide: (history: ChargeHistory) => Decided,
+    known: ChargeHistory | null,
+  ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
+    const attempt = async (): Promise<Result<ChargeChange | null, PaymentNotFound | StorageUnavailable>> => {
+      const history = known ?? (await readHistories(this.#knex, clientId, [payment]))[0];
+      if (history === undefined) return err(paymentNotFound);
+      const decided = decide(history);
+      const change = this.#changeOf(history, decided);
+      const outcome = await this.#changes.add({ ...decided, change });
+      if ("thrown" in outcome) throw outcome.thrown;
+      return outcome.map(({ stored }) => (stored ? change : null));
     };
-    const stored = sanitized(this.#knex.raw(statement, parameters as never));
-    const read = stored.then(() => this.#histories(this.#knex, clientId, [payment]));
-    return ResultAsync.fromPromise(read, unavailableOrThrow).map((histories) => histories.get(payment)?.charge);
+    return ResultAsync.fromPromise(attempt(), unavailableOrThrow)
+      .andThen((result) => result)
+      .andThen((change) =>
+        change === null
+          ? this.#underLock(clientId, payment, (history) => ok(decide(history)), unavailableOrThrow).map(
+              (stored) => stored.change.charge,
+            )
+          : ok(change.charge),
+      );
   }
 
-  async #histories(
-    knex: Knex,
+  #underLock<Plan extends Decided, Failure, Fault>(
     clientId: ClientId,
-    payments: readonly PaymentId[],
-  ): Promise<ReadonlyMap<PaymentId, ChargeHistory>> {
-    const parameters = [bucketOf(clientId), clientId, textArray(payments.map(toUuid))];
-    const { rows }: { rows: readonly OperationRow[] } = await sanitized(knex.raw(OPERATIONS, parameters));
-    const { rows: facts }: { rows: readonly FactRow[] } = await sanitized(knex.raw(FACTS, parameters));
-    const operationsOf = byPayment(rows);
-    const factsOf = byPayment(facts);
-    const histories = payments.map((id) => {
-      const operations = operationsOf.get(toUuid(id)) ?? [];
-      const charge = toCharge(operations, factsOf.get(toUuid(id)) ?? []);
-      return charge === undefined ? [] : [[id, { charge, operations }] as const];
+    payment: PaymentId,
+    decide: (history: ChargeHistory) => Result<Plan, Failure>,
+    faultOf: (cause: unknown) => Fault,
+  ): ResultAsync<{ readonly change: ChargeChange; readonly decided: Plan }, Failure | PaymentNotFound | Fault> {
+    const transaction = this.#knex.transaction(async (trx) => {
+      const history = await lockHistory(trx, clientId, payment);
+      if (history === undefined) return err(paymentNotFound);
+      const decision = decide(history);
+      if (decision.isErr()) return err(decision.error);
+      const decided = decision.value;
+      const change = this.#changeOf(history, decided);
+      const stored = await storeChanges(trx, [{ ...decided, change }]);
+      if (stored.size === 0) throw new RangeError("a locked charge keeps its version");
+      return ok({ change, decided });
     });
-    return new Map(histories.flat());
-  }
-
-  async #store(trx: Knex, { operation, refund }: PlannedOperation, leaseMs: number): Promise<void> {
-    const { uuid, paymentUuid, clientId, mode, kind, parameters, plannedAt } = toStoredOperation(operation);
-    const owner = { bucket: bucketOf(clientId), client_id: clientId, payment_id: paymentUuid };
-    await sanitized(
-      trx("payment_operations").insert({
-        ...owner,
-        id: uuid,
-        mode,
-        kind,
-        state: "planned",
-        parameters: JSON.stringify(parameters),
-        planned_at: plannedAt,
-        lease_ends_at: trx.raw("clock_timestamp() + ? * interval '1 millisecond'", [leaseMs]),
-      }),
-    );
-    if (refund === null) return;
-    await sanitized(
-      trx("refunds").insert({
-        ...owner,
-        id: toUuid(refund.id),
-        operation_id: uuid,
-        amount: refund.money.amount.toString(),
-        currency: refund.money.currency,
-        reason: refund.reason,
-        created_at: refund.createdAt,
-      }),
+    return ResultAsync.fromPromise(transaction, faultOf).andThen(
+      (result): Result<{ readonly change: ChargeChange; readonly decided: Plan }, Failure | PaymentNotFound> => result,
     );
   }
 }

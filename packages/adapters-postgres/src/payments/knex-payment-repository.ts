@@ -3,6 +3,7 @@ import {
   type CredentialNotCurrent,
   type IdempotencyKey,
   MAXIMUM_PAGE_BYTES,
+  type Mode,
   type Page,
   type PageRequest,
   type Payment,
@@ -85,8 +86,9 @@ export class KnexPaymentRepository implements PaymentRepository {
     payment: Payment,
     credential: StoredApiKey,
     idempotencyKey: IdempotencyKey | null,
+    mode: Mode,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
-    const outcome = this.#submissions.add({ payment, credential, idempotencyKey });
+    const outcome = this.#submissions.add({ payment, credential, idempotencyKey, mode });
     return new ResultAsync(
       outcome.then(
         (settled) => {

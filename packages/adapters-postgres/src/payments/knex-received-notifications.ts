@@ -49,8 +49,7 @@ const FINISH = "update processor_notifications set lease_ends_at = null, outcome
 const POSTPONE = `update processor_notifications set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond'
   where processor = ? and id = ? and outcome is null`;
 
-const OWNER = `select client_id, payment_id from payment_operations
-  where processor_payment = ? and kind = 'authorize' limit 1`;
+const OWNER = `select client_id, payment_id from charges where processor_payment = ? limit 1`;
 
 const FORGET = `delete from processor_notifications
   where outcome is not null and received_at < clock_timestamp() - ? * interval '1 millisecond'`;

@@ -1,17 +1,20 @@
 import {
   type CredentialNotCurrent,
   type IdempotencyKey,
+  type Mode,
   type Payment,
+  type PaymentJson,
   type RecordedPayment,
   type StorageUnavailable,
   type StoredApiKey,
   storageUnavailable,
+  toPaymentJson,
   toUuid,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result } from "neverthrow";
 import { bucketOf } from "../connection/client-bucket.ts";
-import { PostgresError, sanitized } from "../connection/postgres-error.ts";
+import { isRepeatable, isRowFault, PostgresError, sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./payment-row.ts";
 
@@ -20,6 +23,7 @@ export interface Submission {
   readonly payment: Payment;
   readonly credential: StoredApiKey;
   readonly idempotencyKey: IdempotencyKey | null;
+  readonly mode: Mode;
 }
 
 /** The outcome of one submission. `thrown` is a bug in this submission or in its batch. */
@@ -33,16 +37,11 @@ interface NotStored {
   readonly outcome: "refused" | "duplicate";
 }
 
-/** Deadlock and serialization failure: PostgreSQL rolled the statement back, so it can be repeated. */
-const REPEATABLE = new Set(["40P01", "40001"]);
 const ATTEMPTS = 3;
-
-/** Data exceptions, constraints and server limits: one row fails, and the whole batch is rolled back. */
-const ROW_FAULT = /^(?:22|23|54)/;
 
 const CREATE_PAYMENTS = `select ordinal, outcome from create_payments(
   ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
-  ?::timestamptz[])`;
+  ?::timestamptz[], ?::text[], ?::json[])`;
 
 const FIND_EARLIER = `select ${PAYMENT_COLUMNS.map((column) => `p.${column}`).join(", ")}, p.idempotency_key
   from unnest(?::smallint[], ?::text[], ?::text[]) as k (bucket, client_id, idempotency_key)
@@ -52,9 +51,6 @@ const FIND_EARLIER = `select ${PAYMENT_COLUMNS.map((column) => `p.${column}`).jo
 const credentialNotCurrent: CredentialNotCurrent = { type: "credential-not-current" };
 
 const isUnavailable = (error: unknown): error is PostgresError => error instanceof PostgresError && error.unavailable;
-
-const hasCode = (error: unknown, test: (code: string) => boolean): boolean =>
-  error instanceof PostgresError && error.code !== null && test(error.code);
 
 const toWriteOutcome = (error: unknown): WriteOutcome =>
   isUnavailable(error) ? err(storageUnavailable(error)) : { thrown: error };
@@ -70,7 +66,7 @@ const isAway = (outcome: WriteOutcome): boolean =>
 const bucketsOf = (batch: readonly Submission[]): string =>
   `{${batch.map(({ payment }) => bucketOf(payment.clientId)).join()}}`;
 
-/** In the order of the function's parameters. */
+/** In the order of the function's parameters, without the objects of the events. */
 const toParameters = (batch: readonly Submission[]): string[] => [
   bucketsOf(batch),
   textArray(batch.map(({ payment }) => payment.clientId)),
@@ -82,6 +78,7 @@ const toParameters = (batch: readonly Submission[]): string[] => [
   textArray(batch.map(({ payment }) => JSON.stringify(payment.metadata))),
   textArray(batch.map(({ idempotencyKey }) => idempotencyKey)),
   textArray(batch.map(({ payment }) => payment.createdAt.toISOString())),
+  textArray(batch.map(({ mode }) => mode)),
 ];
 
 /** Text in PostgreSQL cannot contain NUL, so the pair is unambiguous. */
@@ -91,12 +88,15 @@ const nameOf = (clientId: string, idempotencyKey: string | null): string => `${c
 export interface PaymentStatement<Item extends Submission> {
   readonly name: string;
   readonly sql: string;
+  /** The payment as its event `payment.created` shows it. */
+  objectOf(item: Item): PaymentJson;
   parametersOf(batch: readonly Item[]): readonly string[];
 }
 
 const CREATE_PAYMENTS_STATEMENT: PaymentStatement<Submission> = {
   name: "create_payments",
   sql: CREATE_PAYMENTS,
+  objectOf: ({ payment, mode }) => toPaymentJson(payment, mode),
   parametersOf: () => [],
 };
 
@@ -118,8 +118,9 @@ export class PaymentWriter<Item extends Submission = Submission> {
     try {
       return await this.#store(batch);
     } catch (error) {
-      const isRowFault = hasCode(error, (code) => ROW_FAULT.test(code));
-      return isRowFault && batch.length > 1 ? this.#writeOneByOne(batch) : batch.map(() => toWriteOutcome(error));
+      return isRowFault(error) && batch.length > 1
+        ? this.#writeOneByOne(batch)
+        : batch.map(() => toWriteOutcome(error));
     }
   }
 
@@ -137,13 +138,14 @@ export class PaymentWriter<Item extends Submission = Submission> {
 
   async #insert(batch: readonly Item[]): Promise<readonly NotStored[]> {
     const { name, sql } = this.#statement;
-    const parameters = [...toParameters(batch), ...this.#statement.parametersOf(batch)];
+    const objects = textArray(batch.map((item) => JSON.stringify(this.#statement.objectOf(item))));
+    const parameters = [...toParameters(batch), objects, ...this.#statement.parametersOf(batch)];
     for (let attempt = 1; ; attempt++) {
       try {
         const statement = this.#knex.raw(sql, parameters).options({ name });
         return (await sanitized(statement)).rows;
       } catch (error) {
-        if (attempt === ATTEMPTS || !hasCode(error, (code) => REPEATABLE.has(code))) throw error;
+        if (attempt === ATTEMPTS || !isRepeatable(error)) throw error;
       }
     }
   }

@@ -59,7 +59,7 @@ describe("an API key that is not stored in the preferred form", () => {
     });
     expect(await stored()).toMatchObject({ api_key: digestOf(tenant.apiKey), api_key_hint: tenant.apiKey.hint });
     const payments = new KnexPaymentRepository(database.knex);
-    expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
+    expect((await payments.create(tenant.payment(), client.credential, null, "live")).isOk()).toBe(true);
   });
 
   it("stays if it is an older digest, because another process may know only that digest", async () => {
@@ -69,7 +69,7 @@ describe("an API key that is not stored in the preferred form", () => {
     expect(client.credential).toBe(older);
     expect((await stored()).api_key).toBe(older);
     const payments = new KnexPaymentRepository(database.knex);
-    expect((await payments.create(tenant.payment(), client.credential, null)).isOk()).toBe(true);
+    expect((await payments.create(tenant.payment(), client.credential, null, "live")).isOk()).toBe(true);
     const otherProcess = new PostgresApiKeyAuthenticator(database.knex, olderEncoder);
     expect(expectOk(await otherProcess.authenticate(tenant.apiKey)).credential).toBe(older);
   });

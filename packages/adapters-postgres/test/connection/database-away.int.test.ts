@@ -40,7 +40,7 @@ const callAll = (knex: Knex): ResultAsync<unknown, { readonly type: string }>[] 
     clients.update(tenant.id, { status: "active" }, now, anActor),
     clients.replaceApiKey(tenant.id, nextApiKey(), aRotation(), now, anActor),
     clients.revokeApiKey(tenant.id, now, anActor),
-    payments.create(tenant.payment(), tenant.credential, null),
+    payments.create(tenant.payment(), tenant.credential, null, "live"),
     payments.find(tenant.id, tenant.payment().id),
     payments.list(tenant.id, page),
     new PostgresApiKeyUsage(knex).find(tenant.id),
@@ -119,10 +119,10 @@ describe("a payment whose response from PostgreSQL was lost", () => {
     const knex = openKnex(proxy.url, 10);
     const payments = new KnexPaymentRepository(knex);
     const own = await createTenant(database.knex);
-    expectOk(await payments.create(own.payment(), own.credential, null));
+    expectOk(await payments.create(own.payment(), own.credential, null, "live"));
     proxy.dropResponses();
     setTimeout(() => proxy.cut(), 300);
-    const lost = await Promise.all([1, 2, 3].map(() => payments.create(own.payment(), own.credential, null)));
+    const lost = await Promise.all([1, 2, 3].map(() => payments.create(own.payment(), own.credential, null, "live")));
     for (const result of lost) expect(causeOf(result)).toMatchObject({ name: "PostgresError" });
     await new Promise((resolve) => setTimeout(resolve, 100));
     const { rows } = await database.knex.raw("select count(*)::int from payments where client_id = ?", [own.id]);
@@ -139,7 +139,7 @@ describe("a bug is not reported as storage-unavailable", () => {
     const calls = [
       payments.find(own.id, own.payment().id),
       payments.list(own.id, { limit: 10, after: null, before: null }),
-      payments.create(own.payment(), own.credential, null),
+      payments.create(own.payment(), own.credential, null, "live"),
     ];
     for (const call of calls) {
       await expect(call).rejects.toMatchObject({ name: "PostgresError", code: "42P01" });

@@ -87,7 +87,7 @@ it("reports the length of a queue and the sizes of its batches", async () => {
   const statistics = new DatabaseStatistics(knex);
   const payments = new KnexPaymentRepository(knex, { statistics, batchSize: 2, concurrency: 1 });
   const { payment, credential } = await createTenant(database.knex);
-  const results = [1, 2, 3].map(() => payments.create(payment(), credential, null));
+  const results = [1, 2, 3].map(() => payments.create(payment(), credential, null, "live"));
   expect(statistics.snapshot().queues.get("payments")).toMatchObject({ waiting: 3, batches: 0, items: 0 });
   for (const result of await Promise.all(results)) expect(result.isOk()).toBe(true);
   const after = statistics.snapshot().queues.get("payments");

@@ -171,7 +171,7 @@ describe("an empty database", () => {
     await migrate(database.knex);
     const tenant = await createTenant(database.knex);
     const payments = new KnexPaymentRepository(database.knex);
-    expectOk(await payments.create(tenant.payment(), tenant.credential, null));
+    expectOk(await payments.create(tenant.payment(), tenant.credential, null, "live"));
     const down = () => database.knex.transaction((trx) => trx.migrate.down(migratorConfig));
     while ((await migrationStatus(database.knex)).applied.at(-1) !== "0003-payments") await down();
     await expect(down()).rejects.toMatchObject({ code: "55000" });
@@ -185,7 +185,8 @@ describe("an empty database", () => {
     await database.knex.raw(`create role ${role} login password 'secret'`);
     await database.knex.raw(`grant select on payments_migrations to ${role}`);
     await database.knex.raw(`grant select, insert, update on clients to ${role}`);
-    await database.knex.raw(`grant select, insert on payments, audit_events to ${role}`);
+    await database.knex.raw(`grant select, insert on payments, events, audit_events to ${role}`);
+    await database.knex.raw(`grant select on event_positions to ${role}`);
     await database.knex.raw(`grant select, insert, update on api_key_usage to ${role}`);
     await database.knex.raw(`grant select, insert, update on request_quotas to ${role}`);
     const locks = Array.from({ length: 8 }, (_, number) => `credential_lock_${number}`);
@@ -197,7 +198,7 @@ describe("an empty database", () => {
       expect(await checkReadiness(knex)).toBeNull();
       await expect(knex.raw("create table more (id int)")).rejects.toMatchObject({ code: "42501" });
       const payments = new KnexPaymentRepository(knex);
-      expect((await payments.create(tenant.payment(), tenant.credential, null)).isOk()).toBe(true);
+      expect((await payments.create(tenant.payment(), tenant.credential, null, "live")).isOk()).toBe(true);
       expect(
         (await new KnexClientRepository(knex, testEncoder).revokeApiKey(tenant.id, new Date(), anActor)).isOk(),
       ).toBe(true);

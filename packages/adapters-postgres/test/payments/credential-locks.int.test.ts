@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const pay = (tenant: Tenant) => payments.create(tenant.payment(), tenant.credential, null);
+const pay = (tenant: Tenant) => payments.create(tenant.payment(), tenant.credential, null, "live");
 const end = (knex: Knex, tenant: Tenant) => knex.raw("update clients set api_key = null where id = ?", [tenant.id]);
 const isPending = async (work: Promise<unknown>): Promise<boolean> =>
   (await Promise.race([work, new Promise((resolve) => setTimeout(resolve, 50, "pending"))])) === "pending";
@@ -96,7 +96,7 @@ describe("the end of a key, while a payment of its credential lock is in flight,
     await untilLockAwaited();
     expect((await pay(stranger)).isOk()).toBe(true);
     const own = new KnexPaymentRepository(openKnex(database.url));
-    const paying = Promise.resolve(own.create(neighbour.payment(), neighbour.credential, null));
+    const paying = Promise.resolve(own.create(neighbour.payment(), neighbour.credential, null, "live"));
     expect(await isPending(paying)).toBe(true);
     expect(await isPending(ending)).toBe(true);
     await inFlight.commit();

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const create = (payment: Payment, key: IdempotencyKey | null = null, credential = tenant.credential) =>
-  payments.create(payment, credential, key);
+  payments.create(payment, credential, key, "live");
 
 const isStored = async ({ clientId, id }: Payment): Promise<boolean> => (await payments.find(clientId, id)).isOk();
 
@@ -40,7 +40,7 @@ describe("payments that are created at the same moment", () => {
 
   it("beyond what may wait are refused at once, and the others stored", async () => {
     const bounded = new KnexPaymentRepository(database.knex, { queueSize: 2 });
-    const create = () => bounded.create(tenant.payment(), tenant.credential, null);
+    const create = () => bounded.create(tenant.payment(), tenant.credential, null, "live");
     const results = await Promise.all([create(), create(), create()]);
     expect(results.map((result) => result.isOk())).toEqual([true, true, false]);
     expect(expectError(results[2])).toMatchObject({ type: "storage-unavailable" });
@@ -86,7 +86,7 @@ describe("payments that are created at the same moment", () => {
     await own.knex.raw("create trigger fail before insert on payments execute function fail()");
     const { credential, payment } = await createTenant(own.knex);
     const repository = new KnexPaymentRepository(own.knex);
-    const results = await Promise.all([1, 2, 3].map(() => repository.create(payment(), credential, null)));
+    const results = await Promise.all([1, 2, 3].map(() => repository.create(payment(), credential, null, "live")));
     for (const result of results) expect(expectError(result)).toMatchObject({ type: "storage-unavailable" });
     expect((await own.knex.raw("select last_value::int from attempts")).rows[0].last_value).toBe(2);
   });
@@ -111,7 +111,7 @@ describe("batches with the same idempotency keys in opposite order", () => {
       const orders = [keys, keys.toReversed()];
       const results = await Promise.all(
         repositories.flatMap((repository, index) =>
-          (orders[index] ?? []).map((key) => repository.create(tenant.payment(), tenant.credential, key)),
+          (orders[index] ?? []).map((key) => repository.create(tenant.payment(), tenant.credential, key, "live")),
         ),
       );
       expect(results.filter((result) => !expectOk(result).replayed)).toHaveLength(keys.length);
@@ -134,7 +134,7 @@ describe("a batch that PostgreSQL rolled back and asks to repeat", () => {
     await own.knex.raw("create trigger fail before insert on payments execute function fail()");
     const { id, credential, payment } = await createTenant(own.knex);
     const repository = new KnexPaymentRepository(own.knex);
-    const results = await Promise.all([1, 2].map(() => repository.create(payment(), credential, null)));
+    const results = await Promise.all([1, 2].map(() => repository.create(payment(), credential, null, "live")));
     const { rows } = await own.knex.raw("select last_value::int as attempts from attempts");
     const stored = expectOk(await repository.list(id, { limit: 10, after: null, before: null })).items.length;
     return { results, attempts: rows[0].attempts, stored };
@@ -166,8 +166,8 @@ it("answers storage-unavailable for a repeated key whose payment was deleted bef
   const { credential, payment } = await createTenant(own.knex);
   const repository = new KnexPaymentRepository(own.knex);
   const key = anIdempotencyKey("key-1");
-  expectOk(await repository.create(payment(), credential, key));
+  expectOk(await repository.create(payment(), credential, key, "live"));
   await own.knex.raw("create trigger vanish after insert on payments execute function vanish()");
-  const replays = await Promise.all([1, 2].map(() => repository.create(payment(), credential, key)));
+  const replays = await Promise.all([1, 2].map(() => repository.create(payment(), credential, key, "live")));
   for (const replay of replays) expect(expectError(replay)).toMatchObject({ type: "storage-unavailable" });
 });

@@ -39,7 +39,7 @@ const countPayments = async ({ id }: Tenant): Promise<number> => {
 /** Pays, as fast as it can, until the credential is refused; returns how many payments were acknowledged. */
 const payUntilRefused = async (repository: KnexPaymentRepository, tenant: Tenant): Promise<number> => {
   for (let paid = 0; ; paid++) {
-    const result = await repository.create(tenant.payment(), tenant.credential, null);
+    const result = await repository.create(tenant.payment(), tenant.credential, null, "live");
     if (result.isOk()) continue;
     expect(result.error).toEqual({ type: "credential-not-current" });
     return paid;
@@ -128,7 +128,7 @@ describe("no payment is stored once the end of its credential was acknowledged",
 
 describe("a transaction that ends a credential", () => {
   const pay = (tenant: Tenant) =>
-    (repositories[0] as KnexPaymentRepository).create(tenant.payment(), tenant.credential, null);
+    (repositories[0] as KnexPaymentRepository).create(tenant.payment(), tenant.credential, null, "live");
 
   it("does not hold payments up before it commits", async () => {
     const tenant = await createTenant(database.knex);
@@ -159,7 +159,7 @@ describe("a transaction that ends a credential", () => {
 
 it("stores no payments under an isolation level that could not see a credential end", async () => {
   const storing = database.knex.transaction(
-    (trx) => trx.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')"),
+    (trx) => trx.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')"),
     { isolationLevel: "repeatable read" },
   );
   await expect(storing).rejects.toMatchObject({ code: "25000" });

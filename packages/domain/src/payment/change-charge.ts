@@ -160,7 +160,9 @@ export class ChangeCharge {
       },
     );
     return planned
-      .andThen(({ operation }) => this.#run.first(operation).map((charge) => ({ charge, operation, replayed: false })))
+      .andThen(({ operation, history }) =>
+        this.#run.first(operation, history).map((charge) => ({ charge, operation, replayed: false })),
+      )
       .orElse((error): ResultAsync<Change, Failure<Rule>> => {
         const operation = repeated;
         if (operation === undefined) return errAsync(error);

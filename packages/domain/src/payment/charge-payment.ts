@@ -5,6 +5,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import { type AnyAuthorization, type Charge, createOperationId, rehydrateCharge } from "./charge.ts";
+import { newHistory } from "./charge-history.ts";
 import type { ChargeRepository } from "./charge-repository.ts";
 import type { CreatePaymentCommand, IdempotencyKeyReused } from "./create-payment.ts";
 import { isSameRequest } from "./idempotency-key.ts";
@@ -93,7 +94,9 @@ export class ChargePayment {
       .andThen((recorded) => {
         if (!recorded.replayed) {
           command.onStored?.({ payment, charge: rehydrateCharge(authorization, null, []), replayed: false });
-          return this.#run.first(authorization).map((charge) => ({ payment, charge, replayed: false }));
+          return this.#run
+            .first(authorization, newHistory(payment, authorization))
+            .map((charge) => ({ payment, charge, replayed: false }));
         }
         return isSameRequest(recorded.payment, payment)
           ? this.#replay(recorded.payment, authorization)

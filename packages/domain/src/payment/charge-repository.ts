@@ -3,6 +3,7 @@ import type { ClientId, Mode } from "../client/client.ts";
 import type { StoredApiKey } from "../client/credentials.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { AnyAuthorization, Charge, TrackedOperation } from "./charge.ts";
+import type { ChargeHistory } from "./charge-history.ts";
 import type { IdempotencyKeyReused } from "./create-payment.ts";
 import type { Fact, ProcessorReference } from "./facts.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
@@ -27,9 +28,16 @@ export interface Settlement {
   readonly facts: readonly Fact[];
 }
 
+/** What a settlement is of, when it comes from the process that planned the operation. */
+export interface StartedOperation extends PlannedOperation {
+  /** As stored with the operation. */
+  readonly history: ChargeHistory;
+}
+
 /**
- * The operations and facts of charged payments. A planned operation is leased: no driver claims it before the lease
- * ends. Any method may fail with `storage-unavailable`.
+ * The operations and facts of charged payments. Each change is stored together with the events that `changeOf` derives
+ * from it, or not at all. A planned operation is leased: no driver claims it before the lease ends. Any method
+ * may fail with `storage-unavailable`.
  */
 export interface ChargeRepository {
   /**
@@ -61,13 +69,19 @@ export interface ChargeRepository {
     payment: PaymentId,
     leaseMs: number,
     decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
-  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | IdempotencyKeyReused | StorageUnavailable>;
+  ): ResultAsync<StartedOperation, Failure | PaymentNotFound | IdempotencyKeyReused | StorageUnavailable>;
 
   /**
    * Stores state and facts together, ends the lease, and returns the charge with these facts. A fact that is stored
    * already changes nothing. A state that is `succeeded` or `declined` stays.
+   *
+   * `known`: what the caller knows to be stored, or null. It saves a read, and may be outdated.
    */
-  settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, StorageUnavailable>;
+  settle(
+    operation: AnyOperation,
+    settlement: Settlement,
+    known: ChargeHistory | null,
+  ): ResultAsync<Charge, StorageUnavailable>;
 
   /**
    * Stores what the processor reported about a payment outside an operation, such as by a notification.

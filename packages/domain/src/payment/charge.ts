@@ -3,7 +3,7 @@ import type { Fact, ProcessorReference } from "./facts.ts";
 import { foldPayment, type PaymentState } from "./fold.ts";
 import type { AnyOperation, OperationId, OperationState } from "./operation.ts";
 import { rehydratePaymentId } from "./payment.ts";
-import type { Refund, RefundStatus } from "./refund.ts";
+import type { RefundStatus, StoredRefund } from "./refund.ts";
 
 export type AnyAuthorization = Extract<AnyOperation, { readonly kind: "authorize" }>;
 
@@ -79,12 +79,14 @@ export const rehydrateOperation = ({ uuid, paymentUuid, parameters, ...stored }:
     paymentId: rehydratePaymentId(paymentUuid),
   }) as AnyOperation;
 
-/** The processor's report on a refund outweighs the state of the request for it. */
+/** The processor's report on a refund outweighs the state of the request for it. No request: it was made outside. */
 export const refundStatus = (
   state: PaymentState,
-  refund: Pick<Refund, "id">,
-  requested: OperationState,
+  { id, reference }: Pick<StoredRefund, "id" | "reference">,
+  requested: OperationState | undefined,
 ): RefundStatus => {
-  const reported = state.refunds.find(({ refundId }) => refundId === refund.id);
+  const reported = state.refunds.find((refund) =>
+    reference === null ? refund.refundId === id : refund.refundId === null && refund.reference === reference,
+  );
   return reported?.status ?? (requested === "declined" ? "failed" : "pending");
 };

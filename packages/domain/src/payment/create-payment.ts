@@ -44,7 +44,7 @@ export class CreatePayment {
       this.#clock.now(),
     );
     return this.#payments
-      .create(payment, client.credential, idempotencyKey)
+      .create(payment, client.credential, idempotencyKey, client.mode)
       .andThen((recorded) =>
         isSameRequest(recorded.payment, payment) ? ok(recorded) : err({ type: "idempotency-key-reused" as const }),
       );

@@ -1,6 +1,6 @@
 import { ok, type Result } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
-import type { Money } from "../money/money.ts";
+import { type Money, rehydrateMoney } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
 import { isTypeId, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
@@ -29,8 +29,30 @@ export interface Dispute {
   readonly clientId: ClientId;
   readonly money: Money;
   readonly status: DisputeStatus;
+  /** The processor's id of it. */
+  readonly reference: ProcessorReference;
   readonly createdAt: Date;
 }
+
+/** From storage. */
+export const rehydrateDispute = (stored: {
+  readonly uuid: string;
+  readonly paymentId: PaymentId;
+  readonly clientId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly status: string;
+  readonly reference: string;
+  readonly createdAt: Date;
+}): Dispute => ({
+  id: createDisputeId(stored.uuid),
+  paymentId: stored.paymentId,
+  clientId: stored.clientId as ClientId,
+  money: rehydrateMoney(stored.amount, stored.currency),
+  status: stored.status as DisputeStatus,
+  reference: stored.reference as ProcessorReference,
+  createdAt: stored.createdAt,
+});
 
 /** A dispute as the processor's facts describe it. `won`: the client keeps the money. */
 export interface ReportedDispute {

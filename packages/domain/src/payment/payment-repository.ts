@@ -1,5 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { ClientId } from "../client/client.ts";
+import type { ClientId, Mode } from "../client/client.ts";
 import type { StoredApiKey } from "../client/credentials.ts";
 import type { Page, PageRequest } from "../shared/page.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
@@ -20,7 +20,7 @@ export interface RecordedPayment {
 /** Every method may fail with `storage-unavailable`. */
 export interface PaymentRepository {
   /**
-   * Stores the payment durably if `credential` is a valid key of the active client `payment.clientId` at that moment.
+   * Stores the payment and its event `payment.created` durably if `credential` is a valid key of the active client `payment.clientId` at that moment.
    * Otherwise the error is `credential-not-current`, and nothing is stored. No payment may be committed after
    * `ClientRepository` reported the end of its credential.
    *
@@ -32,6 +32,7 @@ export interface PaymentRepository {
     payment: Payment,
     credential: StoredApiKey,
     idempotencyKey: IdempotencyKey | null,
+    mode: Mode,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable>;
 
   /** Returns the payment. Another client's payment is `payment-not-found`, like an absent one. */

@@ -39,7 +39,12 @@ export interface Refund {
   readonly createdAt: Date;
 }
 
-/** From storage; the status follows from the facts. */
+/** A refund without its status, which follows from the facts. `reference`: only of a refund made outside this service. */
+export interface StoredRefund extends Omit<Refund, "status"> {
+  readonly reference: ProcessorReference | null;
+}
+
+/** From storage. */
 export const rehydrateRefund = (stored: {
   readonly uuid: string;
   readonly paymentId: PaymentId;
@@ -47,13 +52,15 @@ export const rehydrateRefund = (stored: {
   readonly amount: string;
   readonly currency: string;
   readonly reason: string | null;
+  readonly reference: string | null;
   readonly createdAt: Date;
-}): Omit<Refund, "status"> => ({
+}): StoredRefund => ({
   id: createRefundId(stored.uuid),
   paymentId: stored.paymentId,
   clientId: stored.clientId as ClientId,
   money: rehydrateMoney(stored.amount, stored.currency),
   reason: stored.reason as RefundReason | null,
+  reference: stored.reference as ProcessorReference | null,
   createdAt: stored.createdAt,
 });
 

@@ -98,12 +98,16 @@ export class ReviewOperation {
       .andThen((operation) => this.#evidenceFor(operation, decision).map((report) => ({ operation, report })))
       .andThen(({ operation, report }) =>
         this.#reviews.record(operation, decision, actor).andThen(() =>
-          this.#charges.settle(operation, {
-            state: decision.outcome,
-            retryInMs: null,
-            processorPayment: report?.payment ?? null,
-            facts: report?.facts ?? (operation.kind === "authorize" ? refusalOf(operation, this.#clock.now()) : []),
-          }),
+          this.#charges.settle(
+            operation,
+            {
+              state: decision.outcome,
+              retryInMs: null,
+              processorPayment: report?.payment ?? null,
+              facts: report?.facts ?? (operation.kind === "authorize" ? refusalOf(operation, this.#clock.now()) : []),
+            },
+            null,
+          ),
         ),
       );
   }

@@ -3,6 +3,7 @@ import type { Mode } from "../client/client.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { Charge, TrackedOperation } from "./charge.ts";
+import type { ChargeHistory } from "./charge-history.ts";
 import type { ChargeRepository, Settlement } from "./charge-repository.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type Fact, fingerprintOf, rehydrateProcessorReference } from "./facts.ts";
@@ -90,9 +91,9 @@ export class RunOperation {
     return this.#processors[mode]?.capabilities.paymentMethods ?? null;
   }
 
-  /** The first attempt of an operation that this process has planned. */
-  first(operation: AnyOperation): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
-    return this.#attempt(operation, advance("planned", "sending"), "execute");
+  /** The first attempt of an operation that this process has planned. `history`: as stored with the operation. */
+  first(operation: AnyOperation, history: ChargeHistory): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
+    return this.#attempt(operation, advance("planned", "sending"), "execute", history);
   }
 
   /** Continues an operation that an earlier attempt left without a result. The caller MUST hold its lease. */
@@ -104,7 +105,8 @@ export class RunOperation {
     const recovery = recoveryOf(operation, lifetimeMs, this.#clock.now());
     if (recovery === "review") {
       const overdue = advance(interrupted, "overdue");
-      return this.#charges.settle(operation, { state: overdue, retryInMs: null, processorPayment: null, facts: [] });
+      const unresolved = { state: overdue, retryInMs: null, processorPayment: null, facts: [] };
+      return this.#charges.settle(operation, unresolved, null);
     }
     return this.#attempt(operation, interrupted, recovery === "retry" ? "execute" : "find");
   }
@@ -113,12 +115,13 @@ export class RunOperation {
     operation: AnyOperation,
     state: OperationState,
     method: "execute" | "find",
+    known: ChargeHistory | null = null,
   ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     const called = this.#call(operation, method);
     if (called === null) return errAsync({ type: "no-processor" });
     const settled = ResultAsync.fromSafePromise(called).andThen((attempt) => {
       const settlement = this.#settlement(operation, state, attempt);
-      return this.#charges.settle(operation, settlement).map((charge) => {
+      return this.#charges.settle(operation, settlement, known).map((charge) => {
         const discrepancies = discrepanciesAmong(settlement.facts, charge);
         if (discrepancies.length > 0) this.#onDiscrepancies(operation, discrepancies);
         return charge;

@@ -165,7 +165,7 @@ const authenticate = command("authenticate", async (model, { storage, client, ke
 const pay = command("pay", async (model, { storage, client, keys, nextPaymentId }) => {
   for (const [index, apiKey] of keys.entries()) {
     const payment = aPayment({ uuid: nextPaymentId(), clientId: client.id });
-    const result = await storage.payments.create(payment, storage.encode(apiKey), null);
+    const result = await storage.payments.create(payment, storage.encode(apiKey), null, "live");
     const { credentials, status, now } = model;
     const isAccepted = credentials !== null && status === "active" && isCurrent(credentials, keyName(index), now);
     expect(result.isErr() ? result.error : null).toEqual(isAccepted ? null : { type: "credential-not-current" });

@@ -1,84 +1,32 @@
-import { beforeEach, describe, expect, it } from "@jest/globals";
-import {
-  type AnyAuthorization,
-  type AnyOperation,
-  type ApiKeyAuthenticator,
-  type Charge,
-  type ChargeRepository,
-  type ClientRepository,
-  createOperationId,
-  createRefundId,
-  type Fact,
-  type OperationState,
-  type Payment,
-  type PlannedOperation,
-  type StoredApiKey,
-} from "@payments/domain";
-import { err, ok } from "neverthrow";
-import { SeededApiKeys } from "../client/seeded-api-keys.ts";
-import { aClient, anActor, anIdempotencyKey, aPayment } from "../shared/builders.ts";
-import { SequentialIds } from "../shared/clock-and-ids.ts";
+import { describe, expect, it } from "@jest/globals";
+import type { StartedOperation } from "@payments/domain";
+import { err } from "neverthrow";
+import { anActor } from "../shared/builders.ts";
 import { expectError, expectOk } from "../shared/result.ts";
-import { aFact, aReference, euros } from "./facts.ts";
-import { authorizationFor, operationsIn, plannedRefund } from "./operations.ts";
+import { type ChargeStorage, chargeContractKit, LEASE_MS } from "./charge-contract-kit.ts";
+import { aFact, euros } from "./facts.ts";
 import { requestKeyContract } from "./request-key-contract.ts";
-
-export interface ChargeStorage {
-  readonly clients: ClientRepository;
-  readonly authenticator: ApiKeyAuthenticator;
-  readonly charges: ChargeRepository;
-  /** Lets leases run out. */
-  pass(milliseconds: number): Promise<void>;
-}
-
-const LEASE_MS = 60_000;
 
 /** What every `ChargeRepository` promises. `setUp` gives one over empty storage before each test. */
 export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): void =>
   describe("ChargeRepository", () => {
-    const keys = new SeededApiKeys(7_000);
-    const client = aClient({ id: "client-1", mode: "test" });
-    const other = aClient({ id: "client-2", mode: "test" });
-    const authorized = aFact("authorized", "auth", euros(1_000));
-    const captured = aFact("captured", "capture", euros(1_000));
-    let ids: SequentialIds;
-    let storage: ChargeStorage;
-    let credential: StoredApiKey;
-
-    beforeEach(async () => {
-      ids = new SequentialIds();
-      storage = await setUp();
-      const apiKey = keys.generate();
-      expectOk(await storage.clients.create(client, apiKey, anActor, null));
-      expectOk(await storage.clients.create(other, keys.generate(), anActor, null));
-      credential = expectOk(await storage.authenticator.authenticate(apiKey)).credential;
-    });
-
-    const operations = operationsIn("test", () => createOperationId(ids.next()));
-    const payment = (): Payment => aPayment({ uuid: ids.next(), clientId: client.id, amount: "1000" });
-    const authorizationOf = (wanted: Payment): AnyAuthorization =>
-      authorizationFor(operations.authorize("pm_card_visa", "manual"), wanted);
-    const create = async (key: string | null = null, wanted = payment(), leaseMs = LEASE_MS) => {
-      const authorization = authorizationOf(wanted);
-      const idempotencyKey = key === null ? null : anIdempotencyKey(key);
-      const created = await storage.charges.create(wanted, authorization, credential, idempotencyKey, leaseMs);
-      return { authorization, recorded: expectOk(created) };
-    };
-    const settle = async (operation: AnyOperation, ...facts: readonly Fact[]): Promise<Charge> => {
-      const settlement = { state: "succeeded", retryInMs: null, processorPayment: aReference("pi_1"), facts } as const;
-      return expectOk(await storage.charges.settle(operation, settlement));
-    };
-    const leave = (operation: AnyOperation, state: OperationState, retryInMs: number | null) =>
-      storage.charges.settle(operation, { state, retryInMs, processorPayment: null, facts: [] });
-    const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
-      expectOk(await storage.charges.find(clientId, [id])).get(id);
-    const claim = async (limit = 10) => expectOk(await storage.charges.claim("test", limit, LEASE_MS));
-    const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
-      storage.charges.plan(client.id, id, LEASE_MS, (_, stored) =>
-        stored.filter(({ operation }) => operation.kind === "refund").length < limit
-          ? ok(plannedRefund(operations.refund(aReference("pi_1"), amount), createRefundId(ids.next()), client.id, id))
-          : err({ type: "too-many" as const }),
-      );
+    const {
+      storage,
+      ids,
+      credential,
+      authorized,
+      captured,
+      client,
+      other,
+      payment,
+      authorizationOf,
+      create,
+      settle,
+      leave,
+      chargeOf,
+      claim,
+      planRefund,
+    } = chargeContractKit(setUp);
 
     it("gives back a charge as it was stored, before the processor reported anything", async () => {
       const { authorization, recorded } = await create();
@@ -93,15 +41,16 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     it("keeps clients apart", async () => {
       const { recorded } = await create();
       expect(await chargeOf(recorded.payment.id, other.id)).toBeUndefined();
-      const decide = () => err({ type: "decided" as const });
-      const plan = storage.charges.plan(other.id, recorded.payment.id, LEASE_MS, decide);
+      const plan = storage().charges.plan(other.id, recorded.payment.id, LEASE_MS, () =>
+        err({ type: "decided" as const }),
+      );
       expect(expectError(await plan)).toEqual({ type: "payment-not-found" });
     });
 
     it("stores nothing under a credential that is not current", async () => {
-      await storage.clients.update(client.id, { status: "inactive" }, new Date(), anActor);
+      await storage().clients.update(client.id, { status: "inactive" }, new Date(), anActor);
       const wanted = payment();
-      const created = await storage.charges.create(wanted, authorizationOf(wanted), credential, null, 0);
+      const created = await storage().charges.create(wanted, authorizationOf(wanted), credential(), null, 0);
       expect(expectError(created)).toEqual({ type: "credential-not-current" });
       expect(await chargeOf(wanted.id)).toBeUndefined();
       expect(await claim()).toEqual([]);
@@ -123,7 +72,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
 
     it("stores many payments created at once, each with its own authorization", async () => {
       const created = await Promise.all(Array.from({ length: 20 }, () => create()));
-      const found = await storage.charges.find(
+      const found = await storage().charges.find(
         client.id,
         created.map(({ recorded }) => recorded.payment.id),
       );
@@ -166,16 +115,16 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     it("leases a new operation to its process, and to one driver after that", async () => {
       const { authorization } = await create();
       expect(await claim()).toEqual([]);
-      await storage.pass(LEASE_MS);
+      await storage().pass(LEASE_MS);
       const claims = await Promise.all([claim(), claim(), claim()]);
       expect(claims.flat()).toEqual([{ operation: authorization, state: "planned" }]);
-      await storage.pass(LEASE_MS);
+      await storage().pass(LEASE_MS);
       expect(await claim()).toHaveLength(1);
     });
 
     it("leases no more operations than the limit, and none of another mode", async () => {
       for (let count = 0; count < 3; count++) await create(null, payment(), 0);
-      expect(expectOk(await storage.charges.claim("live", 10, LEASE_MS))).toEqual([]);
+      expect(expectOk(await storage().charges.claim("live", 10, LEASE_MS))).toEqual([]);
       expect(await claim(2)).toHaveLength(2);
       expect(await claim(2)).toHaveLength(1);
     });
@@ -184,9 +133,9 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       const { authorization } = await create();
       await leave(authorization, state, 5_000);
       expect(await claim()).toEqual([]);
-      await storage.pass(5_000);
+      await storage().pass(5_000);
       expect(await claim()).toEqual([{ operation: authorization, state }]);
-      await storage.pass(LEASE_MS);
+      await storage().pass(LEASE_MS);
       // The process that leased a deferred operation may have sent it.
       expect(await claim()).toMatchObject([{ state: state === "deferred" ? "planned" : state }]);
     });
@@ -194,7 +143,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     it.each(["succeeded", "declined", "needs_review"] as const)("leases no %s operation", async (state) => {
       const { authorization } = await create();
       await leave(authorization, state, null);
-      await storage.pass(10 * LEASE_MS);
+      await storage().pass(10 * LEASE_MS);
       expect(await claim()).toEqual([]);
     });
 
@@ -202,7 +151,7 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       const { authorization } = await create();
       await settle(authorization, authorized);
       await leave(authorization, "unknown", 0);
-      await storage.pass(LEASE_MS);
+      await storage().pass(LEASE_MS);
       expect(await claim()).toEqual([]);
       expect(await chargeOf(authorization.paymentId)).toMatchObject({ processorPayment: "pi_1" });
     });
@@ -218,10 +167,10 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
     it("stores nothing that was not planned", async () => {
       const { recorded } = await create();
       expect((await planRefund(recorded.payment.id, 100, 0)).isErr()).toBe(true);
-      expect(expectOk(await storage.charges.listRefunds(client.id, recorded.payment.id))).toEqual([]);
+      expect(expectOk(await storage().charges.listRefunds(client.id, recorded.payment.id))).toEqual([]);
     });
 
-    requestKeyContract(() => ({ charges: storage.charges, client, ids, create }));
+    requestKeyContract(() => ({ charges: storage().charges, client, ids: ids(), create }));
 
     it("gives back refunds, the newest first, with the status that the processor reported", async () => {
       const { authorization, recorded } = await create();
@@ -231,20 +180,20 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
         await planRefund(id, 100),
         await planRefund(id, 200),
         await planRefund(id, 300),
-      ].map((plan) => expectOk(plan)) as [PlannedOperation, PlannedOperation, PlannedOperation];
+      ].map((plan) => expectOk(plan)) as [StartedOperation, StartedOperation, StartedOperation];
       const refundId = first.refund?.id ?? null;
       await settle(first.operation, aFact("refund-succeeded", "re_1", { ...euros(100), refundId }));
       await leave(second.operation, "declined", null);
-      const listed = expectOk(await storage.charges.listRefunds(client.id, id));
+      const listed = expectOk(await storage().charges.listRefunds(client.id, id));
       expect(listed).toEqual([
         { ...third.refund, status: "pending" },
         { ...second.refund, status: "failed" },
         { ...first.refund, status: "succeeded" },
       ]);
-      const found = await storage.charges.findRefund(client.id, first.refund?.id as never);
+      const found = await storage().charges.findRefund(client.id, first.refund?.id as never);
       expect(expectOk(found)).toEqual(listed[2]);
-      const foreign = await storage.charges.findRefund(other.id, first.refund?.id as never);
+      const foreign = await storage().charges.findRefund(other.id, first.refund?.id as never);
       expect(expectError(foreign)).toEqual({ type: "refund-not-found" });
-      expect(expectOk(await storage.charges.listRefunds(other.id, id))).toEqual([]);
+      expect(expectOk(await storage().charges.listRefunds(other.id, id))).toEqual([]);
     });
   });

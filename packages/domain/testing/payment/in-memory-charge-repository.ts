@@ -2,16 +2,21 @@ import {
   type AnyAuthorization,
   type AnyOperation,
   type Charge,
+  type ChargeChange,
+  type ChargeHistory,
   type ChargeRepository,
   type ClientId,
   type Clock,
   type CredentialNotCurrent,
-  type Fact,
-  fingerprintOf,
+  changeOf,
+  chargeOf,
+  creationOf,
   type IdempotencyKey,
   type IdempotencyKeyReused,
+  type IdGenerator,
   isUnresolved,
   type Mode,
+  newHistory,
   type Payment,
   type PaymentId,
   type PaymentNotFound,
@@ -21,24 +26,30 @@ import {
   type Refund,
   type RefundId,
   type RefundNotFound,
-  refundStatus,
-  rehydrateCharge,
+  refundsOf,
   type Settlement,
+  type StartedOperation,
   type StoredApiKey,
   type TrackedOperation,
+  withPlanned,
+  withReport,
+  withSettlement,
 } from "@payments/domain";
 import { errAsync, okAsync, type Result, type ResultAsync } from "neverthrow";
+import { SequentialIds } from "../shared/clock-and-ids.ts";
 import type { InMemoryStorage, StoredOperation } from "../shared/in-memory-storage.ts";
 import { InMemoryPaymentRepository } from "./in-memory-payment-repository.ts";
 
 export class InMemoryChargeRepository implements ChargeRepository {
   readonly #storage: InMemoryStorage;
   readonly #clock: Clock;
+  readonly #ids: IdGenerator;
   readonly #payments: InMemoryPaymentRepository;
 
-  constructor(storage: InMemoryStorage, clock: Clock) {
+  constructor(storage: InMemoryStorage, clock: Clock, ids: IdGenerator = new SequentialIds()) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#ids = ids;
     this.#payments = new InMemoryPaymentRepository(storage, clock);
   }
 
@@ -49,15 +60,20 @@ export class InMemoryChargeRepository implements ChargeRepository {
     idempotencyKey: IdempotencyKey | null,
     leaseMs: number,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent> {
-    return this.#payments.create(payment, credential, idempotencyKey).map((recorded) => {
-      if (!recorded.replayed) this.#store(authorization, leaseMs);
+    const history = newHistory(payment, authorization);
+    const creation = creationOf(payment, authorization.mode, chargeOf(history));
+    return this.#payments.record(payment, credential, idempotencyKey, creation).map((recorded) => {
+      if (!recorded.replayed) {
+        this.#plan(authorization, leaseMs);
+        this.#storage.charged.set(payment.id, history);
+      }
       return recorded;
     });
   }
 
   find(clientId: ClientId, payments: readonly PaymentId[]): ResultAsync<ReadonlyMap<PaymentId, Charge>, never> {
-    const charges = payments.map((id) => [id, this.#chargeOf(clientId, id)] as const);
-    return okAsync(new Map(charges.filter((entry): entry is [PaymentId, Charge] => entry[1] !== undefined)));
+    const histories = payments.map((id) => this.#historyOf(clientId, id)).filter((history) => history !== undefined);
+    return okAsync(new Map(histories.map((history) => [history.payment.id, chargeOf(history)])));
   }
 
   plan<Failure>(
@@ -65,42 +81,42 @@ export class InMemoryChargeRepository implements ChargeRepository {
     payment: PaymentId,
     leaseMs: number,
     decide: (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Failure>,
-  ): ResultAsync<PlannedOperation, Failure | PaymentNotFound | IdempotencyKeyReused> {
-    const charge = this.#chargeOf(clientId, payment);
-    if (charge === undefined) return errAsync({ type: "payment-not-found" });
-    return decide(charge, this.#operationsOf(payment)).match<
-      ResultAsync<PlannedOperation, Failure | IdempotencyKeyReused>
+  ): ResultAsync<StartedOperation, Failure | PaymentNotFound | IdempotencyKeyReused> {
+    const history = this.#historyOf(clientId, payment);
+    if (history === undefined) return errAsync({ type: "payment-not-found" });
+    return decide(chargeOf(history), history.operations).match<
+      ResultAsync<StartedOperation, Failure | IdempotencyKeyReused>
     >((planned) => {
       if (this.#isKeyUsed(planned.operation)) return errAsync({ type: "idempotency-key-reused" });
-      this.#store(planned.operation, leaseMs);
-      if (planned.refund !== null) this.#storage.refunds.push(planned.refund);
-      return okAsync(planned);
+      const change = this.#changeOf(history, withPlanned(history, planned));
+      this.#plan(planned.operation, leaseMs);
+      this.#store(change);
+      return okAsync({ ...planned, history: change.after });
     }, errAsync);
   }
 
-  settle(
-    { id, clientId, paymentId }: AnyOperation,
-    { state, retryInMs, processorPayment, facts }: Settlement,
-  ): ResultAsync<Charge, never> {
-    const stored = this.#storage.operations.find(({ operation }) => operation.id === id) as StoredOperation;
+  settle(operation: AnyOperation, settlement: Settlement): ResultAsync<Charge, never> {
+    const { state, retryInMs, processorPayment } = settlement;
+    const history = this.#historyOf(operation.clientId, operation.paymentId) as ChargeHistory;
+    const change = this.#changeOf(history, withSettlement(history, operation.id, settlement));
+    const stored = this.#storage.operations.find((other) => other.operation.id === operation.id) as StoredOperation;
     if (isUnresolved(stored.state)) {
       stored.state = state;
       stored.leaseEndsAt = retryInMs === null ? null : this.#clock.now().getTime() + retryInMs;
     }
     stored.processorPayment ??= processorPayment;
-    this.#addFacts(paymentId, facts);
-    return okAsync(this.#chargeOf(clientId, paymentId) as Charge);
+    this.#store(change);
+    return okAsync(change.charge);
   }
 
-  report(
-    clientId: ClientId,
-    payment: PaymentId,
-    { payment: processorPayment, facts }: ProcessorReport,
-  ): ResultAsync<Charge, PaymentNotFound> {
-    if (this.#chargeOf(clientId, payment) === undefined) return errAsync({ type: "payment-not-found" });
-    for (const stored of this.#operationsOf(payment)) stored.processorPayment ??= processorPayment;
-    this.#addFacts(payment, facts);
-    return okAsync(this.#chargeOf(clientId, payment) as Charge);
+  report(clientId: ClientId, payment: PaymentId, report: ProcessorReport): ResultAsync<Charge, PaymentNotFound> {
+    const history = this.#historyOf(clientId, payment);
+    if (history === undefined) return errAsync({ type: "payment-not-found" });
+    const change = this.#changeOf(history, withReport(history, report));
+    const authorization = this.#operationsOf(payment).find(({ operation }) => operation.kind === "authorize");
+    if (authorization !== undefined) authorization.processorPayment ??= report.payment;
+    this.#store(change);
+    return okAsync(change.charge);
   }
 
   claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], never> {
@@ -119,34 +135,32 @@ export class InMemoryChargeRepository implements ChargeRepository {
   }
 
   listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], never> {
-    const refunds = this.#storage.refunds.filter(
-      (refund) => refund.clientId === clientId && refund.paymentId === payment,
-    );
-    return okAsync(refunds.toReversed().map((refund) => this.#withStatus(refund)));
+    const history = this.#historyOf(clientId, payment);
+    return okAsync(history === undefined ? [] : refundsOf(history, chargeOf(history)).toReversed());
   }
 
   findRefund(clientId: ClientId, id: RefundId): ResultAsync<Refund, RefundNotFound> {
-    const refund = this.#storage.refunds.find((candidate) => candidate.clientId === clientId && candidate.id === id);
-    return refund === undefined ? errAsync({ type: "refund-not-found" }) : okAsync(this.#withStatus(refund));
+    const stored = this.#storage.refunds.find((refund) => refund.id === id);
+    const history = stored && this.#historyOf(clientId, stored.paymentId);
+    const refund = history && refundsOf(history, chargeOf(history)).find((candidate) => candidate.id === id);
+    return refund === undefined ? errAsync({ type: "refund-not-found" }) : okAsync(refund);
   }
 
-  #addFacts(payment: PaymentId, facts: readonly Fact[]): void {
-    const known = this.#storage.facts.get(payment) ?? [];
-    const fingerprints = new Set(known.map(fingerprintOf));
-    this.#storage.facts.set(payment, [...known, ...facts.filter((fact) => !fingerprints.has(fingerprintOf(fact)))]);
+  #changeOf(before: ChargeHistory, later: ChargeHistory): ChargeChange {
+    return changeOf(before, later, this.#ids, this.#clock.now());
   }
 
-  #withStatus(refund: Omit<Refund, "status">): Refund {
-    const { state } = this.#chargeOf(refund.clientId, refund.paymentId) as Charge;
-    const request = this.#storage.operations.find(
-      ({ operation }) => operation.kind === "refund" && operation.refundId === refund.id,
-    ) as StoredOperation;
-    return { ...refund, status: refundStatus(state, refund, request.state) };
-  }
-
-  #store(operation: AnyOperation, leaseMs: number): void {
+  #plan(operation: AnyOperation, leaseMs: number): void {
     const leaseEndsAt = this.#clock.now().getTime() + leaseMs;
     this.#storage.operations.push({ operation, state: "planned", leaseEndsAt, processorPayment: null });
+  }
+
+  #store({ before, after, events }: ChargeChange): void {
+    const { id } = after.payment;
+    this.#storage.charged.set(id, after);
+    this.#storage.facts.set(id, [...after.facts]);
+    this.#storage.refunds.push(...after.refunds.slice(before.refunds.length));
+    this.#storage.events.push(...events);
   }
 
   #isKeyUsed({ clientId, ...planned }: AnyOperation): boolean {
@@ -162,11 +176,23 @@ export class InMemoryChargeRepository implements ChargeRepository {
     return this.#storage.operations.filter(({ operation }) => operation.paymentId === payment);
   }
 
-  #chargeOf(clientId: ClientId, payment: PaymentId): Charge | undefined {
-    for (const { operation, processorPayment } of this.#operationsOf(payment)) {
-      if (operation.kind !== "authorize" || operation.clientId !== clientId) continue;
-      return rehydrateCharge(operation, processorPayment, this.#storage.facts.get(payment) ?? []);
-    }
-    return undefined;
+  #historyOf(clientId: ClientId, id: PaymentId): ChargeHistory | undefined {
+    const payment = this.#storage.payments.find((stored) => stored.payment.id === id)?.payment;
+    const charged = this.#storage.charged.get(id);
+    if (payment?.clientId !== clientId || charged === undefined) return undefined;
+    const operations = this.#operationsOf(id);
+    const request = operations.find(({ operation }) => operation.kind === "authorize");
+    const { version, sequence, disputes } = charged;
+    return {
+      payment,
+      authorization: request?.operation as AnyAuthorization,
+      processorPayment: request?.processorPayment ?? null,
+      operations: operations.map(({ operation, state }) => ({ operation, state })),
+      facts: this.#storage.facts.get(id) ?? [],
+      refunds: this.#storage.refunds.filter(({ paymentId }) => paymentId === id),
+      disputes,
+      version,
+      sequence,
+    };
   }
 }

@@ -1,10 +1,13 @@
 import {
+  type ClientEvent,
   type ClientId,
   type Clock,
   type CredentialNotCurrent,
+  creationOf,
   type IdempotencyKey,
   isCurrent,
   MAXIMUM_PAGE_BYTES,
+  type Mode,
   type Page,
   type PageRequest,
   type Payment,
@@ -44,6 +47,17 @@ export class InMemoryPaymentRepository implements PaymentRepository {
     payment: Payment,
     credential: StoredApiKey,
     idempotencyKey: IdempotencyKey | null,
+    mode: Mode,
+  ): ResultAsync<RecordedPayment, CredentialNotCurrent> {
+    return this.record(payment, credential, idempotencyKey, creationOf(payment, mode));
+  }
+
+  /** Also for payments that are charged, whose first event says so. */
+  record(
+    payment: Payment,
+    credential: StoredApiKey,
+    idempotencyKey: IdempotencyKey | null,
+    creation: ClientEvent,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent> {
     if (!this.#isCurrent(payment.clientId, credential)) return errAsync({ type: "credential-not-current" });
     const earlier = this.#storage.payments.find(
@@ -54,6 +68,7 @@ export class InMemoryPaymentRepository implements PaymentRepository {
     );
     if (earlier !== undefined) return okAsync({ payment: earlier.payment, replayed: true });
     this.#storage.payments.push({ payment, idempotencyKey });
+    this.#storage.events.push(creation);
     return okAsync({ payment, replayed: false });
   }
 

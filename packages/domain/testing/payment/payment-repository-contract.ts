@@ -48,7 +48,7 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
     const payment = (fields: Partial<Parameters<typeof aPayment>[0]> = {}): Payment =>
       aPayment({ uuid: ids.next(), clientId: client.id, ...fields });
     const create = (wanted: Payment, key: string | null = null, by = credential) =>
-      storage.payments.create(wanted, by, key === null ? null : anIdempotencyKey(key));
+      storage.payments.create(wanted, by, key === null ? null : anIdempotencyKey(key), "live");
     const stored = async (clientId = client.id) =>
       expectOk(await storage.payments.list(clientId, { limit: 100, after: null, before: null })).items;
 

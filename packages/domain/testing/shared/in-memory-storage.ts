@@ -2,7 +2,9 @@ import {
   type AnyOperation,
   type ApiKey,
   type AuditEvent,
+  type ChargeHistory,
   type Client,
+  type ClientEvent,
   type ClientId,
   type Credentials,
   type Fact,
@@ -11,8 +13,8 @@ import {
   type PaymentId,
   type ProcessorReference,
   parseApiKey,
-  type Refund,
   type StoredApiKey,
+  type StoredRefund,
 } from "@payments/domain";
 
 export interface StoredClient {
@@ -37,7 +39,11 @@ export class InMemoryStorage {
   readonly auditEvents: AuditEvent[] = [];
   readonly operations: StoredOperation[] = [];
   readonly facts = new Map<PaymentId, Fact[]>();
-  readonly refunds: Omit<Refund, "status">[] = [];
+  readonly refunds: StoredRefund[] = [];
+  /** What is stored of a charged payment besides its operations, facts and refunds. */
+  readonly charged = new Map<PaymentId, Pick<ChargeHistory, "version" | "sequence" | "disputes">>();
+  /** In the order of the feed. */
+  readonly events: ClientEvent[] = [];
   readonly payments: { readonly payment: Payment; readonly idempotencyKey: string | null }[] = [];
 }
 

@@ -1,0 +1,155 @@
+import {
+  type ClientEvent,
+  type ClientId,
+  type Clock,
+  createEventId,
+  EVENT_RETENTION_MS,
+  type EventCursor,
+  type EventCursorUnknown,
+  type EventFeed,
+  type EventPage,
+  MAXIMUM_PAGE_BYTES,
+  type PaymentId,
+  rehydrateEvent,
+  rehydratePaymentId,
+  type StorageUnavailable,
+  toUuid,
+} from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { bucketOf } from "../connection/client-bucket.ts";
+import type { DatabaseStatistics } from "../connection/database-statistics.ts";
+import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
+import { ReadQueue } from "../connection/read-queue.ts";
+
+interface EventRow {
+  readonly client_id: string;
+  /** A bigint, so the driver returns text. */
+  readonly position: string;
+  readonly id: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly payment_id: string | null;
+  readonly sequence: number | null;
+  readonly object: unknown;
+  readonly created_at: Date;
+}
+
+interface ListedRow extends EventRow {
+  readonly found: string;
+}
+
+const COLUMNS = "client_id, position, id, type, mode, payment_id, sequence, object, created_at";
+
+/**
+ * The horizon is read in the same snapshot as the events, so no event below it is still invisible. `found` counts the
+ * events that the page could have if their objects were small.
+ */
+const LIST = `select * from (
+    select e.*, row_number() over page as number, count(*) over () as found,
+      sum(octet_length(e.object::text)) over page as bytes
+    from (
+      select ${COLUMNS} from events
+      where bucket = :bucket and client_id = :clientId and (position, id) > (:position, :id)
+        and position < event_horizon()
+      order by position, id limit :limit
+    ) e
+    window page as (order by e.position, e.id)
+  ) p where p.number = 1 or p.bytes <= ${MAXIMUM_PAGE_BYTES} order by p.number`;
+
+const IS_KNOWN = `select exists (
+    select from events where bucket = :bucket and client_id = :clientId and position = :position and id = :id
+  ) as known`;
+
+const LIST_BY_PAYMENT = `select ${COLUMNS} from events
+  where bucket = ? and client_id = ? and payment_id = ? order by sequence`;
+
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+const toEvent = (row: EventRow): ClientEvent =>
+  rehydrateEvent({
+    uuid: row.id,
+    clientId: row.client_id as ClientId,
+    type: row.type,
+    mode: row.mode,
+    paymentId: row.payment_id === null ? null : rehydratePaymentId(row.payment_id),
+    sequence: row.sequence,
+    object: row.object,
+    createdAt: row.created_at,
+  });
+
+/** The first 48 bits of a UUIDv7 are its time in milliseconds. */
+const timeOf = (uuid: string): number => Number.parseInt(uuid.replace("-", "").slice(0, 12), 16);
+
+const cursorOf = ({ position, id }: EventRow): EventCursor => ({ position: BigInt(position), id: createEventId(id) });
+
+export interface KnexEventFeedOptions {
+  readonly clock: Clock;
+  /** The most reads in flight at once; each takes a connection. Half as many for one client. Default 2. */
+  readonly readConcurrency?: number;
+  /** How long a read may wait for its turn. Default 1000. */
+  readonly readQueueTimeoutMs?: number;
+  /** Gets the queue `event-reads`. */
+  readonly statistics?: DatabaseStatistics;
+}
+
+/** The table `events`. */
+export class KnexEventFeed implements EventFeed {
+  readonly #knex: Knex;
+  readonly #clock: Clock;
+  readonly #reads: ReadQueue;
+
+  constructor(knex: Knex, options: KnexEventFeedOptions) {
+    const { clock, readConcurrency = 2, readQueueTimeoutMs = 1_000, statistics } = options;
+    this.#knex = knex;
+    this.#clock = clock;
+    this.#reads = new ReadQueue({
+      concurrency: readConcurrency,
+      concurrencyPerClient: Math.ceil(readConcurrency / 2),
+      queueSize: 4_096,
+      queueTimeoutMs: readQueueTimeoutMs,
+    });
+    statistics?.addQueue("event-reads", () => this.#reads.statistics());
+  }
+
+  list(
+    clientId: ClientId,
+    { limit, after }: { readonly limit: number; readonly after: EventCursor | null },
+  ): ResultAsync<EventPage, EventCursorUnknown | StorageUnavailable> {
+    const owner = { bucket: bucketOf(clientId), clientId };
+    const place = { position: String(after?.position ?? 0), id: after === null ? NO_ID : toUuid(after.id) };
+    const read = async (): Promise<Result<EventPage, EventCursorUnknown>> => {
+      if (after !== null && this.#mustExist(after) && !(await this.#exists({ ...owner, ...place }))) {
+        return err({ type: "event-cursor-unknown" });
+      }
+      const { rows }: { rows: readonly ListedRow[] } = await sanitized(
+        this.#knex.raw(LIST, { ...owner, ...place, limit: limit + 1 }),
+      );
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return ok({
+        events: page.map(toEvent),
+        next: last === undefined ? after : cursorOf(last),
+        hasMore: Number(rows[0]?.found ?? 0) > page.length,
+      });
+    };
+    return ResultAsync.fromPromise(this.#reads.run(clientId, read), unavailableOrThrow).andThen((page) => page);
+  }
+
+  listByPayment(clientId: ClientId, paymentId: PaymentId): ResultAsync<readonly ClientEvent[], StorageUnavailable> {
+    const read = () => sanitized(this.#knex.raw(LIST_BY_PAYMENT, [bucketOf(clientId), clientId, toUuid(paymentId)]));
+    return ResultAsync.fromPromise(this.#reads.run(clientId, read), unavailableOrThrow).map(
+      ({ rows }: { rows: readonly EventRow[] }) => rows.map(toEvent),
+    );
+  }
+
+  /** The event of an older cursor may be deleted. */
+  #mustExist({ id }: EventCursor): boolean {
+    return timeOf(toUuid(id)) > this.#clock.now().getTime() - EVENT_RETENTION_MS;
+  }
+
+  async #exists(place: Readonly<Record<string, string | number>>): Promise<boolean> {
+    const { rows } = await sanitized(this.#knex.raw(IS_KNOWN, place));
+    return rows[0].known;
+  }
+}
