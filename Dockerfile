@@ -1,6 +1,6 @@
 # The image of the API and of its commands. It holds Node, the production dependencies and nothing that is secret:
 #   docker build -t payments-api .
-#   docker run --rm payments-api dist/cli/main.js --help
+#   docker run --rm --entrypoint payments payments-api --help
 # BASE_IMAGE is any image of glibc Linux with Node 24 or later, npm, and an account "node".
 ARG BASE_IMAGE=node:24.21.0-bookworm-slim
 
@@ -23,6 +23,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 # Owned by root: the service cannot change its own code.
 COPY --from=build /app ./
+RUN chmod +x dist/cli/main.js && ln -s /app/dist/cli/main.js /usr/local/bin/payments
 USER node
 EXPOSE 3000
 # Not /readyz: to replace a process because its database is away mends nothing. A load balancer asks /readyz.

@@ -80,9 +80,10 @@ describeUnless(isPresent ? undefined : "Docker has no such image")(`the image on
     "answers a payment without any right to write files or to gain rights, reports itself healthy, and stops on SIGTERM",
     async () => {
       const { id, url } = await start();
-      const token = await docker("exec", id, "node", "dist/cli/main.js", "admin-token");
+      const token = await docker("exec", id, "payments", "admin-token");
       expect((await createPayment(url, token)).status).toBe(201);
       expect(await database.knex("payments").pluck("amount")).toEqual(["1250"]);
+      expect(await docker("exec", id, "payments", "clients", "list")).toContain("Acme");
       await until(
         "the container is healthy",
         async () => (await inspect(id, "{{json .State.Health.Status}}")) === "healthy",

@@ -1,5 +1,5 @@
 import { cliPage } from "./cli.mjs";
-import { configurationPage } from "./configuration.mjs";
+import { configurationPage, environmentFile } from "./configuration.mjs";
 import { errorsPage } from "./errors.mjs";
 import { httpPage } from "./http.mjs";
 
@@ -9,6 +9,7 @@ const tidy = (markdown) => markdown.replace(/\n{3,}/g, "\n\n");
 export const referencePages = ({ document, problems, variables, program }) => ({
   "cli.md": tidy(cliPage(program)),
   "configuration.md": tidy(configurationPage(variables)),
+  "payments.env": environmentFile(variables),
   "errors.md": tidy(errorsPage(problems)),
   "http.md": tidy(httpPage(document)),
 });
