@@ -55,7 +55,8 @@ Without \`DATABASE_URL\` they use the embedded database in \`.data/\` of the cur
 folder). While the service is stopped, commands on the embedded database take turns.
 
 \`--help\` after a command prints its part of this page. Without npm, \`node apps/api/dist/cli/main.js\` takes the same
-arguments and starts faster. The package \`@payments/api\` installs it as \`payments\`.
+arguments and starts faster. In the [image](../operating/containers.md), with the unit of
+[systemd](../operating/systemd.md) and wherever the package \`@payments/api\` is installed, it is the command \`payments\`.
 
 ${table(
   ["exit code", "means"],
