@@ -37,7 +37,11 @@ export interface KeyFileOption {
   readonly keyFile?: string;
 }
 
-export const CLIENT_ARGUMENT = ["<client>", "the client's id: `clients list` shows it", parsedBy<ClientId>(parseClientId)] as const;
+export const CLIENT_ARGUMENT = [
+  "<client>",
+  "the client's id: `clients list` shows it",
+  parsedBy<ClientId>(parseClientId),
+] as const;
 export const PAYMENT_ARGUMENT = ["<payment>", "the payment's id", parsedBy<PaymentId>(parsePaymentId)] as const;
 export const LIMIT_OPTION = [
   "--limit <count>",
