@@ -12,7 +12,7 @@ const remember = (variables) =>
   );
 
 /** The request before it captured the payment. */
-const CONFLICTS = new Set(["cancelPayment"]);
+const CONFLICTS = new Set(["cancelPayment", "onboardClient"]);
 
 const checkOf = (operation) => {
   const [success] = Object.keys(operation.responses);

@@ -138,6 +138,7 @@ describe("after `migrate up --grant`", () => {
       { table: "disputes", rights: "SELECT, INSERT, UPDATE" },
       { table: "event_positions", rights: "SELECT, UPDATE" },
       { table: "events", rights: "SELECT, INSERT, DELETE" },
+      { table: "onboarding_tokens", rights: "SELECT, INSERT, DELETE" },
       { table: "payment_facts", rights: "SELECT, INSERT" },
       { table: "payment_operations", rights: "SELECT, INSERT, UPDATE" },
       { table: "payments", rights: "SELECT, INSERT" },

@@ -20,6 +20,7 @@ beforeAll(async () => {
     PAYMENT_PROCESSOR: "stripe",
     STRIPE_SECRET_KEY: FAKE_SECRET_KEYS.live,
     STRIPE_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.platform,
+    STRIPE_CONNECT_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.connect,
     STRIPE_API_BASE: await fake.start(),
   };
   service = await startService(database.url, stripe);
@@ -274,6 +275,94 @@ describe("a webhook of Stripe", () => {
     expect((await deliver(body, signature)).status).toBe(200);
     await until(stored, (rows) => rows.every(({ outcome }) => outcome === "applied"));
     expect(await read(id)).toMatchObject({ status: "authorized", amountCaptured: 0 });
+  });
+});
+
+describe("a client with a connected account", () => {
+  const PATH = "/processor-webhooks/stripe";
+  const onboard = async () => {
+    const client = await service.createClient();
+    const { status, body } = await service.asAdmin("POST", `/accounts/${client.id}/onboarding`);
+    return { client, status, link: body };
+  };
+  const clientOf = async (id: string) => (await service.asAdmin("GET", `/accounts/${id}`)).body;
+  const until = async (id: string, isDone: (client: { processorChargesEnabled: boolean }) => boolean) => {
+    for (const deadline = Date.now() + 10_000; ; ) {
+      const client = await clientOf(id);
+      if (isDone(client) || Date.now() > deadline) return client;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  beforeAll(() => {
+    fake.webhooks.url = service.url + PATH;
+  });
+
+  it("gets a link, then charges on its account with the platform's fee once Stripe allows them", async () => {
+    const { client, status, link } = await onboard();
+    expect([status, Object.keys(link)]).toEqual([201, ["url", "expiresAt"]]);
+    expect(link.url).toMatch(/^https:\/\//);
+    const { processorAccount: account, ...before } = await clientOf(client.id);
+    expect([account, before.processorChargesEnabled]).toEqual([expect.stringMatching(/^acct_/), false]);
+    const headers = { "x-api-key": client.apiKey };
+    const early = await pay({ paymentMethod: "pm_card_visa" }, headers);
+    expect(early).toMatchObject({ status: "failed", failure: { code: "processor_refused" } });
+    expect(chargesOf(early.id)).toEqual([]);
+
+    fake.accounts("live").complete(account);
+    expect((await until(client.id, (now) => now.processorChargesEnabled)).processorChargesEnabled).toBe(true);
+    await service.asAdmin("PATCH", `/accounts/${client.id}`, { fee: { basisPoints: 250, fixed: 30 } });
+    const { id, status: paid } = await pay({ paymentMethod: "pm_card_visa", capture: "manual" }, headers);
+    expect(paid).toBe("authorized");
+    await post(`/payments/${id}/capture`, {}, headers);
+    await post(`/payments/${id}/refunds`, { amount: 200 }, headers);
+    expect(chargesOf(id)).toMatchObject([{ account, captured: 1_000, refunded: 200, fee: 55 }]);
+
+    fake.accounts("live").deauthorize(account);
+    expect((await until(client.id, (now) => !now.processorChargesEnabled)).processorChargesEnabled).toBe(false);
+    const late = await pay({ paymentMethod: "pm_card_visa" }, headers);
+    expect(late).toMatchObject({ status: "failed", failure: { code: "processor_refused" } });
+    const again = await service.asAdmin("POST", `/accounts/${client.id}/onboarding`);
+    expect([again.status, again.body.code]).toEqual([409, "processor-account-unavailable"]);
+  });
+
+  it("gets the same account however often it is asked, and a new link each time", async () => {
+    const { client, link } = await onboard();
+    const { processorAccount } = await clientOf(client.id);
+    const { body } = await service.asAdmin("POST", `/accounts/${client.id}/onboarding`);
+    expect(body.url).not.toBe(link.url);
+    expect((await clientOf(client.id)).processorAccount).toBe(processorAccount);
+  });
+
+  it("comes back with a token that is stored as a digest, and with no other", async () => {
+    const { client } = await onboard();
+    const { processorAccount: account } = await clientOf(client.id);
+    const [urls] = fake.accounts("live").links.slice(-1);
+    const visit = (url: string | undefined) => fetch(url ?? "", { redirect: "manual" });
+    expect(urls?.returnUrl).toContain(service.url);
+    expect(await (await visit(urls?.returnUrl)).text()).toContain("still checks your details");
+    const refreshed = await visit(urls?.refreshUrl);
+    expect([refreshed.status, refreshed.headers.get("location")]).toEqual([303, expect.stringContaining(account)]);
+
+    fake.webhooks.delivery = "hold";
+    fake.accounts("live").complete(account);
+    expect(await (await visit(urls?.returnUrl)).text()).toContain("is connected");
+    expect((await clientOf(client.id)).processorChargesEnabled).toBe(true);
+    await fake.webhooks.release();
+    fake.webhooks.delivery = "send";
+
+    const token = new URL(urls?.returnUrl ?? "").searchParams.get("token") ?? "";
+    const { rows } = await database.knex.raw("select row_to_json(t)::text as row from onboarding_tokens t");
+    expect(JSON.stringify(rows)).not.toContain(token);
+    const forged = await visit(urls?.returnUrl.replace(token, token.replace(/^./, "_")));
+    expect([forged.status, JSON.parse(await forged.text()).code]).toEqual([404, "onboarding-token-invalid"]);
+    await database.knex("onboarding_tokens").update({ expires_at: new Date(0) });
+    expect((await visit(urls?.refreshUrl)).status).toBe(404);
+  });
+
+  it("is not possible for a test client without Stripe's test mode", async () => {
+    const { id } = await service.createClient("test");
+    const { status, body } = await service.asAdmin("POST", `/accounts/${id}/onboarding`);
+    expect([status, body.code]).toEqual([409, "processor-not-configured"]);
   });
 });
 

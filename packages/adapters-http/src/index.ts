@@ -5,6 +5,7 @@ export {
   type CachedApiKeys,
 } from "./authentication/cached-api-key-authenticator.ts";
 export { toClientDetailsJson, toClientJson } from "./clients/client-schemas.ts";
+export { onboardingUrl } from "./clients/onboard-client.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
 export { Metrics } from "./observability/metrics.ts";
 export { openApiDocument } from "./openapi/document.ts";

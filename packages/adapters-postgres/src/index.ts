@@ -3,6 +3,7 @@ export { appendAuditEvents, type NewAuditEvent } from "./audit/audit-statement.t
 export { KnexAuditLog } from "./audit/knex-audit-log.ts";
 export { type AuditFault, type AuditVerification, verifyAuditTrail } from "./audit/verify-audit-trail.ts";
 export { KnexClientRepository } from "./clients/knex-client-repository.ts";
+export { KnexOnboardingTokens } from "./clients/knex-onboarding-tokens.ts";
 export {
   PostgresApiKeyAuthenticator,
   type PostgresApiKeyAuthenticatorOptions,

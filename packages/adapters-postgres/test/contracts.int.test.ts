@@ -11,6 +11,7 @@ import {
   credentialsContract,
   eventFeedContract,
   FixedClock,
+  onboardingTokensContract,
   paymentRepositoryContract,
   receivedNotificationsContract,
   requestQuotaContract,
@@ -24,6 +25,7 @@ import {
   KnexClientRepository,
   KnexDisputeRepository,
   KnexEventFeed,
+  KnexOnboardingTokens,
   KnexPaymentRepository,
   KnexReceivedNotifications,
   PostgresApiKeyAuthenticator,
@@ -117,3 +119,11 @@ receivedNotificationsContract(async () => {
     },
   };
 });
+onboardingTokensContract(async () => ({
+  tokens: new KnexOnboardingTokens(database.knex),
+  pass: async (milliseconds) => {
+    await database.knex.raw("update onboarding_tokens set expires_at = expires_at - ? * interval '1 millisecond'", [
+      milliseconds,
+    ]);
+  },
+}));

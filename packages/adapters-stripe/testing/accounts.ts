@@ -26,6 +26,8 @@ const LINK_LIFETIME_SECONDS = 300;
 
 /** The connected accounts of the platform in one mode. */
 export class Accounts {
+  /** Where the links' pages send clients back to, oldest first. */
+  readonly links: { readonly returnUrl: string; readonly refreshUrl: string }[] = [];
   readonly #accounts = new Map<string, Mutable<Stripe.Account>>();
   readonly #mode: FakeMode;
   readonly #ledgerOf: (account: string) => Ledger;
@@ -64,6 +66,7 @@ export class Accounts {
     for (const name of ["refresh_url", "return_url"]) {
       if (!URL.canParse(given.text(name) ?? "")) throw invalid(`Not a valid URL: ${name}`, "url_invalid", name);
     }
+    this.links.push({ returnUrl: given.text("return_url") ?? "", refreshUrl: given.text("refresh_url") ?? "" });
     return {
       object: "account_link",
       created: seconds,

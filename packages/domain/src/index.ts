@@ -37,6 +37,7 @@ export {
   type ClientName,
   type ClientNotFound,
   type ClientStatus,
+  type ClientUpdate,
   createClient,
   type EmailAddress,
   MAXIMUM_EMAIL_LENGTH,
@@ -74,6 +75,14 @@ export {
   rotate,
   type StoredApiKey,
 } from "./client/credentials.ts";
+export {
+  type ConnectedAccountsByMode,
+  OnboardClient,
+  type OnboardingError,
+  type OnboardingPage,
+  type OnboardingTokenInvalid,
+  type OnboardingTokens,
+} from "./client/onboard-client.ts";
 export type { QuotaDecision, RequestQuota } from "./client/request-quota.ts";
 export { EndFormerApiKey, RevokeApiKey } from "./client/revoke-api-key.ts";
 export { RotateApiKey, type RotateApiKeyError, type RotatedApiKey } from "./client/rotate-api-key.ts";

@@ -9,7 +9,9 @@ export { InMemoryApiKeyAuthenticator } from "./client/in-memory-api-key-authenti
 export { InMemoryApiKeyUsage } from "./client/in-memory-api-key-usage.ts";
 export { InMemoryClientRepository } from "./client/in-memory-client-repository.ts";
 export { InMemoryConnectedAccounts } from "./client/in-memory-connected-accounts.ts";
+export { InMemoryOnboardingTokens } from "./client/in-memory-onboarding-tokens.ts";
 export { InMemoryRequestQuota, type QuotaStorage } from "./client/in-memory-request-quota.ts";
+export { type OnboardingTokensSetUp, onboardingTokensContract } from "./client/onboarding-tokens-contract.ts";
 export { type QuotaSetUp, requestQuotaContract } from "./client/request-quota-contract.ts";
 export { SeededApiKeys } from "./client/seeded-api-keys.ts";
 export { eventFeedContract, type FeedStorage } from "./event/event-feed-contract.ts";

@@ -25,6 +25,7 @@ export type {
   NewClient,
   NewPayment,
   NewRefund,
+  OnboardingLink,
   PageQuery,
   Payment,
   PaymentStatus,

@@ -8,6 +8,7 @@ import type {
   ClientDetails,
   CreatedClient,
   NewClient,
+  OnboardingLink,
   PageQuery,
   Payment,
   RotatedApiKey,
@@ -64,6 +65,11 @@ class Clients {
   /** Changes name, email, status or fee. Keys of an inactive client are rejected once this resolves. */
   update(id: string, changes: ClientChanges, options: CallOptions = {}): ApiPromise<Client> {
     return this.#transport.send("PATCH /accounts/{id}", { ...options, path: { id }, body: changes, repeatable: true });
+  }
+
+  /** Creates the client's connected account if it has none, and returns a link to the processor's form. */
+  onboard(id: string, options: CallOptions = {}): ApiPromise<OnboardingLink> {
+    return this.#transport.send("POST /accounts/{id}/onboarding", { ...options, path: { id }, repeatable: true });
   }
 
   /** The changes of a client and of what belongs to it, newest first. */

@@ -31,6 +31,7 @@ export type Client = Result<"PATCH /accounts/{id}">;
 /** A client with the last use of its keys. */
 export type ClientDetails = Result<"GET /accounts/{id}">;
 export type CreatedClient = Result<"POST /accounts">;
+export type OnboardingLink = Result<"POST /accounts/{id}/onboarding">;
 export type AuditEvent = Result<"GET /audit-events">["data"][number];
 export type NewClient = Body<"POST /accounts">;
 export type ClientChanges = Body<"PATCH /accounts/{id}">;

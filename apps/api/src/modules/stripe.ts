@@ -1,8 +1,7 @@
 import { KnexReceivedNotifications } from "@payments/adapters-postgres";
 import { StripeNotifications } from "@payments/adapters-stripe";
-import { ApplyNotification, ReceiveNotification } from "@payments/domain";
+import { ApplyNotification, OnboardClient, ReceiveNotification } from "@payments/domain";
 import { ContainerModule } from "inversify";
-import { errAsync } from "neverthrow";
 import { BackgroundWorker } from "../background/background-worker.ts";
 import { notificationsToApply, notificationsToForget } from "../background/notifications-to-apply.ts";
 import type { Config } from "../config/sections.ts";
@@ -23,16 +22,16 @@ export const stripeModule = new ContainerModule(({ bind }) => {
     [CONFIG.processors],
   );
   bind(ApplyNotification).toResolvedValue(
-    (notifications, received, charges, processors, clock) =>
+    (notifications, received, charges, processors, onboard, clock) =>
       new ApplyNotification(
         notifications,
         received,
         charges,
         processors,
-        () => errAsync({ type: "account-unmatched" }),
+        (mode, account) => onboard.refreshAccount(mode, account),
         clock,
       ),
-    [T.ProcessorNotifications, T.ReceivedNotifications, T.ChargeRepository, T.Processors, T.Clock],
+    [T.ProcessorNotifications, T.ReceivedNotifications, T.ChargeRepository, T.Processors, OnboardClient, T.Clock],
   );
   bind(T.NotificationWorker).toResolvedValue(
     (received, apply, logger) =>

@@ -2,6 +2,7 @@ import type { Route } from "../routing/route.ts";
 import { createClient } from "./create-client.ts";
 import { listClientPayments } from "./list-client-payments.ts";
 import { listClients } from "./list-clients.ts";
+import { onboardClient } from "./onboard-client.ts";
 import { readClient } from "./read-client.ts";
 import { readMe } from "./read-me.ts";
 import { endFormerApiKey, revokeApiKey } from "./revoke-api-key.ts";
@@ -16,6 +17,7 @@ export const clientRoutes: readonly Route[] = [
   rotateApiKey,
   revokeApiKey,
   endFormerApiKey,
+  onboardClient,
   listClientPayments,
   readMe,
 ];

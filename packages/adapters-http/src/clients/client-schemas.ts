@@ -94,6 +94,8 @@ export const toClientJson = (client: Client) => ({
   status: client.status,
   keyHint: client.keyHint,
   fee: { basisPoints: Number(client.fee.basisPoints), fixed: Number(client.fee.fixed) },
+  processorAccount: client.processorAccount,
+  processorChargesEnabled: client.processorChargesEnabled,
   createdAt: client.createdAt.toISOString(),
   updatedAt: client.updatedAt.toISOString(),
 });
@@ -156,6 +158,14 @@ const properties = {
   status,
   keyHint: nullable(keyHint),
   fee: feeRule,
+  processorAccount: {
+    ...nullable(text({ example: "acct_1OnboardedAccount" })),
+    description: "The client's connected account, on which its payments are charged. Null: they are the platform's.",
+  },
+  processorChargesEnabled: {
+    type: "boolean",
+    description: "Whether the processor allows charges on that account, as it last reported.",
+  },
   createdAt: time,
   updatedAt: time,
 };
@@ -217,4 +227,12 @@ export const RotatedApiKeyComponent = component(
 export const MeComponent = component(
   "Me",
   object("The client of the API key.", { clientId, name: clientName, keyHint, overlapEndsAt }),
+);
+
+export const OnboardingLinkComponent = component(
+  "OnboardingLink",
+  object("A page of the processor where the client enters its details. It is a secret.", {
+    url: text({ format: "uri", example: "https://connect.stripe.com/setup/e/acct_1OnboardedAccount/0a1b2c" }),
+    expiresAt: time,
+  }),
 );

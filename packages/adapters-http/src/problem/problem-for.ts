@@ -8,6 +8,8 @@ import type {
   ClientAlreadyExists,
   ClientNotFound,
   CreatePaymentError,
+  OnboardingError,
+  OnboardingTokenInvalid,
   OverlapInProgress,
   PaymentNotFound,
   RefundNotFound,
@@ -30,6 +32,8 @@ type DomainError =
   | CancelPaymentError
   | RefundPaymentError
   | RefundNotFound
+  | OnboardingError
+  | OnboardingTokenInvalid
   | OverlapInProgress
   | PaymentNotFound;
 
@@ -74,6 +78,17 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem(error.type, { detail: `${PROBLEMS[error.type].detail} At most ${error.remaining} is left.` });
     case "idempotency-key-reused":
       return new Problem("idempotency-key-reused");
+    case "onboarding-token-invalid":
+      return new Problem("onboarding-token-invalid");
+    case "not-at-processor":
+      return new Problem("processor-account-unavailable");
+    case "refused":
+      return new Problem("processor-refused", { cause: error.detail });
+    case "not-sent":
+    case "outcome-unknown":
+      return new Problem("processor-unavailable", { cause: error.cause });
+    case "rate-limited":
+      return new Problem("processor-unavailable");
     case "admin-keys-unavailable":
       return new Problem("service-unavailable", { detail: NO_ADMIN_KEYS, cause: error.cause });
     case "storage-unavailable":

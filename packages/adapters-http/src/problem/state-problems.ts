@@ -44,6 +44,36 @@ export const STATE_PROBLEMS = {
     meaning: "The request asks to charge the payment, but the service only records payments of live clients.",
     remedy: "Leave out `paymentMethod`, `capture` and `returnUrl` to record the payment, or use a test client.",
   },
+  "onboarding-token-invalid": {
+    status: 404,
+    title: "Onboarding token invalid",
+    detail: "This page belongs to no onboarding, or the onboarding is more than 7 days old. Ask for a new link.",
+    meaning: "The processor sent a client back to a page whose token is unknown or older than 7 days.",
+    remedy: "An admin gets a new link with `POST /accounts/{id}/onboarding`.",
+  },
+  "processor-account-unavailable": {
+    status: 409,
+    title: "Connected account unavailable",
+    detail: "The processor does not show this client's account to the platform. The client must grant access again.",
+    meaning: "The client revoked the platform's access to its connected account, or the account was closed.",
+    remedy: "Ask the client to grant access again at the processor.",
+  },
+  "processor-refused": {
+    status: 502,
+    title: "Processor refused",
+    detail: "The payment processor refused the request. The service's log names the reason.",
+    meaning:
+      "The processor rejected the service's request: the secret key has no right for it, Connect is not activated, or `PUBLIC_URL` is no https URL.",
+    remedy: "The operator finds the reason in the log by the request id. The same request fails again.",
+  },
+  "processor-unavailable": {
+    status: 503,
+    title: "Processor unavailable",
+    detail: "The payment processor does not answer. Send the request again.",
+    headers: { "Retry-After": "5" },
+    meaning: "The processor was unreachable, too busy or did not answer in time.",
+    remedy: "Send the request again after the seconds in `Retry-After`. It creates no second account.",
+  },
   "payment-not-capturable": {
     status: 409,
     title: "Payment not capturable",

@@ -1,5 +1,5 @@
 import type Router from "@koa/router";
-import type { ApiKeyAuthenticator, RequestQuota } from "@payments/domain";
+import { type ApiKeyAuthenticator, OnboardClient, type RequestQuota } from "@payments/domain";
 import { auditRoutes } from "../audit/audit-routes.ts";
 import type { AdminAuthenticator } from "../authentication/admin-authentication.ts";
 import { AdminAuthentication } from "../authentication/admin-authentication.ts";
@@ -9,6 +9,7 @@ import { ClientLimit } from "../authentication/client-limit.ts";
 import { FailedAuthentications } from "../authentication/failed-authentications.ts";
 import { AnonymousLimit, NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
 import { clientRoutes } from "../clients/client-routes.ts";
+import { onboardingPages } from "../clients/onboard-client.ts";
 import type { Audit } from "../observability/audit.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
@@ -75,6 +76,9 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   if (docs) {
     pages.get("/docs", anonymous.middleware, readDocs(basePath));
     pages.get("/docs/:name", anonymous.middleware, readDocsAsset);
+  }
+  for (const [path, respond] of onboardingPages(dependencies.resolveUseCase(OnboardClient))) {
+    pages.get(path, anonymous.middleware, respond);
   }
   for (const [path, respond] of sandboxPages(basePath)) pages.get(path, anonymous.middleware, respond);
 

@@ -30,6 +30,8 @@ describe("GET /accounts/{id}/audit-events", () => {
           status: "inactive",
           keyHint: expect.any(String),
           fee: { basisPoints: 0, fixed: 0 },
+          processorAccount: null,
+          processorChargesEnabled: false,
         },
         hash: expect.any(String),
       },

@@ -32,6 +32,7 @@ class CountingAuthenticator implements ApiKeyAuthenticator {
       credential: encoder.encode(apiKey),
       mode: "live" as const,
       fee: NO_FEE,
+      processorAccount: null,
       keyHint: apiKey.hint,
       overlapEndsAt: this.overlapRemainingMs === null ? null : new Date(0),
       overlapRemainingMs: this.overlapRemainingMs,

@@ -1,12 +1,22 @@
-import { type AdminAuthenticator, createApp, createServer, Metrics, type UseCaseClass } from "@payments/adapters-http";
+import {
+  type AdminAuthenticator,
+  createApp,
+  createServer,
+  Metrics,
+  onboardingUrl,
+  type UseCaseClass,
+} from "@payments/adapters-http";
 import {
   type ApiKeyAuthenticator,
   ChangeCharge,
   ChargePayment,
+  type ClientId,
   CompleteCheckout,
   CreateClient,
   CreatePayment,
   EndFormerApiKey,
+  OnboardClient,
+  type OnboardingPage,
   type PaymentProcessor,
   type PaymentRepository,
   type RequestQuota,
@@ -23,6 +33,8 @@ import {
   InMemoryAuditLog,
   InMemoryChargeRepository,
   InMemoryClientRepository,
+  InMemoryConnectedAccounts,
+  InMemoryOnboardingTokens,
   InMemoryPaymentProcessor,
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
@@ -100,9 +112,13 @@ export const startApp = async (
   const run = new RunOperation(processors, charges, clock);
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
   const lines: string[] = [];
+  const accounts = { live: new InMemoryConnectedAccounts("live", clock), test: null };
+  const onboardingUrlOf = (page: OnboardingPage, client: ClientId, token: string) =>
+    onboardingUrl(`https://pay.example${basePath}`, page, client, token);
   const useCases: readonly object[] = [
     new CreateClient(clients, keys, ids, clock),
     new UpdateClient(clients, clock),
+    new OnboardClient(clients, accounts, new InMemoryOnboardingTokens(clock), clock, onboardingUrlOf),
     new RotateApiKey(clients, keys, clock),
     new RevokeApiKey(clients, clock),
     new EndFormerApiKey(clients, clock),

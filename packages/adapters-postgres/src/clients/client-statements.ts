@@ -10,12 +10,14 @@ export interface ClientRow {
   readonly key_hint: string | null;
   readonly fee_basis_points: number;
   readonly fee_fixed: string;
+  readonly processor_account: string | null;
+  readonly processor_charges_enabled: boolean;
   readonly created_at: unknown;
   readonly updated_at: unknown;
 }
 
 export const COLUMNS = `id, name, email, mode, status::text as status, ${KEY_HINT} as key_hint,
-  fee_basis_points, fee_fixed, created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
+  fee_basis_points, fee_fixed, processor_account, processor_charges_enabled, created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
 
 /**
  * An older application's column may have no time zone. It then stores the UTC text unchanged. A null creation key
@@ -35,13 +37,16 @@ export const UPDATE = `with changed as (
     update clients set name = coalesce(:name, name), email = coalesce(:email, email),
       status = coalesce(:status, status),
       fee_basis_points = coalesce(:fee_basis_points, fee_basis_points), fee_fixed = coalesce(:fee_fixed, fee_fixed),
+      processor_account = coalesce(:processor_account, processor_account),
+      processor_charges_enabled = coalesce(:processor_charges_enabled, processor_charges_enabled),
       updated_at = :now
     where bucket = :bucket and id = :id
     returning ${COLUMNS}, id as audit_client
   ), ${auditing(
     "client-updated",
     `json_build_object('fields', cast(:fields as json), 'status', status, 'keyHint', key_hint,
-      'fee', json_build_object('basisPoints', fee_basis_points, 'fixed', fee_fixed))`,
+      'fee', json_build_object('basisPoints', fee_basis_points, 'fixed', fee_fixed),
+      'processorAccount', processor_account, 'processorChargesEnabled', processor_charges_enabled)`,
   )}
   select * from changed`;
 

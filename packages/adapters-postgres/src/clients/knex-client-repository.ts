@@ -5,16 +5,18 @@ import {
   type ApiKeyEncoder,
   type Client,
   type ClientAlreadyExists,
-  type ClientChanges,
   type ClientId,
   type ClientNotFound,
   type ClientRepository,
+  type ClientUpdate,
   type EndedApiKeys,
   type IdempotencyKey,
   type IdempotencyKeyReused,
+  type Mode,
   type OverlapInProgress,
   type Page,
   type PageRequest,
+  type ProcessorAccount,
   pageOf,
   type Rotation,
   rehydrateClient,
@@ -43,6 +45,8 @@ const toClient = (row: ClientRow): Client =>
     ...row,
     keyHint: row.key_hint,
     fee: rehydrateFeeRule(row.fee_basis_points, row.fee_fixed),
+    processorAccount: row.processor_account,
+    processorChargesEnabled: row.processor_charges_enabled,
     createdAt: toDate(row.created_at),
     updatedAt: toDate(row.updated_at ?? row.created_at),
   });
@@ -126,6 +130,14 @@ export class KnexClientRepository implements ClientRepository {
     ).map(toClient);
   }
 
+  findByProcessorAccount(
+    mode: Mode,
+    account: ProcessorAccount,
+  ): ResultAsync<Client, ClientNotFound | StorageUnavailable> {
+    const query = `select ${COLUMNS} from clients where processor_account = ? and mode = ? limit 1`;
+    return this.#one<ClientRow>(this.#knex.raw(query, [account, mode])).map(toClient);
+  }
+
   list(request: PageRequest<ClientId>): ResultAsync<Page<Client, ClientId>, StorageUnavailable> {
     const { limit, after, before } = request;
     const cursor = before ?? after;
@@ -144,11 +156,11 @@ export class KnexClientRepository implements ClientRepository {
 
   update(
     id: ClientId,
-    changes: ClientChanges,
+    changes: ClientUpdate,
     now: Date,
     actor: Actor,
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable> {
-    const { name = null, email = null, status = null, fee } = changes;
+    const { name = null, email = null, status = null, fee, processorAccount, processorChargesEnabled } = changes;
     const statement = this.#knex.raw(UPDATE, {
       bucket: bucketOf(id),
       id,
@@ -157,6 +169,8 @@ export class KnexClientRepository implements ClientRepository {
       status,
       fee_basis_points: fee?.basisPoints.toString() ?? null,
       fee_fixed: fee?.fixed.toString() ?? null,
+      processor_account: processorAccount ?? null,
+      processor_charges_enabled: processorChargesEnabled ?? null,
       now: now.toISOString(),
       fields: JSON.stringify(Object.keys(changes)),
       audit_actor: auditActor(actor),

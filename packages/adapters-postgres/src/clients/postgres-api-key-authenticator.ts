@@ -7,6 +7,7 @@ import {
   type ClientId,
   type FailedAuthentication,
   type Mode,
+  type ProcessorAccount,
   rehydrateFeeRule,
   rehydrateStoredApiKey,
   SERVICE,
@@ -42,6 +43,7 @@ interface Holding {
   readonly mode: Mode;
   readonly fee_basis_points: number;
   readonly fee_fixed: string;
+  readonly processor_account: ProcessorAccount | null;
   readonly active: boolean;
   readonly former: boolean;
   readonly ends_at: Date | null;
@@ -61,7 +63,8 @@ const UNKNOWN: FailedAuthentication = { type: "api-key-unknown" };
 /** Repeated lookups of a key that another process rewrites in between. */
 const ATTEMPTS = 3;
 
-const FIND_API_KEYS = `select form, held, client_id, mode, fee_basis_points, fee_fixed, active, former, ends_at, ended,
+const FIND_API_KEYS = `select form, held, client_id, mode, fee_basis_points, fee_fixed, processor_account,
+  active, former, ends_at, ended,
   cast(extract(epoch from ends_at - clock_timestamp()) * 1000 as float8) as remaining_ms
   from find_api_keys(?::text[])`;
 
@@ -100,7 +103,9 @@ export class PostgresApiKeyAuthenticator implements ApiKeyAuthenticator {
       const credential = holding.form === plainForm(apiKey) ? this.#encoder.encode(apiKey) : storedForm(holding);
       if (credential === holding.form || (await this.#rewrite(holding, credential, apiKey.hint))) {
         const fee = rehydrateFeeRule(holding.fee_basis_points, holding.fee_fixed);
-        return ok({ clientId, mode, fee, credential, keyHint: apiKey.hint, overlapEndsAt, overlapRemainingMs });
+        const { processor_account: processorAccount } = holding;
+        const { hint: keyHint } = apiKey;
+        return ok({ clientId, mode, fee, processorAccount, credential, keyHint, overlapEndsAt, overlapRemainingMs });
       }
     }
     throw new NotSentError("the key was rewritten again and again while it was looked up");

@@ -22,7 +22,7 @@ const RIGHTS: readonly { readonly rights: string; readonly tables: readonly stri
     ],
   },
   { rights: "select, insert", tables: ["payments", "payment_facts", "refunds", "audit_events"] },
-  { rights: "select, insert, delete", tables: ["events"] },
+  { rights: "select, insert, delete", tables: ["events", "onboarding_tokens"] },
   { rights: "select, insert, update, delete", tables: ["processor_notifications"] },
   { rights: "select, update", tables: ["event_positions"] },
   { rights: "select", tables: ["payments_migrations", "audit_heads"] },

@@ -31,7 +31,7 @@ export const clients: Migration = {
       "drop index clients_former_api_key_key",
       "drop index clients_api_key_key",
       `alter table clients drop column bucket, drop column mode, drop column fee_basis_points, drop column fee_fixed,
-        drop column creation_key, drop column creation_fingerprint`,
+        drop column processor_account, drop column processor_charges_enabled, drop column creation_key, drop column creation_fingerprint`,
     );
   },
 };
@@ -43,6 +43,9 @@ const MODE = "mode text not null default 'live' check (mode in ('live', 'test'))
 const FEE_BASIS_POINTS = "fee_basis_points integer not null default 0 check (fee_basis_points between 0 and 10000)";
 const FEE_FIXED = "fee_fixed bigint not null default 0 check (fee_fixed >= 0)";
 
+const PROCESSOR_ACCOUNT = "processor_account text";
+const PROCESSOR_CHARGES_ENABLED = "processor_charges_enabled boolean not null default false";
+
 const CREATE = `create table clients (
   ${BUCKET},
   id text not null,
@@ -51,6 +54,8 @@ const CREATE = `create table clients (
   ${MODE},
   ${FEE_BASIS_POINTS},
   ${FEE_FIXED},
+  ${PROCESSOR_ACCOUNT},
+  ${PROCESSOR_CHARGES_ENABLED},
   status text not null default 'active',
   api_key text,
   api_key_hint text,
@@ -88,6 +93,8 @@ const ADOPT: readonly string[] = [
     add column ${MODE},
     add column ${FEE_BASIS_POINTS},
     add column ${FEE_FIXED},
+    add column ${PROCESSOR_ACCOUNT},
+    add column ${PROCESSOR_CHARGES_ENABLED},
     add column if not exists status text not null default 'active',
     add column if not exists api_key text,
     add column if not exists api_key_hint text,

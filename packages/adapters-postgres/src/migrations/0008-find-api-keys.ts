@@ -33,7 +33,7 @@ const plainIndex = (column: string): string =>
     where plain_api_key_form(${column}) is not null`;
 
 const nearest = (form: string, former: string, endsAt: string): string =>
-  `(select ${form} = w.form as held, c.id, c.mode, c.fee_basis_points, c.fee_fixed, c.status, ${former} as former, ${endsAt} as ends_at
+  `(select ${form} = w.form as held, c.id, c.mode, c.fee_basis_points, c.fee_fixed, c.processor_account, c.status, ${former} as former, ${endsAt} as ends_at
       from clients c where ${form} >= w.form order by ${form} limit 1)`;
 
 /**
@@ -44,7 +44,7 @@ const nearest = (form: string, former: string, endsAt: string): string =>
  * that scans all clients: a session may make its plan while the table is small.
  */
 const FIND_API_KEYS = `create function find_api_keys(forms text[]) returns table (
-  form text, held boolean, client_id text, mode text, fee_basis_points integer, fee_fixed bigint,
+  form text, held boolean, client_id text, mode text, fee_basis_points integer, fee_fixed bigint, processor_account text,
   active boolean, former boolean, ends_at timestamptz, ended boolean
 ) language plpgsql stable security invoker rows 10
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -52,7 +52,7 @@ set plan_cache_mode = force_generic_plan as $$
 begin
   return query
   select w.form, coalesce(h.held, false), case when h.held then h.id::text else repeat('-', 36) end,
-    h.mode, h.fee_basis_points, h.fee_fixed, h.status::text = 'active', h.former, h.ends_at, h.former and h.ends_at > clock_timestamp() is not true
+    h.mode, h.fee_basis_points, h.fee_fixed, h.processor_account, h.status::text = 'active', h.former, h.ends_at, h.former and h.ends_at > clock_timestamp() is not true
   from unnest(forms) as w (form)
   left join lateral (
     select n.* from (

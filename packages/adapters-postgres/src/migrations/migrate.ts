@@ -14,6 +14,7 @@ import { sandboxOperations } from "./0010-sandbox-operations.ts";
 import { charges } from "./0011-charges.ts";
 import { events } from "./0012-events.ts";
 import { processorNotifications } from "./0013-processor-notifications.ts";
+import { onboardingTokens } from "./0014-onboarding-tokens.ts";
 import { auditEvents } from "./0017-audit-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
@@ -38,6 +39,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0011-charges", charges],
   ["0012-events", events],
   ["0013-processor-notifications", processorNotifications],
+  ["0014-onboarding-tokens", onboardingTokens],
   ["0017-audit-events", auditEvents],
 ]);
 

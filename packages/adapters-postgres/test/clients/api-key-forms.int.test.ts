@@ -52,6 +52,7 @@ describe("an API key that is not stored in the preferred form", () => {
       clientId: tenant.id,
       mode: "live",
       fee: NO_FEE,
+      processorAccount: null,
       credential: digestOf(tenant.apiKey),
       keyHint: tenant.apiKey.hint,
       overlapEndsAt: null,

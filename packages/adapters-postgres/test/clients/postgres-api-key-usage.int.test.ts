@@ -27,6 +27,7 @@ const recognised = ({ id, apiKey, credential }: Tenant): AuthenticatedClient => 
   credential,
   mode: "live",
   fee: NO_FEE,
+  processorAccount: null,
   keyHint: apiKey.hint,
   overlapEndsAt: null,
   overlapRemainingMs: null,

@@ -34,6 +34,7 @@ const ALL = [
   "0011-charges",
   "0012-events",
   "0013-processor-notifications",
+  "0014-onboarding-tokens",
   "0017-audit-events",
 ];
 const BOOTS = 4;
@@ -207,6 +208,7 @@ describe("an empty database", () => {
         clientId: tenant.id,
         mode: "live",
         fee: NO_FEE,
+        processorAccount: null,
         credential: tenant.credential,
         keyHint: "",
         overlapEndsAt: null,
@@ -271,6 +273,8 @@ describe("an older application's clients table", () => {
       status: "active",
       keyHint: legacyKey.hint,
       fee: NO_FEE,
+      processorAccount: null,
+      processorChargesEnabled: false,
       createdAt: new Date("2020-02-29T23:59:59.123Z"),
       updatedAt: new Date("2021-01-01T00:00:00.000Z"),
     });

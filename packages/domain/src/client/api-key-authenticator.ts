@@ -1,5 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { FeeRule } from "../money/fee.ts";
+import type { ProcessorAccount } from "../payment/facts.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { ClientId, Mode } from "./client.ts";
@@ -11,6 +12,8 @@ export interface AuthenticatedClient {
   readonly mode: Mode;
   /** The platform's fee on the payments of this client. A cached client may carry an earlier rule. */
   readonly fee: FeeRule;
+  /** The account that the client's payments are charged on. A cached client may carry an earlier one. */
+  readonly processorAccount: ProcessorAccount | null;
   /** The stored form of the presented key. Payments are bound to it. It never leaves the process. */
   readonly credential: StoredApiKey;
   readonly keyHint: string;

@@ -1,11 +1,12 @@
 import type { ResultAsync } from "neverthrow";
 import type { Actor } from "../audit/audit-event.ts";
 import type { IdempotencyKeyReused } from "../payment/create-payment.ts";
+import type { ProcessorAccount } from "../payment/facts.ts";
 import type { IdempotencyKey } from "../payment/idempotency-key.ts";
 import type { Page, PageRequest } from "../shared/page.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { ApiKey } from "./api-key.ts";
-import type { Client, ClientChanges, ClientId, ClientNotFound } from "./client.ts";
+import type { Client, ClientId, ClientNotFound, ClientUpdate, Mode } from "./client.ts";
 import type { OverlapInProgress, Rotation } from "./credentials.ts";
 
 /** A uniqueness rule of storage, such as one client per email address, rejects the client. */
@@ -55,6 +56,12 @@ export interface ClientRepository {
   /** Returns the client, or `client-not-found`. */
   find(id: ClientId): ResultAsync<Client, ClientNotFound | StorageUnavailable>;
 
+  /** The client of this mode that has this account at the processor. */
+  findByProcessorAccount(
+    mode: Mode,
+    account: ProcessorAccount,
+  ): ResultAsync<Client, ClientNotFound | StorageUnavailable>;
+
   /** Returns clients newest first, by time of creation and then id. An unknown cursor gives an empty page. */
   list(request: PageRequest<ClientId>): ResultAsync<Page<Client, ClientId>, StorageUnavailable>;
 
@@ -64,7 +71,7 @@ export interface ClientRepository {
    */
   update(
     id: ClientId,
-    changes: ClientChanges,
+    changes: ClientUpdate,
     now: Date,
     actor: Actor,
   ): ResultAsync<Client, ClientNotFound | ClientAlreadyExists | StorageUnavailable>;

@@ -1,5 +1,6 @@
 import { ok, type Result } from "neverthrow";
 import { type FeeRule, NO_FEE } from "../money/fee.ts";
+import type { ProcessorAccount } from "../payment/facts.ts";
 import type { Brand } from "../shared/brand.ts";
 import { type IdGenerator, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
@@ -28,6 +29,10 @@ export interface Client {
   readonly keyHint: string | null;
   /** The platform's fee on the payments that the client creates from now on. */
   readonly fee: FeeRule;
+  /** The client's account at the processor, on which its payments are charged. Null: they are the platform's. */
+  readonly processorAccount: ProcessorAccount | null;
+  /** Whether the processor allows charges on that account, as it last reported. */
+  readonly processorChargesEnabled: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -38,6 +43,12 @@ export interface ClientChanges {
   readonly email?: EmailAddress;
   readonly status?: ClientStatus;
   readonly fee?: FeeRule;
+}
+
+/** What an admin may change, and what the processor reports about the client's account. */
+export interface ClientUpdate extends ClientChanges {
+  readonly processorAccount?: ProcessorAccount;
+  readonly processorChargesEnabled?: boolean;
 }
 
 export interface ClientNotFound {
@@ -87,6 +98,8 @@ export const createClient = (
   ...fields,
   status: "active",
   fee: NO_FEE,
+  processorAccount: null,
+  processorChargesEnabled: false,
   createdAt: now,
   updatedAt: now,
 });
@@ -100,6 +113,8 @@ export const rehydrateClient = (stored: {
   readonly status: string | null;
   readonly keyHint: string | null;
   readonly fee: FeeRule;
+  readonly processorAccount: string | null;
+  readonly processorChargesEnabled: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }): Client => ({
@@ -110,6 +125,8 @@ export const rehydrateClient = (stored: {
   status: stored.status === "active" ? "active" : "inactive",
   keyHint: stored.keyHint,
   fee: stored.fee,
+  processorAccount: stored.processorAccount as ProcessorAccount | null,
+  processorChargesEnabled: stored.processorChargesEnabled,
   createdAt: stored.createdAt,
   updatedAt: stored.updatedAt,
 });

@@ -81,7 +81,7 @@ export class ChargePayment {
       paymentId: payment.id,
       clientId: payment.clientId,
       mode: client.mode,
-      account: null,
+      account: client.processorAccount,
       plannedAt: now,
       money,
       fee: feeOn(money.amount, client.fee),

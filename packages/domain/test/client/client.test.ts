@@ -113,6 +113,8 @@ describe("a client from storage", () => {
       status: "active",
       keyHint: "pak_live_...1a2B",
       fee: { basisPoints: 250n, fixed: 30n },
+      processorAccount: "acct_1",
+      processorChargesEnabled: true,
       createdAt: new Date(1),
       updatedAt: new Date(2),
     };
@@ -121,7 +123,16 @@ describe("a client from storage", () => {
 
   it("has an empty name and email address if storage has none", () => {
     const times = { createdAt: new Date(1), updatedAt: new Date(2) };
-    const stored = { id: "client-1", mode: "live", status: "active", keyHint: null, fee: NO_FEE, ...times };
+    const stored = {
+      id: "client-1",
+      mode: "live",
+      status: "active",
+      keyHint: null,
+      fee: NO_FEE,
+      processorAccount: null,
+      processorChargesEnabled: false,
+      ...times,
+    };
     expect(rehydrateClient({ ...stored, name: null, email: null })).toEqual({ ...stored, name: "", email: "" });
   });
 

@@ -60,6 +60,8 @@ it("creates an active client whose key works at once", async () => {
     status: "active",
     keyHint: apiKey.hint,
     fee: NO_FEE,
+    processorAccount: null,
+    processorChargesEnabled: false,
     createdAt: clock.now(),
     updatedAt: clock.now(),
   });
@@ -132,6 +134,7 @@ describe("while storage is unavailable, a use case", () => {
   const away: ClientRepository = {
     create: fail,
     find: fail,
+    findByProcessorAccount: fail,
     list: fail,
     update: fail,
     replaceApiKey: fail,

@@ -51,7 +51,14 @@ export const auditLogContract = (setUp: () => Promise<AuditStorage>): void =>
         {
           type: "client-updated",
           actor: operator,
-          details: { fields: ["status", "fee"], status: "inactive", keyHint, fee: { basisPoints: 250, fixed: 30 } },
+          details: {
+            fields: ["status", "fee"],
+            status: "inactive",
+            keyHint,
+            fee: { basisPoints: 250, fixed: 30 },
+            processorAccount: null,
+            processorChargesEnabled: false,
+          },
         },
         {
           type: "api-key-rotated",

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { ApiKeyAuthenticator, ClientRepository } from "@payments/domain";
+import { type ApiKeyAuthenticator, type ClientRepository, parseProcessorAccount } from "@payments/domain";
 import { aClient, anActor, aRotation } from "../shared/builders.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
@@ -41,6 +41,13 @@ export const apiKeyAuthenticatorContract = (setUp: () => Promise<AuthenticatorSt
         keyHint: firstKey.hint,
         overlapEndsAt: null,
       });
+    });
+
+    it("returns the client's account at the processor as it is now", async () => {
+      expect(expectOk(await authenticator.authenticate(firstKey)).processorAccount).toBeNull();
+      const processorAccount = expectOk(parseProcessorAccount("acct_1"));
+      expectOk(await clients.update(client.id, { processorAccount }, new Date(), anActor));
+      expect(expectOk(await authenticator.authenticate(firstKey)).processorAccount).toBe(processorAccount);
     });
 
     it("returns the client's fee as it is now", async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { ClientName, ClientRepository } from "@payments/domain";
+import { type ClientName, type ClientRepository, parseProcessorAccount } from "@payments/domain";
 import { aClient, anActor, anIdempotencyKey, aRotation } from "../shared/builders.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { SeededApiKeys } from "./seeded-api-keys.ts";
@@ -82,6 +82,28 @@ export const clientRepositoryContract = (setUp: () => Promise<ClientRepository>)
       const expected = { ...client, status: "inactive", updatedAt: at(5) };
       expect(expectOk(updated)).toEqual(expected);
       expect(expectOk(await clients.find(client.id))).toEqual(expected);
+    });
+
+    it("stores the account at the processor, and finds the client by it, within its mode", async () => {
+      const client = await stored("client-1");
+      const account = expectOk(parseProcessorAccount("acct_1"));
+      expect(expectOk(await clients.find(client.id))).toMatchObject({
+        processorAccount: null,
+        processorChargesEnabled: false,
+      });
+      const update = { processorAccount: account, processorChargesEnabled: true };
+      expect(expectOk(await clients.update(client.id, update, at(1), anActor))).toMatchObject(update);
+      expectOk(await clients.update(client.id, { processorChargesEnabled: false }, at(2), anActor));
+      expect(expectOk(await clients.findByProcessorAccount(client.mode, account))).toMatchObject({
+        id: client.id,
+        processorAccount: account,
+        processorChargesEnabled: false,
+      });
+      const mode = client.mode === "live" ? "test" : "live";
+      const notFound = { type: "client-not-found" };
+      expect(expectError(await clients.findByProcessorAccount(mode, account))).toEqual(notFound);
+      const other = expectOk(parseProcessorAccount("acct_2"));
+      expect(expectError(await clients.findByProcessorAccount(client.mode, other))).toEqual(notFound);
     });
 
     it("stores a fee, and keeps it when other fields change", async () => {

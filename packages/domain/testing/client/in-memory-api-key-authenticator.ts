@@ -33,6 +33,7 @@ export class InMemoryApiKeyAuthenticator implements ApiKeyAuthenticator {
         clientId: client.id,
         mode: client.mode,
         fee: client.fee,
+        processorAccount: client.processorAccount,
         credential,
         keyHint: apiKey.hint,
         overlapEndsAt,

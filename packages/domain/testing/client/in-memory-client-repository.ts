@@ -5,10 +5,10 @@ import {
   type AuditEventType,
   type Client,
   type ClientAlreadyExists,
-  type ClientChanges,
   type ClientId,
   type ClientNotFound,
   type ClientRepository,
+  type ClientUpdate,
   type Clock,
   type Credentials,
   type EndedApiKeys,
@@ -16,9 +16,11 @@ import {
   type IdempotencyKey,
   type IdempotencyKeyReused,
   isCurrent,
+  type Mode,
   type OverlapInProgress,
   type Page,
   type PageRequest,
+  type ProcessorAccount,
   pageOf,
   type Rotation,
   revoke,
@@ -80,6 +82,13 @@ export class InMemoryClientRepository implements ClientRepository {
     return this.#change(id, () => {}).map(({ client }) => client);
   }
 
+  findByProcessorAccount(mode: Mode, account: ProcessorAccount): ResultAsync<Client, ClientNotFound> {
+    const found = [...this.#storage.clients.values()]
+      .map(({ client }) => client)
+      .find((client) => client.mode === mode && client.processorAccount === account);
+    return found === undefined ? errAsync(notFound) : okAsync(found);
+  }
+
   list(request: PageRequest<ClientId>): ResultAsync<Page<Client, ClientId>, never> {
     const all = [...this.#storage.clients.values()].map(({ client }) => client).sort(newestFirst);
     const cursor = all.findIndex(({ id }) => id === (request.after ?? request.before));
@@ -89,15 +98,17 @@ export class InMemoryClientRepository implements ClientRepository {
     return okAsync(pageOf(found ? (request.before === null ? older : newer).slice(0, request.limit + 1) : [], request));
   }
 
-  update(id: ClientId, changes: ClientChanges, now: Date, actor: Actor): ResultAsync<Client, ClientNotFound> {
+  update(id: ClientId, changes: ClientUpdate, now: Date, actor: Actor): ResultAsync<Client, ClientNotFound> {
     return this.#change(id, (stored) => {
       stored.client = { ...stored.client, ...changes, updatedAt: now };
-      const { keyHint, status, fee } = stored.client;
+      const { keyHint, status, fee, processorAccount, processorChargesEnabled } = stored.client;
       this.#audit(id, "client-updated", actor, {
         fields: Object.keys(changes),
         status,
         keyHint,
         fee: { basisPoints: Number(fee.basisPoints), fixed: Number(fee.fixed) },
+        processorAccount,
+        processorChargesEnabled,
       });
     }).map(({ client }) => client);
   }

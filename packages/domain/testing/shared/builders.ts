@@ -22,6 +22,8 @@ export const aClient = (fields: { id: string } & Partial<Parameters<typeof rehyd
     status: "active",
     keyHint: null,
     fee: NO_FEE,
+    processorAccount: null,
+    processorChargesEnabled: false,
     createdAt: new Date("2026-01-02T03:04:05.678Z"),
     updatedAt: new Date("2026-01-02T03:04:05.678Z"),
     ...fields,
