@@ -86,6 +86,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/accounts/{id}/onboarding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect a client to the processor
+         * @description Creates the client's connected account if it has none, and returns a link to the processor's form. Send the client there: the link works for a few minutes. From then on the client's payments are charged on that account, in all processes within ten minutes. The processor accepts them once `processorChargesEnabled` is true.
+         */
+        post: operations["onboardClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/accounts/{id}/payments": {
         parameters: {
             query?: never;
@@ -410,6 +430,10 @@ export interface components {
                  */
                 fixed: number;
             };
+            /** @description The client's connected account, on which its payments are charged. Null: they are the platform's. */
+            processorAccount: string | null;
+            /** @description Whether the processor allows charges on that account, as it last reported. */
+            processorChargesEnabled: boolean;
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.678Z
@@ -462,6 +486,10 @@ export interface components {
                  */
                 fixed: number;
             };
+            /** @description The client's connected account, on which its payments are charged. Null: they are the platform's. */
+            processorAccount: string | null;
+            /** @description Whether the processor allows charges on that account, as it last reported. */
+            processorChargesEnabled: boolean;
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.678Z
@@ -548,6 +576,19 @@ export interface components {
             keyHint: string;
             /** @description When the former key stops working, or null. */
             overlapEndsAt: string | null;
+        };
+        /** @description A page of the processor where the client enters its details. It is a secret. */
+        OnboardingLink: {
+            /**
+             * Format: uri
+             * @example https://connect.stripe.com/setup/e/acct_1OnboardedAccount/0a1b2c
+             */
+            url: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            expiresAt: string;
         };
         /** @description A payment. */
         Payment: {
@@ -814,7 +855,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "notification-not-authentic" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "checkout-not-found" | "checkout-not-waiting" | "processor-not-configured" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "notification-not-authentic" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "checkout-not-found" | "checkout-not-waiting" | "processor-not-configured" | "onboarding-token-invalid" | "processor-account-unavailable" | "processor-refused" | "processor-unavailable" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */
@@ -1016,6 +1057,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    onboardClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingLink"];
+                };
             };
         };
     };
