@@ -99,7 +99,7 @@ requestQuotaContract(async (processes, limit, windowSeconds) => ({
   pass: (milliseconds) => setTimeout(milliseconds),
 }));
 receivedNotificationsContract(async () => {
-  await database.knex.raw("truncate processor_notifications, payment_operations");
+  await database.knex.raw("truncate processor_notifications, charges");
   return {
     received: new KnexReceivedNotifications(database.knex),
     pass: async (milliseconds) => {
@@ -112,9 +112,10 @@ receivedNotificationsContract(async () => {
     storePayment: async (reference) => {
       const uuid = "01900000-0000-7000-8000-000000000001";
       const clientId = "client-1" as ClientId;
-      const columns = { bucket: bucketOf(clientId), client_id: clientId, payment_id: uuid, id: uuid, mode: "test" };
-      const state = { kind: "authorize", state: "sent", parameters: "{}", planned_at: new Date() };
-      await database.knex("payment_operations").insert({ ...columns, ...state, processor_payment: reference });
+      const columns = { bucket: bucketOf(clientId), client_id: clientId, payment_id: uuid, version: 1, sequence: 1 };
+      const amounts = { amount_captured: 0, amount_refunded: 0, amount_disputed: 0 };
+      const state = { status: "processing", processor_payment: reference };
+      await database.knex("charges").insert({ ...columns, ...amounts, ...state });
       return { clientId, paymentId: rehydratePaymentId(uuid) };
     },
   };
