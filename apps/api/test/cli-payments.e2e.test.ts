@@ -321,3 +321,58 @@ describe("payments review", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
   });
 });
+
+describe("reconcile", () => {
+  let own: TestDatabase;
+  const reconcile = (...args: string[]) => runProgram(CLI, { DATABASE_URL: own.url }, "reconcile", ...args);
+  const today = () => new Date().toISOString().slice(0, 10);
+  beforeAll(async () => {
+    own = await createTestDatabase();
+    const service = await startService(own.url);
+    const { apiKey } = await service.createClient("test");
+    for (const paymentMethod of ["pm_card_visa", "pm_dispute", "pm_card_declined"]) {
+      const paid = await service.pay(apiKey, { body: { amount: 1_000, currency: "EUR", paymentMethod } });
+      if (paymentMethod !== "pm_card_visa") continue;
+      const path = `/payments/${paid.body.id}/refunds`;
+      await service.request("POST", path, { body: { amount: 300 }, headers: { "x-api-key": apiKey } });
+    }
+    await service.stop();
+  });
+  afterAll(() => own.drop());
+
+  it("finds a day equal, and then what one of the two records lost or tells differently", async () => {
+    const day = today();
+    const equal = await reconcile("--day", day, "--json");
+    expect(equal.code).toBe(0);
+    expect(JSON.parse(equal.stdout)).toEqual({
+      day,
+      modes: [{ mode: "test", processor: "sandbox", matched: 4, differences: [] }],
+    });
+    expect(JSON.parse((await reconcile("--day", "2020-02-29", "--json")).stdout).modes[0].matched).toBe(0);
+
+    await own.knex.raw("delete from payment_facts where fact->>'type' = 'refund-succeeded'");
+    await own.knex.raw("delete from sandbox_operations where parameters::json->>'paymentMethod' = 'pm_dispute'");
+    const { code, stdout } = await reconcile("--day", day);
+    const rows = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect([code, rows.map(([mode, kind, , ours, theirs]) => [mode, kind, ours, theirs])]).toEqual([
+      1,
+      [
+        ["test", "refund", "none", "3.00 EUR"],
+        ["test", "capture", "10.00 EUR", "none"],
+        ["test", "dispute", "10.00 EUR", "none"],
+      ],
+    ]);
+  });
+
+  it.each([
+    [2, [], "--day"],
+    [2, ["--day", "2026-02-30"], "a day such as 2026-01-02"],
+    [3, ["--day", "2026-02-03", "--mode", "live"], "No processor charges live clients"],
+  ])("fails with exit code %i: %j", async (code, args, reason) => {
+    const failed = await reconcile(...args);
+    expect([failed.code, failed.stderr]).toEqual([code, expect.stringContaining(reason)]);
+  });
+});

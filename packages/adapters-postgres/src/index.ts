@@ -42,6 +42,7 @@ export {
   type KnexPaymentRepositoryOptions,
 } from "./payments/knex-payment-repository.ts";
 export { KnexReceivedNotifications } from "./payments/knex-received-notifications.ts";
+export { KnexRecordedMovements } from "./payments/knex-recorded-movements.ts";
 export { type OperationBacklog, readOperationBacklog } from "./payments/read-operation-backlog.ts";
 export {
   type LeaseOutcome,

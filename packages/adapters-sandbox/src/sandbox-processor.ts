@@ -36,7 +36,7 @@ const INSERT = `insert into sandbox_operations
   returning id`;
 
 /** A statement that failed may have been committed. The cause names no value of the statement. */
-const unknownOutcome = (error: unknown): OutcomeUnknown => {
+export const unknownOutcome = (error: unknown): OutcomeUnknown => {
   const code = error instanceof Error ? (Reflect.get(error, "code") ?? error.name) : typeof error;
   return { type: "outcome-unknown", cause: `the sandbox's database: ${String(code)}` };
 };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { foldPayment, type Operation, type OperationReport, type PaymentState } from "@payments/domain";
 import {
+  balanceTransactionsContract,
   expectError,
   expectOk,
   FixedClock,
@@ -10,7 +11,7 @@ import {
   someTerms,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { SANDBOX_PAYMENT_METHODS, SandboxProcessor } from "../src/index.ts";
+import { SANDBOX_PAYMENT_METHODS, SandboxBalance, SandboxProcessor } from "../src/index.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -33,6 +34,29 @@ paymentProcessorContract(async () => ({
   paymentMethods: { approved: "pm_card_visa", declined: "pm_card_declined", needsAction: "pm_requires_action" },
   settle: async () => {},
 }));
+
+balanceTransactionsContract(async () => {
+  const clock = new FixedClock();
+  const [from, to] = [clock.now(), new Date(clock.now().getTime() + 1)];
+  return {
+    processor: await start(clock),
+    balance: new SandboxBalance(database.knex, clock),
+    paymentMethods: { approved: "pm_card_visa", declined: "pm_card_declined" },
+    period: { from, to },
+  };
+});
+
+it("the balance has what the sandbox reports later only once it is reported", async () => {
+  const clock = new FixedClock();
+  const sandbox = await start(clock);
+  const ids = new SequentialIds();
+  await sandbox.execute(operationsIn("test", () => ids.next()).authorize("pm_reports_later", "automatic"));
+  const balance = new SandboxBalance(database.knex, clock);
+  const period = { from: clock.now(), to: new Date(clock.now().getTime() + REPORT_DELAY_MS) };
+  expect(expectOk(await balance.list(period))).toEqual([]);
+  clock.advance(REPORT_DELAY_MS);
+  expect(expectOk(await balance.list(period))).toMatchObject([{ kind: "capture", money: { amount: 1_000n } }]);
+});
 
 describe("a payment method of the sandbox", () => {
   const ids = new SequentialIds();

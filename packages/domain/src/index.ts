@@ -366,6 +366,19 @@ export type {
   ReceivedNotifications,
 } from "./payment/received-notifications.ts";
 export {
+  type BalanceTransactions,
+  type BalanceTransactionsByMode,
+  type Difference,
+  type Movement,
+  type MovementKind,
+  movementOf,
+  type Period,
+  type Reconciliation,
+  type RecordedMovement,
+  type RecordedMovements,
+  reconcile,
+} from "./payment/reconcile.ts";
+export {
   createRefundId,
   MAXIMUM_REFUND_REASON_LENGTH,
   parseRefundId,

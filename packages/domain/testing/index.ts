@@ -24,6 +24,7 @@ export {
 export { webhookDeliveriesContract } from "./event/webhook-deliveries-contract.ts";
 export { webhookEndpointRepositoryContract } from "./event/webhook-endpoint-repository-contract.ts";
 export { anEvent, aWebhookEndpoint, type WebhookStorage } from "./event/webhook-scenario.ts";
+export { type BalanceSetUp, balanceTransactionsContract } from "./payment/balance-transactions-contract.ts";
 export { chargeChangesContract } from "./payment/charge-changes-contract.ts";
 export type { ChargeStorage } from "./payment/charge-contract-kit.ts";
 export { chargeRepositoryContract } from "./payment/charge-repository-contract.ts";

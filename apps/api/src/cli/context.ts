@@ -41,7 +41,11 @@ export const withAuditedContainer = <Result>(
   work: (container: Container, changed: LogChange) => Promise<Result>,
 ): Promise<Result> => withContainer((container) => work(container, createChangeLog()));
 
+/** For commands that ask a payment processor. */
+export const withProcessors = <Result>(work: (container: Container) => Promise<Result>): Promise<Result> =>
+  withSections(["apiKeys", "processors"], work);
+
 /** For commands that ask a payment processor to change a payment. */
 export const withAuditedProcessors = <Result>(
   work: (container: Container, changed: LogChange) => Promise<Result>,
-): Promise<Result> => withSections(["apiKeys", "processors"], (container) => work(container, createChangeLog()));
+): Promise<Result> => withProcessors((container) => work(container, createChangeLog()));

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../version.ts";
 import { auditCommand } from "./audit/audit-command.ts";
 import { clientsCommand } from "./clients/clients-command.ts";
@@ -64,6 +64,24 @@ const migrateCommand = (): Command =>
         .action(lazily(async () => (await import("./migrate.ts")).printMigrationStatus)),
     );
 
+const parseDay = (text: string): Date => {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return day;
+  throw new InvalidArgumentError("It must be a day such as 2026-01-02.");
+};
+
+const reconcileCommand = (): Command =>
+  new Command("reconcile")
+    .description(
+      "compare a day of the processor's balance transactions with the stored payments of all clients, and print the differences; exit code 1 on a difference",
+    )
+    .requiredOption("--day <day>", "the day in UTC, such as 2026-01-02", parseDay)
+    .addOption(
+      new Option("--mode <mode>", "only the payments of these clients; default: all").choices(["live", "test"]),
+    )
+    .option(...JSON_OPTION)
+    .action(lazily(async () => (await import("./payments/reconcile.ts")).reconcileDay));
+
 /** The operator's commands. Throws instead of ending the process, so that tests can run it. */
 export const buildProgram = (): Command => {
   const program = new Command("payments")
@@ -73,6 +91,7 @@ export const buildProgram = (): Command => {
     .addCommand(clientsCommand())
     .addCommand(keysCommand())
     .addCommand(paymentsCommand())
+    .addCommand(reconcileCommand())
     .addCommand(auditCommand())
     .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())

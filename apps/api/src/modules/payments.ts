@@ -1,5 +1,10 @@
-import { KnexChargeRepository, KnexOperationReviews, KnexPaymentRepository } from "@payments/adapters-postgres";
-import { SandboxCheckout, SandboxProcessor } from "@payments/adapters-sandbox";
+import {
+  KnexChargeRepository,
+  KnexOperationReviews,
+  KnexPaymentRepository,
+  KnexRecordedMovements,
+} from "@payments/adapters-postgres";
+import { SandboxBalance, SandboxCheckout, SandboxProcessor } from "@payments/adapters-sandbox";
 import { StripeProcessor, type StripeSecretKey } from "@payments/adapters-stripe";
 import {
   ChangeCharge,
@@ -70,6 +75,14 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   bind(RunOperation).toResolvedValue(
     (processors, charges, clock, observer) => new RunOperation(processors, charges, clock, observer?.discrepant),
     [T.Processors, T.ChargeRepository, T.Clock, OBSERVER],
+  );
+  bind(T.RecordedMovements).toResolvedValue((knex) => new KnexRecordedMovements(knex), [T.Knex]);
+  bind(T.BalanceTransactions).toResolvedValue(
+    ({ stripe: { secretKeys } }, knex, clock) => ({
+      live: null,
+      test: secretKeys.test ? null : new SandboxBalance(knex, clock),
+    }),
+    [CONFIG.processors, T.Knex, T.Clock],
   );
   bind(T.OperationReviews).toResolvedValue((knex) => new KnexOperationReviews(knex), [T.Knex]);
   bind(ReviewOperation).toResolvedValue(

@@ -1,5 +1,8 @@
 import { execute, type Migration } from "./migration.ts";
 
+/** The facts that report money which moved. */
+export const MOVES_MONEY = "fact->>'type' in ('captured', 'refund-succeeded', 'dispute-opened', 'dispute-closed')";
+
 /**
  * Charged payments. A recorded payment has no row here. The authorization's parameters describe the charge. `charges`
  * holds the fold of the facts, with a version that each change must follow.
@@ -52,6 +55,8 @@ export const charges: Migration = {
         fact json not null,
         primary key (bucket, client_id, payment_id, fingerprint)
       )`,
+      // One day of all clients, to compare it with the processor's balance.
+      `create index payment_facts_movements on payment_facts ((fact->>'occurredAt')) where ${MOVES_MONEY}`,
       `create table refunds (
         bucket smallint not null,
         client_id text not null,
