@@ -2,7 +2,7 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@payments/embedded-postgres";
 import { LOG_TO_FILES, linesOfLogs, logFolderOf } from "../../scripts/postgres-log.mjs";
-import { lookForSecrets } from "./secrets.ts";
+import { lookForSecretsInStatement } from "./secrets.ts";
 
 const dataDirOf = (folder: string): string => join(folder, ".data", "postgres");
 
@@ -22,6 +22,6 @@ export const createLoggedEmbedded = async (folder: string): Promise<void> => {
 export const searchEmbeddedLog = async (folder: string): Promise<string> => {
   const lines: string[] = [];
   for await (const line of linesOfLogs(logFolderOf(dataDirOf(folder)))) lines.push(line);
-  for (const line of lines) lookForSecrets(line);
+  for (const line of lines) lookForSecretsInStatement(line);
   return lines.join("\n");
 };

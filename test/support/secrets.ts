@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { describeFinding, findSecret } from "../../scripts/find-secrets.mjs";
+import { describeFinding, findSecret, findSecretInStatement } from "../../scripts/find-secrets.mjs";
 
 const MAX_FINDINGS = 5;
 /** Text kept from the previous chunk, because a secret can arrive in two pieces. */
@@ -7,14 +7,20 @@ const OVERLAP_CHARACTERS = 4_096;
 
 const found: string[] = [];
 
-/** Records and reports whether the text contains an API key, an admin token or a configured secret. */
-export const lookForSecrets = (text: string): boolean => {
-  const finding = findSecret(text);
+/**
+ * Records and reports whether the text contains an API key, an admin token, a payment's client secret or a configured
+ * secret.
+ */
+export const lookForSecrets = (text: string, find = findSecret): boolean => {
+  const finding = find(text);
   if (finding === null) return false;
   const line = text.split("\n").find((one) => one.includes(finding.secret)) ?? "";
   if (found.length < MAX_FINDINGS) found.push(describeFinding({ ...finding, line }));
   return true;
 };
+
+/** Like `lookForSecrets`, for a line of a database's log of statements. */
+export const lookForSecretsInStatement = (line: string): boolean => lookForSecrets(line, findSecretInStatement);
 
 /** Like `lookForSecrets`, for the output of a command that may print one secret. */
 export const lookForFurtherSecrets = (printed: string): boolean =>
