@@ -138,6 +138,17 @@ describeUnless(chromiumPath ? undefined : "Chromium is not installed")("The sand
     expect(await read(payment.id)).toMatchObject({ status: "succeeded" });
   });
 
+  it("are reached from the reference page", async () => {
+    const payment = await pay();
+    const { page } = await open(`${api.url}/docs`);
+    await page.getByRole("link", { name: "checkout of the sandbox" }).first().click();
+    await page.getByLabel("Client secret of the payment").fill(payment.nextAction.clientSecret);
+    await page.getByRole("button", { name: "Open the payment" }).click();
+    await page.getByRole("button", { name: "Pay", exact: true }).click();
+    await page.waitForURL(RETURN_URL);
+    expect(await read(payment.id)).toMatchObject({ status: "succeeded" });
+  });
+
   it("tells a payer who comes too late that the payment was canceled", async () => {
     const payment = await pay();
     await api.request("POST", `/payments/${payment.id}/cancel`, { headers });

@@ -108,7 +108,7 @@ const balanceOf = (facts: readonly Fact[]) => {
   const isClosed = has("canceled") || has("captured");
   return {
     capturable: isClosed ? 0n : sum("authorized"),
-    isCancelable: !isClosed && !facts.some((fact) => fact.type === "declined" && fact.final),
+    isCancelable: !isClosed && !has("expired") && !facts.some((fact) => fact.type === "declined" && fact.final),
     refundable: sum("captured") - sum("refund-succeeded"),
   };
 };

@@ -29,18 +29,34 @@ export const COLUMNS = `id, payment, kind, parameters, client_secret, confirmed_
 
 const isReported = ({ later_at }: Row, now: Date): boolean => later_at !== null && later_at <= now;
 
-export const reportedFactsOf = (row: Row, now: Date): readonly Fact[] =>
-  [...row.facts, ...(isReported(row, now) ? (row.later_facts ?? []) : [])].map(rehydrateFact);
+/** How long a payment waits for its payer's next step. */
+const PAYER_TIMEOUT_MS = 24 * 3_600_000;
+
+/** A payer who takes no step lets the payment expire. */
+const expiryOf = ({ kind, outcome, later_at, facts }: Row, now: Date): readonly Fact[] => {
+  const last = facts.at(-1);
+  if (kind !== "authorize" || outcome !== "pending" || later_at !== null || last === undefined) return [];
+  const { reference, mode, account, occurredAt: steppedAt } = rehydrateFact(last);
+  const occurredAt = new Date(steppedAt.getTime() + PAYER_TIMEOUT_MS);
+  return occurredAt <= now ? [{ type: "expired", reference, mode, account, occurredAt }] : [];
+};
+
+export const reportedFactsOf = (row: Row, now: Date): readonly Fact[] => [
+  ...[...row.facts, ...(isReported(row, now) ? (row.later_facts ?? []) : [])].map(rehydrateFact),
+  ...expiryOf(row, now),
+];
 
 export const reportOf = (row: Row, now: Date): OperationReport => ({
   payment: row.payment,
-  outcome: (isReported(row, now) && row.later_outcome) || row.outcome,
+  outcome: expiryOf(row, now).length > 0 ? "declined" : (isReported(row, now) && row.later_outcome) || row.outcome,
   facts: reportedFactsOf(row, now),
 });
 
 /** All facts, also those that the sandbox has not reported yet. */
-export const everyFactOf = ({ facts, later_facts }: Row): readonly Fact[] =>
-  [...facts, ...(later_facts ?? [])].map(rehydrateFact);
+export const everyFactOf = (row: Row, now: Date): readonly Fact[] => [
+  ...[...row.facts, ...(row.later_facts ?? [])].map(rehydrateFact),
+  ...expiryOf(row, now),
+];
 
 /** The parts of an authorization that decide about later operations. */
 export const authorizationOf = ({ parameters, confirmed_with }: Row): OperationOf<"test", "authorize"> => {

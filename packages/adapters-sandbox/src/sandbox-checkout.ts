@@ -35,20 +35,20 @@ const authorizationIn = (rows: readonly Row[], clientSecret: string): Row | unde
   rows.find((row) => row.client_secret !== null && isSame(row.client_secret, clientSecret));
 
 const isOver = (fact: Fact): boolean =>
-  ["authorized", "canceled"].includes(fact.type) || (fact.type === "declined" && fact.final);
+  ["authorized", "canceled", "expired"].includes(fact.type) || (fact.type === "declined" && fact.final);
 
 /** The last action that is required is the open one. */
-const waitsFor = (rows: readonly Row[]): Checkout["waitsFor"] => {
-  const facts = rows.flatMap(everyFactOf);
+const waitsFor = (rows: readonly Row[], now: Date): Checkout["waitsFor"] => {
+  const facts = rows.flatMap((row) => everyFactOf(row, now));
   if (facts.some(isOver)) return null;
   const last = facts.findLast((fact) => fact.type === "action-required");
   if (last === undefined) return null;
   return last.action.type === "confirm" ? "confirmation" : "authentication";
 };
 
-const checkoutOf = (row: Row, rows: readonly Row[]): Checkout => {
+const checkoutOf = (row: Row, rows: readonly Row[], now: Date): Checkout => {
   const { paymentId, clientId, money, returnUrl } = authorizationOf(row);
-  return { paymentId, clientId, money, returnUrl, waitsFor: waitsFor(rows) };
+  return { paymentId, clientId, money, returnUrl, waitsFor: waitsFor(rows, now) };
 };
 
 /** A payer who confirmed in the browser may try again. */
@@ -82,7 +82,7 @@ export class SandboxCheckout implements TestCheckout {
     return ResultAsync.fromPromise(operationsOn(this.#knex, paymentIn(clientSecret)), storageUnavailable).andThen(
       (rows) => {
         const row = authorizationIn(rows, clientSecret);
-        return row === undefined ? err(notFound) : ok(checkoutOf(row, rows));
+        return row === undefined ? err(notFound) : ok(checkoutOf(row, rows, this.#clock.now()));
       },
     );
   }
@@ -141,11 +141,11 @@ export class SandboxCheckout implements TestCheckout {
         const rows = (await lockPayment(trx, payment)) ?? [];
         const row = authorizationIn(rows, clientSecret);
         if (row === undefined) return err(notFound);
-        if (waitsFor(rows) !== wanted) return err(notWaiting);
+        if (waitsFor(rows, this.#clock.now()) !== wanted) return err(notWaiting);
         const taken = take(authorizationOf(row), row.facts.length, row.confirmed_with !== null);
         if (taken.isErr()) return err(taken.error);
         await this.#store(trx, row, taken.value);
-        return ok(checkoutOf(row, await operationsOn(trx, payment)));
+        return ok(checkoutOf(row, await operationsOn(trx, payment), this.#clock.now()));
       },
     );
     return ResultAsync.fromPromise(stepped, storageUnavailable).andThen((result) => result);

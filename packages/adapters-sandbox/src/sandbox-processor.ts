@@ -132,7 +132,12 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
       if (rows === undefined || authorization === undefined) return err(refused("the sandbox has no such payment"));
       if (rows.some(({ id }) => id === operation.id)) return null;
       const now = this.#clock.now();
-      const effect = apply(authorizationOf(authorization), rows.flatMap(everyFactOf), operation, now);
+      const effect = apply(
+        authorizationOf(authorization),
+        rows.flatMap((row) => everyFactOf(row, now)),
+        operation,
+        now,
+      );
       if (effect.isErr()) return err(effect.error);
       if (!(await this.#insert(trx, operation, effect.value, now))) return null;
       return ok({ payment, outcome: effect.value.outcome, facts: effect.value.facts });

@@ -144,6 +144,42 @@ describe("a payment without a payment method", () => {
   });
 });
 
+describe("a payment whose payer does nothing", () => {
+  const DAY_MS = 24 * 3_600_000;
+
+  it.each([null, "pm_requires_action"])("expires after a day, by %s", async (paymentMethod) => {
+    const { secret, payment, state, found } = await waiting(paymentMethod);
+    clock.advance(DAY_MS - 1);
+    expect(await state()).toMatchObject({ status: "requires_action" });
+    clock.advance(1);
+    expect(await state()).toMatchObject({ status: "expired", nextAction: null, discrepancies: [] });
+    expect(await found()).toMatchObject({ outcome: "declined" });
+    expect(expectOk(await checkout.find(secret))).toMatchObject({ waitsFor: null });
+    expect(expectError(await confirm(secret, "pm_card_visa"))).toEqual({ type: "checkout-not-waiting" });
+    expect(expectError(await sandbox.execute(operations.cancel(payment))).type).toBe("refused");
+    expect(await state()).toEqual(await state());
+  });
+
+  it("expires a day after the payer's last step", async () => {
+    const { secret, state } = await waiting(null);
+    clock.advance(DAY_MS - 1);
+    expectOk(await confirm(secret, "pm_card_declined"));
+    clock.advance(DAY_MS - 1);
+    expect(await state()).toMatchObject({ status: "requires_action" });
+    clock.advance(1);
+    expect(await state()).toMatchObject({ status: "expired" });
+  });
+
+  it("stays canceled, or charged, after that day", async () => {
+    const [canceled, charged] = [await waiting(null), await waiting(null)];
+    expectOk(await sandbox.execute(operations.cancel(canceled.payment)));
+    expectOk(await confirm(charged.secret, "pm_card_visa"));
+    clock.advance(DAY_MS);
+    expect(await canceled.state()).toMatchObject({ status: "canceled" });
+    expect(await charged.state()).toMatchObject({ status: "succeeded" });
+  });
+});
+
 describe("a payment by pm_requires_action", () => {
   it.each([
     ["approved", { status: "succeeded", amountCaptured: 1_000n, failure: null }, "succeeded"],

@@ -32,6 +32,8 @@ retries safe:
 | the same key and another body | 422 \`idempotency-key-reused\` |
 | two requests with the same key at the same time | both return the same payment |
 
+Captures, cancellations and refunds accept the header too. Their keys are distinct from those of new payments.
+
 A key has up to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters. Create it before the first attempt and keep it for all
 retries. Keys are scoped to the client, not to the API key, so a retry after a rotation still replays. Keys never expire.
 
@@ -42,7 +44,21 @@ retries. Keys are scoped to the client, not to the API key, so a retry after a r
 | 429 | no | after the seconds in \`Retry-After\` |
 | any other 4xx | no | only after you correct the request |
 
-A retry without a key can create a second payment.`;
+A retry without a key can create a second payment or a second refund.`;
+
+const checkout = (basePath: string): string => `## Charge in the sandbox
+
+The sandbox charges the payments of test clients, and no money moves. \`paymentMethod\` selects the outcome:
+[Create a payment](#tag/payments/POST/payments/create) lists the tokens. A decline is no HTTP error: \`status\` and
+\`failure\` tell it.
+
+| \`nextAction\` | what to do |
+|---|---|
+| \`{"type": "confirm", "clientSecret": "…"}\` | the payer chooses a payment method in the browser |
+| \`{"type": "redirect", "url": "…"}\` | send the payer's browser to \`url\` |
+
+To try it, create a payment without \`paymentMethod\`. Then open the [checkout of the sandbox](${basePath}/sandbox/checkout)
+and enter the \`clientSecret\`. The payment's status changes at once.`;
 
 const PAGINATION = `## Pagination
 
@@ -90,4 +106,4 @@ ${Object.entries<ProblemKind>(PROBLEMS)
 
 /** The guides of the reference page, in Markdown. */
 export const guides = (basePath: string): string =>
-  [FIRST_PAYMENT, IDEMPOTENCY, PAGINATION, LIMITS, errors(basePath)].join("\n\n");
+  [FIRST_PAYMENT, checkout(basePath), IDEMPOTENCY, PAGINATION, LIMITS, errors(basePath)].join("\n\n");

@@ -126,8 +126,10 @@ describe("the guides of the reference page", () => {
     }
   });
 
-  it("explain a first payment, idempotency, pagination, limits and errors", () => {
+  it("explain a first payment, charging, idempotency, pagination, limits and errors", () => {
     const headings = [...openApiDocument("").info.description.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-    expect(headings).toEqual(["A first payment", "Idempotency", "Pagination", "Limits", "Errors"]);
+    expect(headings).toEqual([
+      ...["A first payment", "Charge in the sandbox", "Idempotency", "Pagination", "Limits", "Errors"],
+    ]);
   });
 });
