@@ -11,12 +11,12 @@ const remember = (variables) =>
     ([variable, field]) => `pm.collectionVariables.set("${variable}", pm.response.json().${field});`,
   );
 
-/** The request before it captured the payment. */
-const CONFLICTS = new Set(["cancelPayment", "onboardClient"]);
+/** The request before it captured the payment, no payment is disputed, and no processor has accounts. */
+const REFUSALS = { cancelPayment: "409", onboardClient: "409", readDispute: "404" };
 
 const checkOf = (operation) => {
   const [success] = Object.keys(operation.responses);
-  const status = CONFLICTS.has(operation.operationId) ? "409" : success;
+  const status = REFUSALS[operation.operationId] ?? success;
   return `pm.test("answers ${status}", () => pm.response.to.have.status(${status}));`;
 };
 
@@ -34,6 +34,7 @@ const AUTH = {
 
 const idFor = (path) => {
   if (path.startsWith("/accounts")) return "{{clientId}}";
+  if (path.startsWith("/disputes")) return "{{disputeId}}";
   return path.startsWith("/refunds") ? "{{refundId}}" : "{{paymentId}}";
 };
 
@@ -105,6 +106,7 @@ export const finishCollection = (collection, source, digest) => {
       variable("clientId"),
       variable("paymentId"),
       variable("refundId"),
+      variable("disputeId", "dp_none"),
     ],
   };
 };

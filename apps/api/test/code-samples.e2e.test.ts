@@ -110,6 +110,7 @@ describe("The code samples of the OpenAPI document", () => {
           CLIENT_ID: id,
           PAYMENT_ID: "",
           REFUND_ID: "",
+          DISPUTE_ID: "",
         };
         const asClient = { "x-api-key": apiKey };
         const only = { amount: 7, currency: "EUR", paymentMethod: "pm_card_visa", capture: "manual" };
@@ -140,6 +141,11 @@ describe("The code samples of the OpenAPI document", () => {
             const path = `/payments/${env.PAYMENT_ID}/refunds`;
             env.REFUND_ID = (await service.request("GET", path, { headers: asClient })).body.data[0].id;
           }
+          if (operation.operationId === "listDisputes") {
+            const body = { amount: 8, currency: "EUR", paymentMethod: "pm_dispute" };
+            await service.request("POST", "/payments/create", { body, headers: asClient });
+            env.DISPUTE_ID = (await service.request("GET", "/disputes", { headers: asClient })).body.data[0].id;
+          }
           await check(sample.source, sampleEnv, successOf(operation));
           ran.push(operation.operationId);
         }
@@ -148,6 +154,7 @@ describe("The code samples of the OpenAPI document", () => {
 
         const payments = (await service.asAdmin("GET", `/accounts/${id}/payments`)).body.data;
         expect(payments).toMatchObject([
+          { amount: 8, status: "succeeded", amountDisputed: 8 },
           { amount: 7, status: "canceled" },
           { amount: 1250, currency: "EUR", description: "Invoice 42", status: "succeeded", amountRefunded: 400 },
         ]);

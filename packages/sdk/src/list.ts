@@ -28,11 +28,12 @@ export class List<Item> implements AsyncIterable<Item> {
   /** All pages in order. */
   async *pages(): AsyncGenerator<Page<Item>, void, undefined> {
     let after: string | undefined;
-    do {
+    for (let hasMore = true; hasMore; ) {
       const page = await this.#read(after);
       yield page;
       after = page.next ?? undefined;
-    } while (after !== undefined);
+      hasMore = page.hasMore;
+    }
   }
 
   /** All items in order. */

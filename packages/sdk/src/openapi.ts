@@ -319,6 +319,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your disputes
+         * @description Disputes are read-only. Answer them at the processor.
+         */
+        get: operations["listDisputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a dispute */
+        get: operations["readDispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the feed of your events
+         * @description All changes of your payments, refunds and disputes, oldest first. A reader that follows `next` gets every event exactly once. At the end of the feed, `hasMore` is false: ask again later with the same `next`. An event appears when all earlier transactions have ended. Events are kept for 30 days.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a payment's history
+         * @description The events of the payment, its refunds and its disputes, by `sequence`. Events are kept for 30 days.
+         */
+        get: operations["listPaymentEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -838,6 +915,174 @@ export interface components {
         RefundList: {
             data: components["schemas"]["Refund"][];
         };
+        /** @description A payer's objection to a payment. */
+        Dispute: {
+            /**
+             * @description A TypeID with the prefix `dp`.
+             * @example dp_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /** @example pay_01kdy42agge009rf8bhszpmqa2 */
+            paymentId: string;
+            /**
+             * @description In the currency's minor unit.
+             * @example 1250
+             */
+            amount: number;
+            /** @example EUR */
+            currency: string;
+            /**
+             * @description `won`: you keep the money.
+             * @enum {string}
+             */
+            status: "open" | "won" | "lost";
+            /**
+             * Format: date-time
+             * @description When this service learned of the dispute.
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+        };
+        /** @description A page of a list, newest first. */
+        DisputePage: {
+            data: components["schemas"]["Dispute"][];
+            hasMore: boolean;
+            /** @description The value for `after`. Null: this is the last page. */
+            next: string | null;
+            /** @description The value for `before`. Null: this is the first page. */
+            previous: string | null;
+        };
+        /** @description Something that changed. */
+        PaymentEvent: {
+            /**
+             * @description A TypeID with the prefix `evt`.
+             * @example evt_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "payment.created" | "payment.processing" | "payment.requires_action" | "payment.authorized" | "payment.succeeded" | "payment.failed" | "payment.canceled" | "payment.expired";
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            /** @description Counts the events of a payment without gaps, those of its refunds and disputes included. */
+            sequence: number;
+            /** @description The changed object. */
+            data: {
+                object: components["schemas"]["Payment"];
+            };
+        };
+        /** @description Something that changed. */
+        RefundEvent: {
+            /**
+             * @description A TypeID with the prefix `evt`.
+             * @example evt_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "refund.created" | "refund.succeeded" | "refund.failed";
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            /** @description Counts the events of a payment without gaps, those of its refunds and disputes included. */
+            sequence: number;
+            /** @description The changed object. */
+            data: {
+                object: components["schemas"]["Refund"];
+            };
+        };
+        /** @description Something that changed. */
+        DisputeEvent: {
+            /**
+             * @description A TypeID with the prefix `evt`.
+             * @example evt_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "dispute.opened" | "dispute.updated" | "dispute.closed";
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            /** @description Counts the events of a payment without gaps, those of its refunds and disputes included. */
+            sequence: number;
+            /** @description The changed object. */
+            data: {
+                object: components["schemas"]["Dispute"];
+            };
+        };
+        /** @description Something that changed. */
+        WebhookEndpointEvent: {
+            /**
+             * @description A TypeID with the prefix `evt`.
+             * @example evt_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "webhook_endpoint.disabled";
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * @description A test client's payments use the sandbox. No money moves.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            sequence: null;
+            /** @description The changed object. */
+            data: {
+                object: Record<string, never>;
+            };
+        };
+        /** @description Something that changed, with a full copy of the object right after the change. `type` tells which. */
+        Event: components["schemas"]["PaymentEvent"] | components["schemas"]["RefundEvent"] | components["schemas"]["DisputeEvent"] | components["schemas"]["WebhookEndpointEvent"];
+        /** @description A page of the feed, oldest first. */
+        EventPage: {
+            data: components["schemas"]["Event"][];
+            /** @description Whether more events are there now. */
+            hasMore: boolean;
+            /** @description The value for `after`, also at the end of the feed: ask again with it later. Null: there was no event yet. */
+            next: string | null;
+            /** @description A feed is read forward only. */
+            previous: null;
+        };
+        /** @description The events of a payment, by `sequence`. */
+        EventList: {
+            data: components["schemas"]["Event"][];
+        };
         /** @description The state of the process. */
         Health: {
             /** @enum {string} */
@@ -855,7 +1100,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "notification-not-authentic" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "checkout-not-found" | "checkout-not-waiting" | "processor-not-configured" | "onboarding-token-invalid" | "processor-account-unavailable" | "processor-refused" | "processor-unavailable" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "notification-not-authentic" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "dispute-not-found" | "checkout-not-found" | "checkout-not-waiting" | "processor-not-configured" | "onboarding-token-invalid" | "processor-account-unavailable" | "processor-refused" | "processor-unavailable" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */
@@ -1402,6 +1647,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refund"];
+                };
+            };
+        };
+    };
+    listDisputes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+                /** @description `previous` of an earlier page. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputePage"];
+                };
+            };
+        };
+    };
+    readDispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+        };
+    };
+    listPaymentEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
                 };
             };
         };

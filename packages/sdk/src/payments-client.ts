@@ -1,7 +1,20 @@
 import type { ApiPromise } from "./api-promise.ts";
 import { apiKeyCredential, type ConnectionOptions } from "./connection.ts";
 import type { List } from "./list.ts";
-import type { CaptureRequest, Me, NewPayment, NewRefund, PageQuery, Payment, Refund, RefundList } from "./routes.ts";
+import type {
+  CaptureRequest,
+  Dispute,
+  EventList,
+  FeedQuery,
+  Me,
+  NewPayment,
+  NewRefund,
+  PageQuery,
+  Payment,
+  PaymentsEvent,
+  Refund,
+  RefundList,
+} from "./routes.ts";
 import { type CallOptions, Transport } from "./transport.ts";
 
 export interface PaymentsClientOptions extends ConnectionOptions {
@@ -92,6 +105,45 @@ class Refunds {
   }
 }
 
+class Disputes {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  retrieve(id: string, options: CallOptions = {}): ApiPromise<Dispute> {
+    return this.#transport.send("GET /disputes/{id}", { ...options, path: { id }, repeatable: true });
+  }
+
+  /** The client's disputes, newest first. */
+  list(query: PageQuery = {}, options: CallOptions = {}): List<Dispute> {
+    return this.#transport.list("GET /disputes", query, options);
+  }
+}
+
+class Events {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * The client's events, oldest first, up to the newest. To continue later, iterate over `pages()`, keep `next` of the
+   * last page, and pass it as `after`.
+   */
+  list(query: FeedQuery = {}, options: CallOptions = {}): List<PaymentsEvent> {
+    return this.#transport.list("GET /events", query, options);
+  }
+
+  /** A payment's events, by sequence. */
+  listForPayment(paymentId: string, options: CallOptions = {}): ApiPromise<EventList> {
+    const call = { ...options, path: { id: paymentId }, repeatable: true };
+    return this.#transport.send("GET /payments/{id}/events", call);
+  }
+}
+
 /**
  * The API for a client with an API key. After the retries that `ConnectionOptions` allow, a call rejects with
  * ProblemError if the service returned a problem, and with NoResponseError if no usable response arrived.
@@ -99,6 +151,8 @@ class Refunds {
 export class PaymentsClient {
   readonly payments: Payments;
   readonly refunds: Refunds;
+  readonly disputes: Disputes;
+  readonly events: Events;
   readonly #transport: Transport;
 
   /** @throws TypeError for an invalid option. */
@@ -107,6 +161,8 @@ export class PaymentsClient {
     this.#transport = new Transport(options, async () => credential);
     this.payments = new Payments(this.#transport);
     this.refunds = new Refunds(this.#transport);
+    this.disputes = new Disputes(this.#transport);
+    this.events = new Events(this.#transport);
   }
 
   /** The client that the API key belongs to. */

@@ -51,11 +51,19 @@ export type Refund = Omit<Result<"GET /refunds/{id}">, "status"> & { status: Ref
 export interface RefundList {
   data: Refund[];
 }
+export type DisputeStatus = Open<Result<"GET /disputes/{id}">["status"]>;
+export type Dispute = Omit<Result<"GET /disputes/{id}">, "status"> & { status: DisputeStatus };
+/** `type` tells which object changed. Later versions of the service may add types. */
+export type PaymentsEvent = Result<"GET /events">["data"][number];
+/** A payment's events, by sequence. */
+export type EventList = Result<"GET /payments/{id}/events">;
 export type NewRefund = NonNullable<Body<"POST /payments/{id}/refunds">>;
 export type Me = Result<"GET /me">;
 export type Problem = components["schemas"]["Problem"];
 /** The problem codes that this version of the SDK knows. Compare codes, not texts. */
 export type ProblemCode = Problem["code"];
 
+/** `after` is `next` of an earlier page of the feed. */
+export type FeedQuery = Query<"GET /events">;
 /** `after` or `before` is a cursor of an earlier page; `limit` is the size of a page. */
 export type PageQuery = Query<"GET /payments">;

@@ -50,6 +50,8 @@ export const httpModule = new ContainerModule(({ bind }) => {
         payments: context.get(T.PaymentRepository),
         chargePayment: context.get(ChargePayment),
         charges: { repository: context.get(T.ChargeRepository), modes: chargedModes(context.get(T.Processors)) },
+        events: context.get(T.EventFeed),
+        disputes: context.get(T.DisputeRepository),
         processorAnswerMs: http.processorAnswerMs,
         notificationReceivers: context.getAll(T.NotificationReceiver),
         resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) => context.get(useCase as Newable<UseCase>),

@@ -1,5 +1,7 @@
 import {
   KnexChargeRepository,
+  KnexDisputeRepository,
+  KnexEventFeed,
   KnexOperationReviews,
   KnexPaymentRepository,
   KnexRecordedMovements,
@@ -43,6 +45,12 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   bind(T.ChargeRepository).toResolvedValue(
     (knex, ids, clock, statistics) => new KnexChargeRepository(knex, { ids, clock, statistics }),
     [T.Knex, T.IdGenerator, T.Clock, T.DatabaseStatistics],
+  );
+  bind(T.DisputeRepository).toResolvedValue((knex) => new KnexDisputeRepository(knex), [T.Knex]);
+  bind(T.EventFeed).toResolvedValue(
+    ({ poolSize }, knex, clock, statistics) =>
+      new KnexEventFeed(knex, { clock, statistics, readConcurrency: Math.ceil(poolSize * 0.2) }),
+    [CONFIG.database, T.Knex, T.Clock, T.DatabaseStatistics],
   );
   // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
   bind(T.Processors).toResolvedValue(

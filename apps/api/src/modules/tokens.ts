@@ -10,6 +10,8 @@ import type {
   ChargeRepository,
   ClientRepository,
   Clock,
+  DisputeRepository,
+  EventFeed,
   IdGenerator,
   IsolatedProcessor,
   OperationReviews,
@@ -79,6 +81,8 @@ export const TOKENS = {
   ApiKeyUsage: token<PostgresApiKeyUsage>("ApiKeyUsage"),
   AuditLog: token<AuditLog>("AuditLog"),
   ClientRepository: token<ClientRepository>("ClientRepository"),
+  DisputeRepository: token<DisputeRepository>("DisputeRepository"),
+  EventFeed: token<EventFeed>("EventFeed"),
   ChargeRepository: token<ChargeRepository>("ChargeRepository"),
   Processors: token<IsolatedProcessors>("Processors"),
   /** Null: the processor of test clients has its own pages for payers. */

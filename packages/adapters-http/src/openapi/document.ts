@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { auditRoutes } from "../audit/audit-routes.ts";
 import { clientRoutes } from "../clients/client-routes.ts";
+import { disputeRoutes } from "../disputes/dispute-routes.ts";
+import { eventRoutes } from "../events/event-routes.ts";
 import { operationsRoutes } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import { PROBLEMS } from "../problem/problem.ts";
@@ -65,7 +67,15 @@ const pathsOf = (routes: readonly Route[]): Readonly<Record<string, Readonly<Rec
 
 /** The API as an OpenAPI 3.1 document. */
 export const openApiDocument = (basePath: string) => {
-  const routes = [...clientRoutes, ...auditRoutes, ...paymentRoutes, ...refundRoutes, ...operationsRoutes];
+  const routes = [
+    ...clientRoutes,
+    ...auditRoutes,
+    ...paymentRoutes,
+    ...refundRoutes,
+    ...disputeRoutes,
+    ...eventRoutes,
+    ...operationsRoutes,
+  ];
   const components = [...routes.flatMap(componentsOf), problem];
   return {
     openapi: "3.1.1",
@@ -82,6 +92,8 @@ export const openApiDocument = (basePath: string) => {
       { name: "Audit events" },
       { name: "Payments" },
       { name: "Refunds" },
+      { name: "Disputes" },
+      { name: "Events" },
       { name: "Operations" },
     ],
     paths: pathsOf(routes),

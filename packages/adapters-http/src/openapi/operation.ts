@@ -92,9 +92,10 @@ const RATE_LIMIT_POLICY = header(
   '`"client";q=...;w=...`: the quota of requests, and the length of the window in seconds.',
 );
 
-const parametersOf = ({ id, page, idempotencyKey }: NonNullable<Route["request"]>): Parameter[] => [
+const parametersOf = ({ id, page, feed, idempotencyKey }: NonNullable<Route["request"]>): Parameter[] => [
   ...(id ? [ID] : []),
   ...(page ? PAGE : []),
+  ...(feed ? PAGE.filter(({ name }) => name !== "before") : []),
   ...(idempotencyKey === undefined
     ? []
     : [

@@ -8,6 +8,8 @@ import type {
   ClientAlreadyExists,
   ClientNotFound,
   CreatePaymentError,
+  DisputeNotFound,
+  EventCursorUnknown,
   OnboardingError,
   OnboardingTokenInvalid,
   OverlapInProgress,
@@ -34,11 +36,16 @@ type DomainError =
   | RefundNotFound
   | OnboardingError
   | OnboardingTokenInvalid
+  | DisputeNotFound
+  | EventCursorUnknown
   | OverlapInProgress
   | PaymentNotFound;
 
 const NO_ADMIN_KEYS =
   "The keys that verify admin tokens cannot be fetched. Send the request again. If it fails again, tell the operator.";
+
+const FOREIGN_CURSOR =
+  "names no event of this client; send `next` of an earlier page, or leave it out to start at the oldest event";
 
 /** The problem of a domain error. All failed API keys get the same problem. */
 export const problemFor = (error: DomainError): Problem => {
@@ -64,7 +71,10 @@ export const problemFor = (error: DomainError): Problem => {
     case "checkout-not-waiting":
       return new Problem(error.type);
     case "refund-not-found":
-      return new Problem("refund-not-found");
+    case "dispute-not-found":
+      return new Problem(error.type);
+    case "event-cursor-unknown":
+      return new Problem("invalid-request", { errors: [{ parameter: "after", detail: FOREIGN_CURSOR }] });
     case "no-processor":
       return new Problem("processor-not-configured");
     case "payment-method-unknown":

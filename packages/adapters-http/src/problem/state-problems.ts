@@ -23,6 +23,13 @@ export const STATE_PROBLEMS = {
     meaning: "No refund of this client has the id in the path. Another client's refund looks the same.",
     remedy: "Take the id from `POST /payments/{id}/refunds` or `GET /payments/{id}/refunds`.",
   },
+  "dispute-not-found": {
+    status: 404,
+    title: "Dispute not found",
+    detail: "No dispute of this client has this id. Check the id.",
+    meaning: "No dispute of this client has the id in the path. Another client's dispute looks the same.",
+    remedy: "Take the id from `GET /disputes` or from an event, with a key of the same client.",
+  },
   "checkout-not-found": {
     status: 404,
     title: "Checkout not found",

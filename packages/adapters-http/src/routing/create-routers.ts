@@ -10,6 +10,8 @@ import { FailedAuthentications } from "../authentication/failed-authentications.
 import { AnonymousLimit, NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
 import { clientRoutes } from "../clients/client-routes.ts";
 import { onboardingPages } from "../clients/onboard-client.ts";
+import { disputeRoutes } from "../disputes/dispute-routes.ts";
+import { eventRoutes } from "../events/event-routes.ts";
 import type { Audit } from "../observability/audit.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
@@ -55,7 +57,16 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
   const authenticators = { client, admin, anonymous };
   const handlers: MountDependencies = { ...dependencies, audit };
-  const nouns = [paymentRoutes, refundRoutes, clientRoutes, auditRoutes, operationsRoutes, sandboxRoutes];
+  const nouns = [
+    paymentRoutes,
+    refundRoutes,
+    disputeRoutes,
+    eventRoutes,
+    clientRoutes,
+    auditRoutes,
+    operationsRoutes,
+    sandboxRoutes,
+  ];
   const routers: Router<RequestState>[] = nouns.map((routes) =>
     mountRoutes(routes, basePath, authenticators, handlers),
   );

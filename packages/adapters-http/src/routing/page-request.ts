@@ -3,7 +3,6 @@ import type { Result } from "neverthrow";
 import { Problem, type RequestFault } from "../problem/problem.ts";
 import type { Context } from "./context.ts";
 
-const PARAMETERS = new Set(["limit", "after", "before"]);
 const MAXIMUM_PARAMETERS = 20;
 const MAXIMUM_QUERY_LENGTH = 2_048;
 const TOO_LARGE = `The query must have at most ${MAXIMUM_QUERY_LENGTH} characters and ${MAXIMUM_PARAMETERS} parameters.`;
@@ -18,8 +17,12 @@ const readQuery = ({ querystring }: Context): ReadonlyMap<string, readonly strin
   return values;
 };
 
-/** Parses `limit`, `after` and `before`. Throws a problem that lists all faults. */
-export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<Id, InvalidValue>): PageRequest<Id> => {
+/** Parses `limit`, `after` and, unless the list is read forward only, `before`. Throws a problem that lists all faults. */
+export const pageRequest = <Id>(
+  ctx: Context,
+  parseId: (raw: string) => Result<Id, InvalidValue>,
+  { forwardOnly = false } = {},
+): PageRequest<Id> => {
   const query = readQuery(ctx);
   const errors: RequestFault[] = [];
   const read = <Value>(name: string, parse: (raw: string) => Result<Value, InvalidValue>): Value | null => {
@@ -39,12 +42,13 @@ export const pageRequest = <Id>(ctx: Context, parseId: (raw: string) => Result<I
   };
   const cursor = (name: string) =>
     read(name, (raw) => parseId(raw).mapErr((fault) => ({ ...fault, detail: "must be a cursor of an earlier page" })));
+  const known = new Set(["limit", "after", ...(forwardOnly ? [] : ["before"])]);
   const limit = read("limit", parsePageLimit) ?? DEFAULT_PAGE_LIMIT;
-  const [after, before] = [cursor("after"), cursor("before")];
+  const [after, before] = [cursor("after"), forwardOnly ? null : cursor("before")];
   if (after !== null && before !== null)
     errors.push({ parameter: "before", detail: "cannot be used together with after" });
   for (const name of query.keys()) {
-    if (!PARAMETERS.has(name)) errors.push({ parameter: name, detail: "is not a known parameter" });
+    if (!known.has(name)) errors.push({ parameter: name, detail: "is not a known parameter" });
   }
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
   return { limit, after, before };

@@ -24,9 +24,14 @@ const idFrom = (ctx: Context, { parse, absent }: NonNullable<Declared["id"]>): u
   return parsed.value;
 };
 
+const pageFrom = (ctx: Context, { page, feed }: Declared): PageRequest<unknown> => {
+  if (feed !== undefined) return pageRequest(ctx, feed, { forwardOnly: true });
+  return page === undefined ? NO_PAGE : pageRequest(ctx, page);
+};
+
 /** Rejects with a problem. It lists all faults of the query, or all of header and body. */
 export const readRequest = async (ctx: Context, declared: Declared): Promise<RequestInputs> => {
-  const page = declared.page === undefined ? NO_PAGE : pageRequest(ctx, declared.page);
+  const page = pageFrom(ctx, declared);
   const header = declared.idempotencyKey === undefined ? undefined : ctx.req.headers["idempotency-key"];
   const idempotencyKey = header === undefined ? null : parseIdempotencyKey(String(header));
   const errors: RequestFault[] = [];

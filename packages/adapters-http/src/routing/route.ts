@@ -6,6 +6,8 @@ import type {
   ChargePayment,
   ChargeRepository,
   ClientRepository,
+  DisputeRepository,
+  EventFeed,
   IdempotencyKey,
   InvalidValue,
   Mode,
@@ -39,6 +41,8 @@ export type ResolveUseCase = <UseCase>(useCase: UseCaseClass<UseCase>) => UseCas
 export interface HandlerDependencies {
   readonly clients: ClientRepository;
   readonly payments: PaymentRepository;
+  readonly events: EventFeed;
+  readonly disputes: DisputeRepository;
   readonly apiKeyUsage: ApiKeyUsage;
   readonly cachedApiKeys: Pick<CachedApiKeys, "forget">;
   readonly auditLog: AuditLog;
@@ -79,7 +83,7 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
   readonly path: `/${string}`;
   readonly authentication: Auth;
   readonly operationId: string;
-  readonly tag: "Clients" | "Audit events" | "Payments" | "Refunds" | "Operations" | "Sandbox";
+  readonly tag: "Clients" | "Audit events" | "Payments" | "Refunds" | "Disputes" | "Events" | "Operations" | "Sandbox";
   readonly summary: string;
   readonly description?: string;
   /** The method of `@payments/sdk` that sends this request. */
@@ -89,6 +93,8 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
     readonly id?: { readonly parse: Parser<Id>; readonly absent: ProblemCode };
     /** `limit`, `after` and `before`; parses the two cursors. */
     readonly page?: Parser<Cursor>;
+    /** `limit` and `after`; parses the cursor. The list is read forward only, and `page.before` is null. */
+    readonly feed?: Parser<Cursor>;
     /** A missing body counts as `{}` if `required` is false. */
     readonly body?: {
       readonly name: string;

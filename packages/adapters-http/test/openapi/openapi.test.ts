@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openApiDocument, PROBLEMS, type ProblemCode } from "@payments/adapters-http";
+import { aFact, aReference, euros, expectOk, InMemoryChargeRepository } from "@payments/domain/testing";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -101,6 +102,10 @@ describe("the OpenAPI document", () => {
     const refund = (
       await app.request("POST", `/payments/${paid.id}/refunds`, { body: { amount: 1 }, headers: charging })
     ).body;
+    const charges = new InMemoryChargeRepository(app.storage, app.clock);
+    const report = { payment: aReference("pi_1"), facts: [aFact("dispute-opened", "dp_1", euros(400))] };
+    expectOk(await charges.report(paid.clientId, paid.id, report));
+    const [dispute] = (await app.request("GET", "/disputes", { headers: charging })).body.data;
     type Call = readonly [
       method: string,
       template: string,
@@ -188,6 +193,14 @@ describe("the OpenAPI document", () => {
       ["GET", "/payments/{id}/refunds", `/payments/${made.id}/refunds`, 404, { headers: charging }],
       ["GET", "/refunds/{id}", `/refunds/${refund.id}`, 200, { headers: charging }],
       ["GET", "/refunds/{id}", "/refunds/none", 404, { headers: charging }],
+      ["GET", "/disputes", "/disputes", 200, { headers: charging }],
+      ["GET", "/disputes", "/disputes?after=x", 400, { headers: charging }],
+      ["GET", "/disputes/{id}", `/disputes/${dispute.id}`, 200, { headers: charging }],
+      ["GET", "/disputes/{id}", "/disputes/none", 404, { headers: charging }],
+      ["GET", "/events", "/events?limit=100", 200, { headers: charging }],
+      ["GET", "/events", "/events?after=x", 400, { headers: charging }],
+      ["GET", "/payments/{id}/events", `/payments/${paid.id}/events`, 200, { headers: charging }],
+      ["GET", "/payments/{id}/events", `/payments/${made.id}/events`, 404, { headers: charging }],
       ["GET", "/me", "/me", 200, { headers: client }],
       ["GET", "/me", "/me", 401],
       ["POST", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 201, { headers: admin }],

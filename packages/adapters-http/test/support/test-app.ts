@@ -34,6 +34,8 @@ import {
   InMemoryChargeRepository,
   InMemoryClientRepository,
   InMemoryConnectedAccounts,
+  InMemoryDisputeRepository,
+  InMemoryEventFeed,
   InMemoryOnboardingTokens,
   InMemoryPaymentProcessor,
   InMemoryPaymentRepository,
@@ -138,6 +140,8 @@ export const startApp = async (
       payments,
       chargePayment: new ChargePayment(charges, run, ids, clock),
       charges: { repository: charges, modes: ["test"] },
+      events: around(new InMemoryEventFeed(storage, clock)),
+      disputes: around(new InMemoryDisputeRepository(storage)),
       processorAnswerMs: options.processorAnswerMs ?? 8_000,
       resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) =>
         useCases.find((one) => one instanceof useCase) as UseCase,

@@ -40,7 +40,8 @@ export const codeSamples = (route: Route, security: SampleRequest["security"]): 
     security,
     idempotencyKey: request.idempotencyKey === undefined ? null : (KEYS[operationId] ?? "request-42"),
     body: request.body?.example ?? null,
-    response: response.body === undefined ? "none" : request.page === undefined ? "json" : "list",
+    response:
+      response.body === undefined ? "none" : request.page === undefined && request.feed === undefined ? "json" : "list",
   };
   return [curlSample, sdkSample, javascriptSample, pythonSample]
     .map((write) => write(sample))

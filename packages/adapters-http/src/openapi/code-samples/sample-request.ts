@@ -24,6 +24,7 @@ export const VARIABLES = {
   adminToken: "PAYMENTS_ADMIN_TOKEN",
   id: (path: string) => {
     if (path.startsWith("/accounts")) return "CLIENT_ID";
+    if (path.startsWith("/disputes")) return "DISPUTE_ID";
     return path.startsWith("/refunds") ? "REFUND_ID" : "PAYMENT_ID";
   },
 } as const;

@@ -6,6 +6,9 @@ const CLIENTS = {
   adminToken: { name: "admin", class: "PaymentsAdmin", option: "adminToken", variable: VARIABLES.adminToken },
 } as const;
 
+/** The name of an item by the last part of the list's path. */
+const ITEMS: Readonly<Record<string, string>> = { payments: "payment", disputes: "dispute", events: "event" };
+
 /** With `@payments/sdk`, which has no method for a route without a credential. */
 export const sdkSample = (request: SampleRequest): CodeSample | null => {
   const { path, sdkMethod, security, body, idempotencyKey, response } = request;
@@ -18,7 +21,7 @@ export const sdkSample = (request: SampleRequest): CodeSample | null => {
   ];
   const written = values.join(", ").length > 60 ? `\n  ${values.join(",\n  ")},\n` : values.join(", ");
   const call = `${client.name}.${sdkMethod}(${written})`;
-  const item = path.endsWith("payments") ? "payment" : "client";
+  const item = ITEMS[path.split("/").at(-1) ?? ""] ?? "client";
   const use = {
     json: `const response = await ${call};\nconsole.log(response);`,
     list: `for await (const ${item} of ${call}) {\n  console.log(${item});\n}`,
