@@ -16,6 +16,8 @@ export { createKnex, type KnexOptions } from "./connection/create-knex.ts";
 export { type DatabaseSnapshot, DatabaseStatistics, type ErrorClass } from "./connection/database-statistics.ts";
 export { type DatabaseUrl, parseDatabaseUrl } from "./connection/database-url.ts";
 export { PostgresError } from "./connection/postgres-error.ts";
+export { keepEventPositions } from "./events/event-positions.ts";
+export { deleteEventsBefore } from "./events/expired-events.ts";
 export { KnexEventFeed, type KnexEventFeedOptions } from "./events/knex-event-feed.ts";
 export {
   type BackfillOptions,

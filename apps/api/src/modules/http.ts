@@ -3,6 +3,7 @@ import { checkReadiness } from "@payments/adapters-postgres";
 import { ChargePayment, type Mode, type Processors, RunOperation } from "@payments/domain";
 import { ContainerModule, type Newable } from "inversify";
 import { BackgroundWorker } from "../background/background-worker.ts";
+import { eventsToDelete } from "../background/events-to-delete.ts";
 import { operationsToContinue } from "../background/operations-to-continue.ts";
 import { ProcessorObserver } from "../observability/processor-observer.ts";
 import { version } from "../version.ts";
@@ -28,6 +29,10 @@ export const httpModule = new ContainerModule(({ bind }) => {
       [T.ChargeRepository, RunOperation, T.Processors, T.Logger],
     );
   }
+  bind(T.BackgroundWorker).toResolvedValue(
+    (knex, clock, logger) => new BackgroundWorker(eventsToDelete(knex, clock), logger),
+    [T.Knex, T.Clock, T.Logger],
+  );
   // Resolved by name: a list of identifiers would name each dependency twice.
   bind(T.HttpApp).toDynamicValue((context) => {
     const http = context.get(CONFIG.http);

@@ -1,4 +1,11 @@
-import { checkBuckets, type Knex, migrate, migrationStatus, readEncoding } from "@payments/adapters-postgres";
+import {
+  checkBuckets,
+  type Knex,
+  keepEventPositions,
+  migrate,
+  migrationStatus,
+  readEncoding,
+} from "@payments/adapters-postgres";
 import { CommandFailed } from "../errors/command-failed.ts";
 
 /** Other encodings lack characters: storing one fails, and slows other clients down. */
@@ -31,4 +38,5 @@ export const prepareSchema = async (knex: Knex, migrateOnStart: boolean): Promis
     );
   }
   await checkBuckets(knex);
+  await keepEventPositions(knex);
 };

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { checkBuckets } from "../connection/client-bucket.ts";
 import { sanitized } from "../connection/postgres-error.ts";
+import { keepEventPositions } from "../events/event-positions.ts";
 import { clientBucket } from "./0001-client-bucket.ts";
 import { clients } from "./0002-clients.ts";
 import { payments } from "./0003-payments.ts";
@@ -89,6 +90,7 @@ export const migrate = async (knex: Knex): Promise<readonly string[]> => {
   const { pending } = await migrationStatus(knex);
   const applied = pending.length === 0 ? [] : await applyPending(knex);
   await checkBuckets(knex);
+  await keepEventPositions(knex);
   return applied;
 };
 

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type EventCursor, type EventPage, toUuid } from "@payments/domain";
+import { anIdempotencyKey, expectOk, FixedClock, SequentialIds } from "@payments/domain/testing";
+import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
+import {
+  deleteEventsBefore,
+  type Knex,
+  KnexEventFeed,
+  KnexPaymentRepository,
+  keepEventPositions,
+} from "../../src/index.ts";
+import { createTenant, type Tenant } from "../support/tenant.ts";
+import { untilEventsVisible } from "../support/until-events-visible.ts";
+
+let database: TestDatabase;
+let knex: Knex;
+let tenant: Tenant;
+let feed: KnexEventFeed;
+let payments: KnexPaymentRepository;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  knex = database.knex;
+  tenant = await createTenant(knex);
+  feed = new KnexEventFeed(knex, { clock: new FixedClock(), readConcurrency: 6 });
+  payments = new KnexPaymentRepository(knex);
+});
+afterEach(() => database.drop());
+
+const ids = new SequentialIds();
+
+const pay = async (): Promise<string> => {
+  const payment = tenant.payment();
+  expectOk(await payments.create(payment, tenant.credential, null, "live"));
+  return toUuid(payment.id);
+};
+
+/** An event of a change that takes its time to commit. */
+const insertEvent = async (trx: Knex): Promise<string> => {
+  const id = ids.next().replace(/^0190/, "0191");
+  await trx.raw(
+    `insert into events (bucket, client_id, position, id, type, mode, object, created_at)
+      values (client_bucket(:client), :client, event_position(), :id, 'webhook_endpoint.disabled', 'live', '{}', now())`,
+    { client: tenant.id, id },
+  );
+  return id;
+};
+
+const follow = async (limit: number, isOver: () => boolean): Promise<readonly string[]> => {
+  const seen: string[] = [];
+  let after: EventCursor | null = null;
+  for (;;) {
+    const over = isOver();
+    const page: EventPage = expectOk(await feed.list(tenant.id, { limit, after }));
+    seen.push(...page.events.map(({ id }) => toUuid(id)));
+    after = page.next;
+    if (over && !page.hasMore) return seen;
+    if (!page.hasMore) await sleep(5);
+  }
+};
+
+const read = () => follow(100, () => true);
+
+describe("the feed", () => {
+  it("holds an event back while an earlier transaction is open, and then gives both in order", async () => {
+    const open = await knex.transaction();
+    const first = await insertEvent(open);
+    const second = await pay();
+    expect(await read()).toEqual([]);
+    await open.commit();
+    await untilEventsVisible(knex);
+    expect(await read()).toEqual([first, second]);
+  });
+
+  it("gives three readers every event once and in order while slow writers commit and roll back", async () => {
+    let isWriting = true;
+    let isVisible = false;
+    const rolledBack: string[] = [];
+    const slowly = async (writer: number) => {
+      for (let round = 0; round < 12; round++) {
+        const trx = await knex.transaction();
+        const id = await insertEvent(trx);
+        await sleep(((writer * 37 + round * 53) % 60) + 5);
+        if ((writer + round) % 3 === 0) {
+          rolledBack.push(id);
+          await trx.rollback();
+        } else await trx.commit();
+      }
+    };
+    const fast = async () => {
+      while (isWriting) await Promise.all([pay(), pay(), pay()]);
+    };
+    const readers = [3, 7, 100].map((limit) => follow(limit, () => isVisible));
+    const writing = fast();
+    await Promise.all([1, 2, 3, 4].map(slowly));
+    isWriting = false;
+    await writing;
+    await untilEventsVisible(knex);
+    isVisible = true;
+    const { rows } = await knex.raw("select id from events order by position, id");
+    const stored = rows.map(({ id }: { id: string }) => id);
+    expect(stored.length).toBeGreaterThan(50);
+    for (const seen of await Promise.all(readers)) expect(seen).toEqual(stored);
+    for (const id of rolledBack) expect(stored).not.toContain(id);
+  }, 60_000);
+
+  it("has no event of a change that was rolled back, refused or repeated", async () => {
+    const refused = await payments.create(tenant.payment(), "unknown" as never, null, "live");
+    expect(refused.isErr()).toBe(true);
+    const key = anIdempotencyKey("order-1");
+    const first = tenant.payment();
+    for (const payment of [first, tenant.payment()])
+      expectOk(await payments.create(payment, tenant.credential, key, "live"));
+    const open = await knex.transaction();
+    await insertEvent(open);
+    await open.rollback();
+    await untilEventsVisible(knex);
+    expect(await read()).toEqual([toUuid(first.id)]);
+  });
+});
+
+describe("a database that was restored into another cluster", () => {
+  it("continues above every position that a reader may hold", async () => {
+    await pay();
+    // The other cluster had executed more transactions than this one.
+    await knex.raw("update events set position = position + 5000000000");
+    await knex.raw("update event_positions set system_identifier = 1");
+    const before = { position: 5_000_000_000n + 2n ** 39n, id: "evt_00000000000000000000000000" as never };
+    await Promise.all([keepEventPositions(knex), keepEventPositions(knex)]);
+    const id = await pay();
+    await untilEventsVisible(knex);
+    const { events } = expectOk(
+      await new KnexEventFeed(knex, { clock: { now: () => new Date(Date.now() + 1e12) } }).list(tenant.id, {
+        limit: 10,
+        after: before,
+      }),
+    );
+    expect(events.map((event) => toUuid(event.id))).toEqual([id]);
+    expect(await read()).toHaveLength(2);
+  });
+
+  it("changes nothing in the same cluster", async () => {
+    const positions = () => knex("event_positions").first();
+    const before = await positions();
+    await keepEventPositions(knex);
+    expect(await positions()).toEqual(before);
+  });
+});
+
+describe("old events", () => {
+  it("are deleted, and newer ones and other clients' stay", async () => {
+    const other = await createTenant(knex);
+    for (let count = 0; count < 120; count++) await pay();
+    expectOk(await payments.create(other.payment(), other.credential, null, "live"));
+    const kept = await pay();
+    await knex.raw("update events set created_at = '2025-01-01' where client_id = ? and id <> ?", [tenant.id, kept]);
+    expect(await deleteEventsBefore(knex, new Date("2025-06-01"))).toBe(120);
+    await untilEventsVisible(knex);
+    expect(await read()).toEqual([kept]);
+    expect(await knex("events").where({ client_id: other.id })).toHaveLength(1);
+    expect(await deleteEventsBefore(knex, new Date("2025-06-01"))).toBe(0);
+  });
+});
