@@ -24,8 +24,14 @@ const pay = async (paymentMethod: string, fields: object = {}) =>
   ).body;
 const post = (path: string, body: object = {}) => service.request("POST", path, { body, headers });
 const read = async (id: string) => (await service.request("GET", `/payments/${id}`, { headers })).body;
-const settled = async (id: string, isSettled: (payment: { status: string; amountCaptured: number }) => boolean) => {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+interface Read {
+  readonly status: string;
+  readonly amountCaptured: number;
+  readonly amountRefunded: number;
+  readonly amountDisputed: number;
+}
+const settled = async (id: string, isSettled: (payment: Read) => boolean, timeoutMs = 15_000) => {
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {
     const payment = await read(id);
     if (isSettled(payment)) return payment;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -108,6 +114,46 @@ describe("a test client's payment", () => {
     const { body: refund } = await post(`/payments/${id}/refunds`, { amount: 700 });
     expect(refund.status).toBe("pending");
     expect((await post(`/payments/${id}/refunds`, { amount: 301 })).body.code).toBe("amount-above-captured");
+  });
+
+  it.each([
+    ["pm_unreachable_first", { status: "succeeded", amountCaptured: 1_000 }],
+    ["pm_request_lost_first", { status: "succeeded", amountCaptured: 1_000 }],
+    ["pm_rate_limited_first", { status: "succeeded", amountCaptured: 1_000 }],
+    ["pm_dispute_won", { status: "succeeded", amountCaptured: 1_000, amountDisputed: 0 }],
+  ])("by %s is %j in the end, and charged once", async (paymentMethod, expected) => {
+    const { id } = await pay(paymentMethod);
+    await settled(id, ({ status, amountDisputed }) => status === "succeeded" && amountDisputed === 0);
+    expect(await read(id)).toMatchObject(expected);
+    expect(await executed(id)).toBe(1);
+  });
+
+  it("by pm_authorization_expires is expired, and captured no more", async () => {
+    const { id } = await pay("pm_authorization_expires", { capture: "manual" });
+    expect(await settled(id, ({ status }) => status === "expired")).toMatchObject({ status: "expired" });
+    expect((await post(`/payments/${id}/capture`)).body.code).toBe("payment-not-capturable");
+  });
+
+  it("by pm_capture_fails_later is authorized again, and captured no more than on request", async () => {
+    const { id } = await pay("pm_capture_fails_later", { capture: "manual" });
+    expect((await post(`/payments/${id}/capture`)).body).toMatchObject({ status: "authorized", amountCaptured: 0 });
+    expect((await post(`/payments/${id}/capture`)).body.code).toBe("payment-not-capturable");
+    await settled(id, () => false, 4_000);
+    expect((await post(`/payments/${id}/capture`)).status).toBe(200);
+  });
+
+  it("by pm_refund_fails_later is refunded first, and refundable again after that", async () => {
+    const { id } = await pay("pm_refund_fails_later");
+    expect((await post(`/payments/${id}/refunds`)).body).toMatchObject({ amount: 1_000, status: "succeeded" });
+    expect(await read(id)).toMatchObject({ amountRefunded: 1_000 });
+    expect(await settled(id, ({ amountRefunded }) => amountRefunded === 0)).toMatchObject({ amountRefunded: 0 });
+    expect((await post(`/payments/${id}/refunds`)).status).toBe(201);
+  });
+
+  it("by pm_reports_wrong_amount stays processing, and is counted as a discrepancy", async () => {
+    expect(await pay("pm_reports_wrong_amount", { capture: "manual" })).toMatchObject({ status: "processing" });
+    const { body } = await service.asAdmin("GET", "/metrics");
+    expect(body).toContain('payment_discrepancies_total{reason="wrong-amount"} 1\n');
   });
 
   it("by pm_refund_fails is not refunded, and its amount stays refundable", async () => {

@@ -1,5 +1,6 @@
 import {
   type Fact,
+  type Money,
   type Operation,
   type OperationOf,
   type OperationReport,
@@ -54,9 +55,22 @@ const behaviorOf = ({ paymentMethod }: OperationOf<"test", "authorize">): Sandbo
   return Object.hasOwn(SANDBOX_PAYMENT_METHODS, paymentMethod) ? SANDBOX_PAYMENT_METHODS[paymentMethod] : undefined;
 };
 
-const captured = (operation: OperationOf<"test", "authorize" | "capture">, { disputes }: SandboxBehavior) => {
-  const { money } = operation;
-  return [{ type: "captured", money }, ...(disputes ? [{ type: "dispute-opened", money }] : [])];
+type Make = ReturnType<typeof factsOf>;
+
+/** The capture of this amount. `before`: what the same operation did first. */
+const capture = (money: Money, behavior: SandboxBehavior, make: Make, before: readonly Fact[]): Effect => {
+  const { disputes, capturesFailLater } = behavior;
+  if (capturesFailLater) {
+    const failed = make({ type: "capture-failed", money });
+    return { outcome: "pending", facts: before, later: { outcome: "declined", facts: failed } };
+  }
+  const captured = [...before, ...make({ type: "captured", money })];
+  const facts = disputes ? [...captured, ...make({ type: "dispute-opened", money })] : captured;
+  if (disputes === "won") {
+    const closed = make({ type: "dispute-closed", money, outcome: "won" });
+    return { outcome: "pending", facts, later: { outcome: "succeeded", facts: closed } };
+  }
+  return at({ outcome: "succeeded", facts, later: null }, behavior, before);
 };
 
 /** What the payer needs in the browser: the secret, and the page that takes it. */
@@ -94,18 +108,23 @@ export const authorize = (
       later: null,
     });
   }
-  const authorized = facts({ type: "authorized", money: operation.money });
-  if (operation.capture === "manual") return ok({ outcome: "succeeded", facts: authorized, later: null });
-  const all = [...authorized, ...facts(...captured(operation, behavior))];
-  return ok(at({ outcome: "succeeded", facts: all, later: null }, behavior, authorized));
+  const { amount, currency } = operation.money;
+  const reported = { amount: behavior.reportsWrongAmount ? amount + 1n : amount, currency };
+  const authorized = facts({ type: "authorized", money: reported });
+  if (operation.capture === "automatic") return ok(capture(operation.money, behavior, facts, authorized));
+  if (!behavior.expires) return ok({ outcome: "succeeded", facts: authorized, later: null });
+  const expired = facts({ type: "expired" });
+  return ok({ outcome: "pending", facts: authorized, later: { outcome: "succeeded", facts: expired } });
 };
 
 /** What the operations on one payment did so far, results that are not reported yet included. */
 const balanceOf = (facts: readonly Fact[]) => {
+  const failed = facts.filter(({ type }) => type === "refund-failed").map(({ reference }) => reference);
+  const isFailed = ({ reference }: Fact) => failed.includes(reference);
   const sum = (type: "authorized" | "captured" | "refund-succeeded") =>
-    facts.reduce((total, fact) => (fact.type === type ? total + fact.money.amount : total), 0n);
+    facts.reduce((total, fact) => (fact.type === type && !isFailed(fact) ? total + fact.money.amount : total), 0n);
   const has = (type: Fact["type"]) => facts.some((fact) => fact.type === type);
-  const isClosed = has("canceled") || has("captured");
+  const isClosed = has("canceled") || has("captured") || has("expired");
   return {
     capturable: isClosed ? 0n : sum("authorized"),
     isCancelable: !isClosed && !has("expired") && !facts.some((fact) => fact.type === "declined" && fact.final),
@@ -136,7 +155,7 @@ export const apply = (
   if (money.currency !== authorization.money.currency) return err(refused("the currency is not that of the payment"));
   if (operation.kind === "capture") {
     if (money.amount > capturable) return err(refused("the amount is above what is left to capture"));
-    return ok(at(succeeded(captured(operation, behavior)), behavior, []));
+    return ok(capture(money, behavior, make, []));
   }
   if (money.amount > refundable) return err(refused("the amount is above what is left to refund"));
   const { refundId } = operation;
@@ -144,5 +163,9 @@ export const apply = (
     return ok({ outcome: "declined", facts: make({ type: "refund-failed", money, refundId }), later: null });
   }
   const refund = succeeded([{ type: "refund-succeeded", money, refundId }]);
+  if (behavior.refundsFailLater) {
+    const failed = make({ type: "refund-failed", money, refundId });
+    return ok({ ...refund, outcome: "pending", later: { outcome: "declined", facts: failed } });
+  }
   return ok(at(refund, behavior, make({ type: "refund-pending", money, refundId })));
 };

@@ -58,6 +58,12 @@ export const everyFactOf = (row: Row, now: Date): readonly Fact[] => [
   ...expiryOf(row, now),
 ];
 
+/** What operations already did at this time. An authorization that expires later is still open. */
+export const factsInEffect = (row: Row, now: Date): readonly Fact[] => {
+  const later = (row.later_facts ?? []).filter(({ type }) => type !== "expired" || isReported(row, now));
+  return [...[...row.facts, ...later].map(rehydrateFact), ...expiryOf(row, now)];
+};
+
 /** The parts of an authorization that decide about later operations. */
 export const authorizationOf = ({ parameters, confirmed_with }: Row): OperationOf<"test", "authorize"> => {
   const stored = JSON.parse(parameters);

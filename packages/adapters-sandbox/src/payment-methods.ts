@@ -10,8 +10,22 @@ export interface SandboxBehavior {
   readonly losesResponse?: true;
   /** Captures, cancellations and refunds are acknowledged first. Their results come later. */
   readonly reportsLater?: true;
-  /** The payer disputes the payment as soon as it is captured. */
-  readonly disputes?: true;
+  /** The payer disputes the payment as soon as it is captured. `won`: the dispute is closed later. */
+  readonly disputes?: true | "won";
+  /** What happens to a request in the first second after its operation was planned. Nothing is executed. */
+  readonly firstSecond?: "unreachable" | "request-lost" | "rate-limited";
+  /** The first response comes long after the sandbox executed the request. */
+  readonly isSlow?: true;
+  /** Every report contains each fact twice. */
+  readonly reportsTwice?: true;
+  /** The authorization is reported with another amount. */
+  readonly reportsWrongAmount?: true;
+  /** Captures are acknowledged first, and fail later. */
+  readonly capturesFailLater?: true;
+  /** An authorization that is not captured expires. */
+  readonly expires?: true;
+  /** Refunds succeed first, and fail later. */
+  readonly refundsFailLater?: true;
   /** Refunds are declined. */
   readonly declinesRefunds?: true;
 }
@@ -51,6 +65,58 @@ export const SANDBOX_PAYMENT_METHODS: Readonly<Record<string, SandboxBehavior>> 
     description: "The payment succeeds, and the payer disputes it at once.",
     authorization: "approved",
     disputes: true,
+  },
+  pm_unreachable_first: {
+    description: "The sandbox cannot be reached for a second. After that the payment succeeds.",
+    authorization: "approved",
+    firstSecond: "unreachable",
+  },
+  pm_request_lost_first: {
+    description: "The sandbox loses requests for a second, before it executes them. After that the payment succeeds.",
+    authorization: "approved",
+    firstSecond: "request-lost",
+  },
+  pm_rate_limited_first: {
+    description:
+      "The sandbox takes no requests for a second, and asks for a pause of 2 s. After that the payment succeeds.",
+    authorization: "approved",
+    firstSecond: "rate-limited",
+  },
+  pm_slow: {
+    description: "The payment succeeds at once, but the sandbox answers after 30 s. A retry learns the result.",
+    authorization: "approved",
+    isSlow: true,
+  },
+  pm_reports_twice: {
+    description: "The payment succeeds, and the sandbox reports it twice.",
+    authorization: "approved",
+    reportsTwice: true,
+  },
+  pm_reports_wrong_amount: {
+    description:
+      "The sandbox reports 1 more than it was asked for. The payment stays `processing`, and the operator gets an alert.",
+    authorization: "approved",
+    reportsWrongAmount: true,
+  },
+  pm_capture_fails_later: {
+    description: "The payment is authorized at once. Captures are pending first, and fail after 2 s.",
+    authorization: "approved",
+    capturesFailLater: true,
+  },
+  pm_authorization_expires: {
+    description: "The authorization of a manual capture expires after 2 s.",
+    authorization: "approved",
+    expires: true,
+  },
+  pm_dispute_won: {
+    description: "The payment succeeds, and the payer disputes it at once. The dispute is won after 2 s.",
+    authorization: "approved",
+    disputes: "won",
+  },
+  pm_refund_fails_later: {
+    description: "The payment succeeds. Refunds succeed first, and fail after 2 s.",
+    authorization: "approved",
+    refundsFailLater: true,
   },
   pm_refund_fails: {
     description: "The payment succeeds. Refunds fail.",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import {
   type Clock,
   type NotAtProcessor,
@@ -20,7 +21,7 @@ import { apply, authorize, type Effect, parametersOf, paymentOf, refused } from 
 import {
   authorizationOf,
   COLUMNS,
-  everyFactOf,
+  factsInEffect,
   lockPayment,
   operationsOn,
   type Row,
@@ -49,11 +50,35 @@ export const newClientSecret = (payment: ProcessorReference): string =>
 export interface SandboxOptions {
   /** The page where a payer authenticates. */
   readonly authenticationUrl: () => string;
-  /** How long after an acknowledgement the result of `pm_reports_later` comes. Default 2,000. */
+  /** How long after a report that is not final the final one comes. Default 2,000. */
   readonly reportDelayMs?: number;
+  /** How long the response to `pm_slow` takes. Default 30,000. */
+  readonly slowResponseMs?: number;
 }
 
 const DEFAULT_REPORT_DELAY_MS = 2_000;
+const DEFAULT_SLOW_RESPONSE_MS = 30_000;
+
+const FAULT_MS = 1_000;
+
+/** What a payment method makes of requests in the first second of their operation. */
+const requestFault = (
+  { plannedAt }: Operation<"test">,
+  paymentMethod: string | null,
+  now: Date,
+): ProcessorError | null => {
+  if (now.getTime() - plannedAt.getTime() >= FAULT_MS) return null;
+  switch (SANDBOX_PAYMENT_METHODS[paymentMethod ?? ""]?.firstSecond) {
+    case "unreachable":
+      return { type: "not-sent", cause: `${paymentMethod} cannot be reached at first` };
+    case "request-lost":
+      return { type: "outcome-unknown", cause: `${paymentMethod} loses the first requests` };
+    case "rate-limited":
+      return { type: "rate-limited", retryAfterMs: 2 * FAULT_MS };
+    default:
+      return null;
+  }
+};
 
 /** The columns of a result that comes later. */
 export const laterOf = ({ later }: Effect, now: Date, { reportDelayMs = DEFAULT_REPORT_DELAY_MS }: SandboxOptions) =>
@@ -111,37 +136,47 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
 
   async #authorize(operation: OperationOf<"test", "authorize">): Promise<Result<OperationReport, ProcessorError>> {
     const now = this.#clock.now();
+    const fault = requestFault(operation, operation.paymentMethod, now);
+    if (fault !== null) return err(fault);
     const clientSecret = newClientSecret(paymentOf(operation));
     const access = { clientSecret, authenticationUrl: this.#options.authenticationUrl() };
     const effect = authorize(operation, now, access);
     if (effect.isErr()) return err(effect.error);
+    const { losesResponse, isSlow, reportsTwice } = SANDBOX_PAYMENT_METHODS[operation.paymentMethod ?? ""] ?? {};
     if (!(await this.#insert(this.#knex, operation, effect.value, now, clientSecret))) return this.#repeat(operation);
-    if (SANDBOX_PAYMENT_METHODS[operation.paymentMethod ?? ""]?.losesResponse) {
+    if (losesResponse) {
       return err({ type: "outcome-unknown", cause: `${operation.paymentMethod} loses the first response` });
     }
-    return ok({ payment: paymentOf(operation), outcome: effect.value.outcome, facts: effect.value.facts });
+    if (isSlow) await setTimeout(this.#options.slowResponseMs ?? DEFAULT_SLOW_RESPONSE_MS, undefined, { ref: false });
+    const { outcome, facts } = effect.value;
+    return ok({ payment: paymentOf(operation), outcome, facts: reportsTwice ? [...facts, ...facts] : facts });
   }
 
   async #apply(
     operation: OperationOf<"test", "capture" | "cancel" | "refund">,
   ): Promise<Result<OperationReport, ProcessorError>> {
     const { payment } = operation;
-    const result = await this.#knex.transaction(async (trx): Promise<Result<OperationReport, Refused> | null> => {
-      const rows = await lockPayment(trx, payment);
-      const authorization = rows?.find(({ kind }) => kind === "authorize");
-      if (rows === undefined || authorization === undefined) return err(refused("the sandbox has no such payment"));
-      if (rows.some(({ id }) => id === operation.id)) return null;
-      const now = this.#clock.now();
-      const effect = apply(
-        authorizationOf(authorization),
-        rows.flatMap((row) => everyFactOf(row, now)),
-        operation,
-        now,
-      );
-      if (effect.isErr()) return err(effect.error);
-      if (!(await this.#insert(trx, operation, effect.value, now))) return null;
-      return ok({ payment, outcome: effect.value.outcome, facts: effect.value.facts });
-    });
+    const result = await this.#knex.transaction(
+      async (trx): Promise<Result<OperationReport, ProcessorError> | null> => {
+        const rows = await lockPayment(trx, payment);
+        const authorization = rows?.find(({ kind }) => kind === "authorize");
+        if (rows === undefined || authorization === undefined) return err(refused("the sandbox has no such payment"));
+        if (rows.some(({ id }) => id === operation.id)) return null;
+        const now = this.#clock.now();
+        const authorized = authorizationOf(authorization);
+        const fault = requestFault(operation, authorized.paymentMethod, now);
+        if (fault !== null) return err(fault);
+        const effect = apply(
+          authorized,
+          rows.flatMap((row) => factsInEffect(row, now)),
+          operation,
+          now,
+        );
+        if (effect.isErr()) return err(effect.error);
+        if (!(await this.#insert(trx, operation, effect.value, now))) return null;
+        return ok({ payment, outcome: effect.value.outcome, facts: effect.value.facts });
+      },
+    );
     return result ?? this.#repeat(operation);
   }
 

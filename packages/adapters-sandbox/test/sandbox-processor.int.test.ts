@@ -20,8 +20,13 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const REPORT_DELAY_MS = 2_000;
+const SLOW_RESPONSE_MS = 500;
 const AUTHENTICATION_URL = "https://payments.example/sandbox/authenticate";
-const options = { authenticationUrl: () => AUTHENTICATION_URL, reportDelayMs: REPORT_DELAY_MS };
+const options = {
+  authenticationUrl: () => AUTHENTICATION_URL,
+  reportDelayMs: REPORT_DELAY_MS,
+  slowResponseMs: SLOW_RESPONSE_MS,
+};
 const SECRET = /_secret_[\w-]{32}$/;
 
 const start = async (clock = new FixedClock()) => {
@@ -164,6 +169,113 @@ describe("a payment method of the sandbox", () => {
     expect(await stateOf(sandbox, charge)).toMatchObject({ status: "authorized", amountDisputed: 0n });
     await execute(sandbox, operations.capture(charge.payment, 300));
     expect(await stateOf(sandbox, charge)).toMatchObject({ amountCaptured: 300n, amountDisputed: 300n });
+  });
+});
+
+describe("a fault on request", () => {
+  const ids = new SequentialIds();
+  const operations = operationsIn("test", () => ids.next());
+  const executed = async (): Promise<number> => {
+    const { rows } = await database.knex.raw("select count(*)::integer as count from sandbox_operations");
+    return rows[0].count;
+  };
+  const stateOf = async (sandbox: SandboxProcessor, { payment }: OperationReport): Promise<PaymentState> =>
+    foldPayment(someTerms(), expectOk(await sandbox.retrieve(payment)).facts);
+
+  it.each([
+    ["pm_unreachable_first", { type: "not-sent" }],
+    ["pm_request_lost_first", { type: "outcome-unknown" }],
+    ["pm_rate_limited_first", { type: "rate-limited", retryAfterMs: 2_000 }],
+  ])("%s executes nothing in the first second of an operation, and then all of it", async (paymentMethod, error) => {
+    const clock = new FixedClock();
+    const sandbox = await start(clock);
+    const charge = operations.authorize(paymentMethod, "automatic");
+    expect(expectError(await sandbox.execute(charge))).toMatchObject(error);
+    clock.advance(999);
+    expect(expectError(await sandbox.execute(charge))).toMatchObject(error);
+    expect([await executed(), expectOk(await sandbox.find(charge))]).toEqual([0, null]);
+    clock.advance(1);
+    const report = expectOk(await sandbox.execute(charge));
+    expect(report.outcome).toBe("succeeded");
+    const refund = { ...operations.refund(report.payment, 400), plannedAt: clock.now() };
+    expect(expectError(await sandbox.execute(refund))).toMatchObject(error);
+    clock.advance(1_000);
+    expect(expectOk(await sandbox.execute(refund)).outcome).toBe("succeeded");
+    expect(await executed()).toBe(2);
+  });
+
+  it("pm_slow is executed before its response, and a repetition is answered at once", async () => {
+    const sandbox = await start();
+    const charge = operations.authorize("pm_slow", "automatic");
+    const began = performance.now();
+    const slow = sandbox.execute(charge);
+    while ((await executed()) === 0);
+    const repeated = expectOk(await sandbox.execute(charge));
+    expect(performance.now() - began).toBeLessThan(SLOW_RESPONSE_MS);
+    expect(expectOk(await slow)).toEqual(repeated);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(SLOW_RESPONSE_MS - 1);
+  });
+
+  it("pm_reports_twice repeats its facts, and they count once", async () => {
+    const sandbox = await start();
+    const { facts } = expectOk(await sandbox.execute(operations.authorize("pm_reports_twice", "automatic")));
+    expect(facts.map(({ type }) => type)).toEqual(["authorized", "captured", "authorized", "captured"]);
+    expect(foldPayment(someTerms(), facts)).toMatchObject({ amountCaptured: 1_000n, discrepancies: [] });
+  });
+
+  it("pm_reports_wrong_amount contradicts the payment", async () => {
+    const sandbox = await start();
+    const report = expectOk(await sandbox.execute(operations.authorize("pm_reports_wrong_amount", "manual")));
+    const { status, discrepancies } = await stateOf(sandbox, report);
+    expect([status, discrepancies.map(({ reason }) => reason)]).toEqual(["processing", ["wrong-amount"]]);
+  });
+
+  it("pm_capture_fails_later captures nothing in the end", async () => {
+    const clock = new FixedClock();
+    const sandbox = await start(clock);
+    const report = expectOk(await sandbox.execute(operations.authorize("pm_capture_fails_later", "manual")));
+    const capture = operations.capture(report.payment, 600);
+    expect(expectOk(await sandbox.execute(capture)).outcome).toBe("pending");
+    clock.advance(REPORT_DELAY_MS);
+    expect(expectOk(await sandbox.find(capture))).toMatchObject({ outcome: "declined" });
+    expect(await stateOf(sandbox, report)).toMatchObject({ status: "authorized", amountCaptured: 0n });
+  });
+
+  it("pm_authorization_expires can be captured before, and not after that", async () => {
+    const clock = new FixedClock();
+    const sandbox = await start(clock);
+    const authorize = async () =>
+      expectOk(await sandbox.execute(operations.authorize("pm_authorization_expires", "manual")));
+    const [captured, expired] = [await authorize(), await authorize()];
+    expect(expectOk(await sandbox.execute(operations.capture(captured.payment, 1_000))).outcome).toBe("succeeded");
+    clock.advance(REPORT_DELAY_MS);
+    expect(expectError(await sandbox.execute(operations.capture(expired.payment, 1_000))).type).toBe("refused");
+    expect((await stateOf(sandbox, captured)).status).toBe("succeeded");
+    expect((await stateOf(sandbox, expired)).status).toBe("expired");
+  });
+
+  it("pm_dispute_won returns the disputed amount later", async () => {
+    const clock = new FixedClock();
+    const sandbox = await start(clock);
+    const charge = operations.authorize("pm_dispute_won", "automatic");
+    const report = expectOk(await sandbox.execute(charge));
+    expect(await stateOf(sandbox, report)).toMatchObject({ amountCaptured: 1_000n, amountDisputed: 1_000n });
+    clock.advance(REPORT_DELAY_MS);
+    expect(expectOk(await sandbox.find(charge))).toMatchObject({ outcome: "succeeded" });
+    expect(await stateOf(sandbox, report)).toMatchObject({ amountDisputed: 0n, disputes: [{ status: "won" }] });
+  });
+
+  it("pm_refund_fails_later gives the amount back for another refund", async () => {
+    const clock = new FixedClock();
+    const sandbox = await start(clock);
+    const report = expectOk(await sandbox.execute(operations.authorize("pm_refund_fails_later", "automatic")));
+    const refund = operations.refund(report.payment, 1_000);
+    await sandbox.execute(refund);
+    expect(await stateOf(sandbox, report)).toMatchObject({ amountRefunded: 1_000n });
+    clock.advance(REPORT_DELAY_MS);
+    expect(expectOk(await sandbox.find(refund))).toMatchObject({ outcome: "declined" });
+    expect(await stateOf(sandbox, report)).toMatchObject({ amountRefunded: 0n, discrepancies: [] });
+    expect((await sandbox.execute(operations.refund(report.payment, 1_000))).isOk()).toBe(true);
   });
 });
 
