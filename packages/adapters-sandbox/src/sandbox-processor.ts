@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import {
   type Clock,
   type NotAtProcessor,
@@ -58,6 +57,12 @@ export interface SandboxOptions {
 
 const DEFAULT_REPORT_DELAY_MS = 2_000;
 const DEFAULT_SLOW_RESPONSE_MS = 30_000;
+
+/** Does not keep a stopping process alive. */
+const delay = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
 
 const FAULT_MS = 1_000;
 
@@ -147,7 +152,7 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
     if (losesResponse) {
       return err({ type: "outcome-unknown", cause: `${operation.paymentMethod} loses the first response` });
     }
-    if (isSlow) await setTimeout(this.#options.slowResponseMs ?? DEFAULT_SLOW_RESPONSE_MS, undefined, { ref: false });
+    if (isSlow) await delay(this.#options.slowResponseMs ?? DEFAULT_SLOW_RESPONSE_MS);
     const { outcome, facts } = effect.value;
     return ok({ payment: paymentOf(operation), outcome, facts: reportsTwice ? [...facts, ...facts] : facts });
   }
