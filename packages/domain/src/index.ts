@@ -198,6 +198,7 @@ export {
   type AnyAuthorization,
   type Charge,
   createOperationId,
+  discrepanciesAmong,
   refundStatus,
   rehydrateCharge,
   rehydrateOperation,
@@ -404,7 +405,7 @@ export {
   type ReviewOperationError,
   type ReviewReason,
 } from "./payment/review-operation.ts";
-export { type DiscrepancyListener, type NoProcessor, RunOperation } from "./payment/run-operation.ts";
+export { type NoProcessor, RunOperation } from "./payment/run-operation.ts";
 export {
   type Checkout,
   type CheckoutNotFound,

@@ -18,6 +18,7 @@ import {
   RunOperation,
 } from "@payments/domain";
 import { ContainerModule } from "inversify";
+import { observedCharges } from "../observability/processor-observer.ts";
 import { tracedPayments } from "../observability/traced-ports.ts";
 import { CALL_TIMEOUT_MS, isolate } from "../processors/isolate.ts";
 import { CONFIG, type PublicUrl, TOKENS as T } from "./tokens.ts";
@@ -43,8 +44,11 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
     [CONFIG.database, T.Knex, T.DatabaseStatistics, T.Tracing],
   );
   bind(T.ChargeRepository).toResolvedValue(
-    (knex, ids, clock, statistics) => new KnexChargeRepository(knex, { ids, clock, statistics }),
-    [T.Knex, T.IdGenerator, T.Clock, T.DatabaseStatistics],
+    (knex, ids, clock, statistics, observer) => {
+      const charges = new KnexChargeRepository(knex, { ids, clock, statistics });
+      return observer === undefined ? charges : observedCharges(charges, observer);
+    },
+    [T.Knex, T.IdGenerator, T.Clock, T.DatabaseStatistics, OBSERVER],
   );
   bind(T.DisputeRepository).toResolvedValue((knex) => new KnexDisputeRepository(knex), [T.Knex]);
   bind(T.EventFeed).toResolvedValue(
@@ -81,8 +85,8 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
     [T.TestCheckout, T.ChargeRepository, RunOperation],
   );
   bind(RunOperation).toResolvedValue(
-    (processors, charges, clock, observer) => new RunOperation(processors, charges, clock, observer?.discrepant),
-    [T.Processors, T.ChargeRepository, T.Clock, OBSERVER],
+    (processors, charges, clock) => new RunOperation(processors, charges, clock),
+    [T.Processors, T.ChargeRepository, T.Clock],
   );
   bind(T.RecordedMovements).toResolvedValue((knex) => new KnexRecordedMovements(knex), [T.Knex]);
   bind(T.BalanceTransactions).toResolvedValue(

@@ -1,5 +1,6 @@
 import { toTypeId, toUuid } from "../shared/ids.ts";
-import type { Fact, ProcessorReference } from "./facts.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { type Fact, fingerprintOf, type ProcessorReference } from "./facts.ts";
 import { foldPayment, type PaymentState } from "./fold.ts";
 import type { AnyOperation, OperationId, OperationState } from "./operation.ts";
 import { rehydratePaymentId } from "./payment.ts";
@@ -24,6 +25,13 @@ export const rehydrateCharge = (
   const { money, mode, account } = authorization;
   const state = foldPayment({ money, mode, account, requested: true }, facts);
   return { authorization, processorPayment, state };
+};
+
+/** The facts among these that contradict the payment, so that they are not part of its state. */
+export const discrepanciesAmong = (facts: readonly Fact[], { state }: Charge): readonly Discrepancy[] => {
+  if (state.discrepancies.length === 0) return [];
+  const reported = new Set(facts.map(fingerprintOf));
+  return state.discrepancies.filter(({ fact }) => reported.has(fingerprintOf(fact)));
 };
 
 /** An operation of the payment with its current state. */

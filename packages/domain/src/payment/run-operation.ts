@@ -5,8 +5,7 @@ import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { Charge, TrackedOperation } from "./charge.ts";
 import type { ChargeHistory } from "./charge-history.ts";
 import type { ChargeRepository, Settlement } from "./charge-repository.ts";
-import type { Discrepancy } from "./discrepancy.ts";
-import { type Fact, fingerprintOf, rehydrateProcessorReference } from "./facts.ts";
+import { type Fact, rehydrateProcessorReference } from "./facts.ts";
 import { type AnyOperation, advance, isUnresolved, type OperationState, recoveryOf } from "./operation.ts";
 import type { OperationReport, ProcessorError, Processors } from "./payment-processor.ts";
 
@@ -34,15 +33,6 @@ const retryInMs = (operation: AnyOperation, now: Date, retryAfterMs: number | nu
   return Math.round(waitMs * (1 + jitterOf(operation) / 4));
 };
 
-/** Called once the facts are stored. They contradict the payment, so they are not part of its state. */
-export type DiscrepancyListener = (operation: AnyOperation, discrepancies: readonly Discrepancy[]) => void;
-
-const discrepanciesAmong = (facts: readonly Fact[], { state }: Charge): readonly Discrepancy[] => {
-  if (state.discrepancies.length === 0) return [];
-  const reported = new Set(facts.map(fingerprintOf));
-  return state.discrepancies.filter(({ fact }) => reported.has(fingerprintOf(fact)));
-};
-
 /** A refused authorization is final: the request that was refused is the only one that left. */
 export const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => [
   {
@@ -61,19 +51,12 @@ export class RunOperation {
   readonly #processors: Processors;
   readonly #charges: ChargeRepository;
   readonly #clock: Clock;
-  readonly #onDiscrepancies: DiscrepancyListener;
   readonly #inFlight = new Set<Promise<unknown>>();
 
-  constructor(
-    processors: Processors,
-    charges: ChargeRepository,
-    clock: Clock,
-    onDiscrepancies: DiscrepancyListener = () => {},
-  ) {
+  constructor(processors: Processors, charges: ChargeRepository, clock: Clock) {
     this.#processors = processors;
     this.#charges = charges;
     this.#clock = clock;
-    this.#onDiscrepancies = onDiscrepancies;
   }
 
   /** Resolves when the results of the attempts that are in flight now are stored. */
@@ -119,14 +102,9 @@ export class RunOperation {
   ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     const called = this.#call(operation, method);
     if (called === null) return errAsync({ type: "no-processor" });
-    const settled = ResultAsync.fromSafePromise(called).andThen((attempt) => {
-      const settlement = this.#settlement(operation, state, attempt);
-      return this.#charges.settle(operation, settlement, known).map((charge) => {
-        const discrepancies = discrepanciesAmong(settlement.facts, charge);
-        if (discrepancies.length > 0) this.#onDiscrepancies(operation, discrepancies);
-        return charge;
-      });
-    });
+    const settled = ResultAsync.fromSafePromise(called).andThen((attempt) =>
+      this.#charges.settle(operation, this.#settlement(operation, state, attempt), known),
+    );
     const inFlight = Promise.resolve(settled).finally(() => this.#inFlight.delete(inFlight));
     this.#inFlight.add(inFlight);
     return new ResultAsync(inFlight);
