@@ -222,7 +222,13 @@ export {
   type ChargePaymentError,
   type PaymentMethodUnknown,
 } from "./payment/charge-payment.ts";
-export type { ChargeRepository, PlannedOperation, Settlement, StartedOperation } from "./payment/charge-repository.ts";
+export type {
+  ChargeRepository,
+  ClaimedOperation,
+  PlannedOperation,
+  Settlement,
+  StartedOperation,
+} from "./payment/charge-repository.ts";
 export {
   afterAnswer,
   afterFailure,

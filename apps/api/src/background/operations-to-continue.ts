@@ -1,4 +1,4 @@
-import type { CallGate, ChargeRepository, Mode, RunOperation, TrackedOperation } from "@payments/domain";
+import type { CallGate, ChargeRepository, ClaimedOperation, Mode, RunOperation } from "@payments/domain";
 import type { BackgroundWork } from "./background-worker.ts";
 
 /** Longer than a call. A worker that stops in between leaves its operations to others after this time. */
@@ -13,11 +13,11 @@ export const operationsToContinue = (
   charges: ChargeRepository,
   run: RunOperation,
   gate: CallGate | null,
-): BackgroundWork<TrackedOperation> => ({
+): BackgroundWork<ClaimedOperation> => ({
   name: "operations",
-  concurrency: 64,
+  concurrency: 128,
   pollMs: 1_000,
   capacity: () => gate?.freeCalls() ?? Number.POSITIVE_INFINITY,
   claim: (limit) => charges.claim(mode, limit, LEASE_MS),
-  run: (operation) => run.resume(operation),
+  run: (claimed) => run.resume(claimed, claimed.history),
 });

@@ -11,7 +11,6 @@ import {
 } from "@payments/domain";
 import { PostgresError, toPostgresError, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
-import { OPERATION_COLUMNS } from "./charge-row.ts";
 import type { PaymentStatement, Submission } from "./payment-writer.ts";
 
 export interface ChargeSubmission extends Submission {
@@ -36,16 +35,6 @@ export const CREATE_CHARGES: PaymentStatement<ChargeSubmission> = {
     ];
   },
 };
-
-export const CLAIM = `update payment_operations o set
-    lease_ends_at = clock_timestamp() + ? * interval '1 millisecond',
-    state = case when due.state = 'deferred' then 'planned' else due.state end
-  from (
-    select bucket, client_id, payment_id, id, state from payment_operations
-    where mode = ? and lease_ends_at <= clock_timestamp() order by lease_ends_at limit ? for update skip locked
-  ) due
-  where o.bucket = due.bucket and o.client_id = due.client_id and o.payment_id = due.payment_id and o.id = due.id
-  returning ${OPERATION_COLUMNS.map((column) => `${column === "state" ? "due" : "o"}.${column}`).join(", ")}`;
 
 /** A charge that nothing was reported of yet. */
 export const unreported = (authorization: AnyAuthorization, payment: ChargeHistory["payment"]): Charge =>

@@ -5,6 +5,7 @@ import {
   type ChargeChange,
   type ChargeHistory,
   type ChargeRepository,
+  type ClaimedOperation,
   type ClientId,
   type Clock,
   type CredentialNotCurrent,
@@ -43,8 +44,8 @@ import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { type ChangeOutcome, type StoredChange, storeChanges, writeChanges } from "./charge-change-writer.ts";
 import { lockHistory, readHistories } from "./charge-histories.ts";
-import { type OperationRow, toOperation } from "./charge-row.ts";
-import { type ChargeSubmission, CLAIM, CREATE_CHARGES, reusedOrUnavailable, unreported } from "./charge-statements.ts";
+import { type ChargeSubmission, CREATE_CHARGES, reusedOrUnavailable, unreported } from "./charge-statements.ts";
+import { claimOperations } from "./claim-operations.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
 
 const paymentNotFound: PaymentNotFound = { type: "payment-not-found" };
@@ -159,11 +160,8 @@ export class KnexChargeRepository implements ChargeRepository {
     return this.#change(clientId, payment, decide, null);
   }
 
-  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable> {
-    const statement = sanitized(this.#knex.raw(CLAIM, [leaseMs, mode, limit]));
-    return ResultAsync.fromPromise(statement, unavailableOrThrow).map(({ rows }: { rows: readonly OperationRow[] }) =>
-      rows.map((row) => ({ operation: toOperation(row), state: row.state })),
-    );
+  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly ClaimedOperation[], StorageUnavailable> {
+    return ResultAsync.fromPromise(claimOperations(this.#knex, mode, limit, leaseMs), unavailableOrThrow);
   }
 
   listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], StorageUnavailable> {

@@ -34,6 +34,11 @@ export interface StartedOperation extends PlannedOperation {
   readonly history: ChargeHistory;
 }
 
+/** An operation to continue, with what is stored of its payment. */
+export interface ClaimedOperation extends TrackedOperation {
+  readonly history: ChargeHistory;
+}
+
 /**
  * The operations and facts of charged payments. Each change is stored together with the events that `changeOf` derives
  * from it, or not at all. A planned operation is leased: no driver claims it before the lease ends. Any method
@@ -97,7 +102,7 @@ export interface ChargeRepository {
    * Leases unresolved operations of this mode that no process holds, the longest waiting first. No two calls get the
    * same one. A `deferred` operation is returned as such once, and is `planned` from then on: it may be sent now.
    */
-  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], StorageUnavailable>;
+  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly ClaimedOperation[], StorageUnavailable>;
 
   /** The refunds of a payment, newest first. Empty for another client's payment. */
   listRefunds(clientId: ClientId, payment: PaymentId): ResultAsync<readonly Refund[], StorageUnavailable>;

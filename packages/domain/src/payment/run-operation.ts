@@ -79,26 +79,32 @@ export class RunOperation {
     return this.#attempt(operation, advance("planned", "sending"), "execute", history);
   }
 
-  /** Continues an operation that an earlier attempt left without a result. The caller MUST hold its lease. */
-  resume({ operation, state }: TrackedOperation): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
-    if (state === "pending") return this.#attempt(operation, state, "find");
-    if (state === "deferred") return this.#attempt(operation, advance(state, "sending"), "execute");
+  /**
+   * Continues an operation that an earlier attempt left without a result. The caller MUST hold its lease. `known`: what
+   * is stored of the payment; null: read it.
+   */
+  resume(
+    { operation, state }: TrackedOperation,
+    known: ChargeHistory | null = null,
+  ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
+    if (state === "pending") return this.#attempt(operation, state, "find", known);
+    if (state === "deferred") return this.#attempt(operation, advance(state, "sending"), "execute", known);
     const lifetimeMs = this.#processors[operation.mode]?.capabilities.idempotencyKeyLifetimeMs ?? 0;
     const interrupted = advance(state, "interrupted");
     const recovery = recoveryOf(operation, lifetimeMs, this.#clock.now());
     if (recovery === "review") {
       const overdue = advance(interrupted, "overdue");
       const unresolved = { state: overdue, retryInMs: null, processorPayment: null, facts: [] };
-      return this.#charges.settle(operation, unresolved, null);
+      return this.#charges.settle(operation, unresolved, known);
     }
-    return this.#attempt(operation, interrupted, recovery === "retry" ? "execute" : "find");
+    return this.#attempt(operation, interrupted, recovery === "retry" ? "execute" : "find", known);
   }
 
   #attempt(
     operation: AnyOperation,
     state: OperationState,
     method: "execute" | "find",
-    known: ChargeHistory | null = null,
+    known: ChargeHistory | null,
   ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     const called = this.#call(operation, method);
     if (called === null) return errAsync({ type: "no-processor" });

@@ -75,7 +75,11 @@ export const chargeContractKit = (setUp: () => Promise<ChargeStorage>) => {
     expectOk(await storage.feed.listByPayment(client.id, id)).map(({ type, sequence }) => `${sequence} ${type}`);
   const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
     expectOk(await storage.charges.find(clientId, [id])).get(id);
-  const claim = async (limit = 10) => expectOk(await storage.charges.claim("test", limit, LEASE_MS));
+  const claim = async (limit = 10) =>
+    expectOk(await storage.charges.claim("test", limit, LEASE_MS)).map(({ operation, state }) => ({
+      operation,
+      state,
+    }));
   const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
     storage.charges.plan(client.id, id, LEASE_MS, (_, stored) =>
       stored.filter(({ operation }) => operation.kind === "refund").length < limit

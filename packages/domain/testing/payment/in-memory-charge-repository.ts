@@ -5,6 +5,7 @@ import {
   type ChargeChange,
   type ChargeHistory,
   type ChargeRepository,
+  type ClaimedOperation,
   type ClientId,
   type Clock,
   type CredentialNotCurrent,
@@ -17,6 +18,7 @@ import {
   isUnresolved,
   type Mode,
   newHistory,
+  type OperationState,
   type Payment,
   type PaymentId,
   type PaymentNotFound,
@@ -119,18 +121,23 @@ export class InMemoryChargeRepository implements ChargeRepository {
     return okAsync(change.charge);
   }
 
-  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly TrackedOperation[], never> {
+  claim(mode: Mode, limit: number, leaseMs: number): ResultAsync<readonly ClaimedOperation[], never> {
     const now = this.#clock.now().getTime();
     const due = this.#storage.operations
       .filter(({ operation }) => operation.mode === mode)
       .filter(({ leaseEndsAt }) => leaseEndsAt !== null && leaseEndsAt <= now)
       .sort((one, other) => Number(one.leaseEndsAt) - Number(other.leaseEndsAt))
       .slice(0, limit);
-    const claimed = due.map(({ operation, state }) => ({ operation, state }));
+    const states = due.map(({ state }) => state);
     for (const operation of due) {
       operation.leaseEndsAt = now + leaseMs;
       if (operation.state === "deferred") operation.state = "planned";
     }
+    const claimed = due.map(({ operation }, index) => ({
+      operation,
+      state: states[index] as OperationState,
+      history: this.#historyOf(operation.clientId, operation.paymentId) as ChargeHistory,
+    }));
     return okAsync(claimed);
   }
 
