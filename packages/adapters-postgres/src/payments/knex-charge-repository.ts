@@ -200,10 +200,13 @@ export class KnexChargeRepository implements ChargeRepository {
     decide: (history: ChargeHistory) => Decided,
     known: ChargeHistory | null,
   ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
-    const attempt = async (): Promise<Result<ChargeChange | null, PaymentNotFound | StorageUnavailable>> => {
+    type Changed = Pick<ChargeChange, "charge"> | null;
+    const attempt = async (): Promise<Result<Changed, PaymentNotFound | StorageUnavailable>> => {
       const history = known ?? (await readHistories(this.#knex, clientId, [payment]))[0];
       if (history === undefined) return err(paymentNotFound);
       const decided = decide(history);
+      // Most notifications repeat what a response has said.
+      if (decided.later === history && decided.settled === null) return ok({ charge: chargeOf(history) });
       const change = this.#changeOf(history, decided);
       const outcome = await this.#changes.add({ ...decided, change });
       if ("thrown" in outcome) throw outcome.thrown;

@@ -23,6 +23,12 @@ interface Row {
   readonly attempts: number;
 }
 
+interface Ending {
+  readonly outcome: NotificationOutcome;
+  readonly processor: string;
+  readonly id: string;
+}
+
 interface Submission {
   readonly processor: string;
   readonly id: string;
@@ -44,7 +50,10 @@ const CLAIM = `update processor_notifications n
   where n.processor = due.processor and n.id = due.id
   returning n.processor, n.id, n.body, n.received_at, n.attempts`;
 
-const FINISH = "update processor_notifications set lease_ends_at = null, outcome = ? where processor = ? and id = ?";
+/** No other statement waits for these rows: they are leased, and claims skip locked rows. */
+const FINISH = `update processor_notifications n set lease_ends_at = null, outcome = f.outcome
+  from unnest(?::text[], ?::text[], ?::text[]) as f (outcome, processor, id)
+  where n.processor = f.processor and n.id = f.id`;
 
 const POSTPONE = `update processor_notifications set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond'
   where processor = ? and id = ? and outcome is null`;
@@ -66,6 +75,7 @@ const toNotification = ({ processor, id, body, received_at, attempts }: Row): Re
 export class KnexReceivedNotifications implements ReceivedNotifications {
   readonly #knex: Knex;
   readonly #submissions: Coalescer<Submission, undefined>;
+  readonly #endings: Coalescer<Ending, undefined>;
 
   constructor(knex: Knex, options: { readonly statistics?: DatabaseStatistics } = {}) {
     this.#knex = knex;
@@ -74,6 +84,12 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
       concurrency: 2,
       queueSize: 4_096,
       answerWithinMs: 2_000,
+    });
+    this.#endings = new Coalescer((batch) => this.#finish(batch), {
+      batchSize: 128,
+      concurrency: 1,
+      queueSize: 4_096,
+      answerWithinMs: 10_000,
     });
     options.statistics?.addQueue("notifications", () => this.#submissions.statistics());
   }
@@ -92,7 +108,7 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
   }
 
   finish({ processor, id }: ReceivedNotification, outcome: NotificationOutcome): ResultAsync<void, StorageUnavailable> {
-    return this.#run(FINISH, [outcome, processor, id]).map(() => undefined);
+    return ResultAsync.fromPromise(this.#endings.add({ outcome, processor, id }), unavailableOrThrow);
   }
 
   postpone({ processor, id }: ReceivedNotification, milliseconds: number): ResultAsync<void, StorageUnavailable> {
@@ -115,6 +131,16 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
   ): ResultAsync<readonly Result[], StorageUnavailable> {
     const done = sanitized(this.#knex.raw(statement, [...parameters]));
     return ResultAsync.fromPromise(done, unavailableOrThrow).map(({ rows }: { rows: readonly Result[] }) => rows);
+  }
+
+  async #finish(batch: readonly Ending[]): Promise<readonly undefined[]> {
+    const columns = [
+      batch.map(({ outcome }) => outcome),
+      batch.map(({ processor }) => processor),
+      batch.map(({ id }) => id),
+    ];
+    await sanitized(this.#knex.raw(FINISH, columns.map(textArray)));
+    return batch.map(() => undefined);
   }
 
   async #insert(batch: readonly Submission[]): Promise<readonly undefined[]> {

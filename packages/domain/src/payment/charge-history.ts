@@ -47,7 +47,7 @@ export const refundsOf = ({ refunds, operations }: ChargeHistory, { state }: Cha
     return { ...refund, status: refundStatus(state, { id: refund.id, reference }, request?.state) };
   });
 
-/** With the facts that are new. */
+/** With the facts that are new. The same history if nothing in the report is. */
 export const withReport = (
   history: ChargeHistory,
   { payment, facts }: { readonly payment: ProcessorReference | null } & Pick<ProcessorReport, "facts">,
@@ -57,11 +57,9 @@ export const withReport = (
     const fingerprint = fingerprintOf(fact);
     return !known.has(fingerprint) && known.add(fingerprint);
   });
-  return {
-    ...history,
-    processorPayment: history.processorPayment ?? payment,
-    facts: added.length === 0 ? history.facts : [...history.facts, ...added],
-  };
+  const processorPayment = history.processorPayment ?? payment;
+  if (added.length === 0 && processorPayment === history.processorPayment) return history;
+  return { ...history, processorPayment, facts: [...history.facts, ...added] };
 };
 
 /** With the state of an operation, unless that is final, and with the facts that are new. */
