@@ -1,7 +1,9 @@
 // npm run collection: writes the Postman collection of the API (Bruno and others import it, too), after running it
 // against a service of its own. Converter and runner weigh more than everything else together, and are needed here
 // alone: npx fetches them.
+
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,7 +52,8 @@ const tryOut = async (collection) => {
   writeFileSync(file("collection.json"), collection);
   const secret = "a secret of the collection's run alone";
   const database = await startEmbeddedPostgres({ dataDir: file("postgres"), durable: false });
-  const environment = { DATABASE_URL: database.url("postgres"), JWT_SECRET: secret, PORT: "0" };
+  const ENCRYPTION_KEY = randomBytes(32).toString("base64");
+  const environment = { DATABASE_URL: database.url("postgres"), JWT_SECRET: secret, ENCRYPTION_KEY, PORT: "0" };
   const server = new PaymentsServer(readConfig(environment, ALL_SECTIONS), pino({ level: "silent" }));
   try {
     const url = await server.start();

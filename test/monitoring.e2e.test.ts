@@ -91,6 +91,10 @@ describe("the metrics", () => {
     ['http_unread_connections_closed_total{reason="stalled"}', 0],
     ["database_pool_connections_limit", 10],
     ["database_pool_waiting", 0],
+    ['webhook_attempts_total{outcome="given-up"}', 0],
+    ['webhook_endpoints_disabled_total{reason="failing"}', 0],
+    ["webhook_endpoints_disabled", 0],
+    ["webhook_oldest_due_seconds", 0],
     ["http_connections", 1],
   ])("%s is %d", (sample, value) => {
     expect(sampleValue(sample)).toBe(value);
@@ -108,9 +112,9 @@ describe("the metrics", () => {
     const own = [...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? "");
     expect(own.length).toBeGreaterThan(10);
     expect(own.filter((name) => !/^(process|nodejs)_/.test(name) && !page.includes(`\`${name}\``))).toEqual([]);
-    const named = [...page.matchAll(/`((?:http|database|nodejs|payments?|processor|authentications|quota)_\w+)`/g)].map(
-      ([, name]) => name,
-    );
+    const named = [
+      ...page.matchAll(/`((?:http|database|nodejs|payments?|processor|webhook|authentications|quota)_\w+)`/g),
+    ].map(([, name]) => name);
     expect(named.filter((name) => !own.includes(name ?? ""))).toEqual([]);
   });
 });

@@ -4,6 +4,8 @@ const REMEMBER = {
   rotateApiKey: { apiKey: "apiKey" },
   createPayment: { paymentId: "id" },
   createRefund: { refundId: "id" },
+  createWebhookEndpoint: { webhookEndpointId: "id" },
+  testWebhookEndpoint: { deliveryId: "id" },
 };
 
 const remember = (variables) =>
@@ -32,11 +34,16 @@ const AUTH = {
   adminToken: { type: "bearer", bearer: [{ key: "token", value: "{{adminToken}}", type: "string" }] },
 };
 
-const idFor = (path) => {
-  if (path.startsWith("/accounts")) return "{{clientId}}";
-  if (path.startsWith("/disputes")) return "{{disputeId}}";
-  return path.startsWith("/refunds") ? "{{refundId}}" : "{{paymentId}}";
-};
+const IDS = [
+  ["/accounts", "clientId"],
+  ["/disputes", "disputeId"],
+  ["/refunds", "refundId"],
+  ["/webhook-endpoints", "webhookEndpointId"],
+  ["/", "paymentId"],
+];
+
+const idFor = (path, parameter) =>
+  `{{${parameter === "id" ? IDS.find(([start]) => path.startsWith(start))[1] : parameter}}}`;
 
 const finishRequest = (request, { security }, path) => ({
   ...request,
@@ -51,7 +58,7 @@ const finishRequest = (request, { security }, path) => ({
     query: (request.url.query ?? []).map((parameter) => ({ ...parameter, disabled: true })),
     variable: (request.url.variable ?? []).map((variable) => ({
       ...variable,
-      value: idFor(path),
+      value: idFor(path, variable.key),
     })),
   },
 });
@@ -65,6 +72,9 @@ const operationsBySummary = ({ paths }) =>
 
 /** A key that was revoked is replaced before it is used again. */
 const ORDER = ["revokeApiKey", "rotateApiKey"];
+
+/** Deletes what the other requests of its folder use. */
+const LAST = "deleteWebhookEndpoint";
 
 /**
  * Makes of a converter's collection one that runs: with variables and authentication filled in, with checks, without
@@ -86,7 +96,9 @@ export const finishCollection = (collection, source, digest) => {
   const inOrder = (items) => {
     const moved = ORDER.map((id) => items.find(({ operationId }) => operationId === id)).filter(Boolean);
     const places = items.map((one) => (moved.includes(one) ? moved[0] : one));
-    return places.flatMap((one, at) => (one !== moved[0] ? [one] : places.indexOf(one) === at ? moved : []));
+    const sorted = places.flatMap((one, at) => (one !== moved[0] ? [one] : places.indexOf(one) === at ? moved : []));
+    const isLast = ({ operationId }) => operationId === LAST;
+    return [...sorted.filter((one) => !isLast(one)), ...sorted.filter(isLast)];
   };
   const variable = (key, value = "") => ({ key, value, type: "string" });
   return {
@@ -107,6 +119,8 @@ export const finishCollection = (collection, source, digest) => {
       variable("paymentId"),
       variable("refundId"),
       variable("disputeId", "dp_none"),
+      variable("webhookEndpointId"),
+      variable("deliveryId"),
     ],
   };
 };

@@ -1,4 +1,4 @@
-import { ALL_SECTIONS, PaymentsServer, readConfig } from "@payments/api";
+import { ALL_SECTIONS, type Config, PaymentsServer, readConfig } from "@payments/api";
 import { pino } from "pino";
 import { adminToken, JWT_SECRET } from "./admin-token.ts";
 import { type ApiCaller, apiCaller } from "./api-caller.ts";
@@ -15,9 +15,10 @@ export interface TestService extends ApiCaller {
 export const startService = async (
   databaseUrl: string,
   variables: Record<string, string> = {},
+  change: (config: Config) => Config = (config) => config,
 ): Promise<TestService> => {
   const environment = { DATABASE_URL: databaseUrl, JWT_SECRET, PORT: "0", ...UNLIMITED, ...variables };
-  const server = new PaymentsServer(readConfig(environment, ALL_SECTIONS), pino({ level: "silent" }));
+  const server = new PaymentsServer(change(readConfig(environment, ALL_SECTIONS)), pino({ level: "silent" }));
   const url = await server.start();
   return { ...apiCaller(url, adminToken), url, stop: () => server.stop() };
 };

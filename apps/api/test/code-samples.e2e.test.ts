@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
@@ -83,7 +84,7 @@ describe("The code samples of the OpenAPI document", () => {
   let service: TestService;
   beforeAll(async () => {
     database = await createTestDatabase();
-    service = await startService(database.url);
+    service = await startService(database.url, { ENCRYPTION_KEY: randomBytes(32).toString("base64") });
   });
   afterAll(async () => {
     await service?.stop();
@@ -111,9 +112,12 @@ describe("The code samples of the OpenAPI document", () => {
           PAYMENT_ID: "",
           REFUND_ID: "",
           DISPUTE_ID: "",
+          WEBHOOK_ENDPOINT_ID: "",
+          DELIVERY_ID: "",
         };
         const asClient = { "x-api-key": apiKey };
         const only = { amount: 7, currency: "EUR", paymentMethod: "pm_card_visa", capture: "manual" };
+        const hooks = "/webhook-endpoints";
         const ran: string[] = [];
         for (const operation of operations) {
           const sample = operation["x-codeSamples"].find((one) => one.label === label);
@@ -136,7 +140,6 @@ describe("The code samples of the OpenAPI document", () => {
           const held =
             operation.operationId === "cancelPayment" &&
             (await service.request("POST", "/payments/create", { body: only, headers: asClient }));
-          const sampleEnv = held ? { ...env, PAYMENT_ID: held.body.id } : env;
           if (operation.operationId === "readRefund") {
             const path = `/payments/${env.PAYMENT_ID}/refunds`;
             env.REFUND_ID = (await service.request("GET", path, { headers: asClient })).body.data[0].id;
@@ -146,6 +149,21 @@ describe("The code samples of the OpenAPI document", () => {
             await service.request("POST", "/payments/create", { body, headers: asClient });
             env.DISPUTE_ID = (await service.request("GET", "/disputes", { headers: asClient })).body.data[0].id;
           }
+          if (operation.operationId === "readWebhookEndpoint") {
+            env.WEBHOOK_ENDPOINT_ID = (await service.request("GET", hooks, { headers: asClient })).body.data[0].id;
+          }
+          if (operation.operationId === "resendWebhookDelivery") {
+            const path = `${hooks}/${env.WEBHOOK_ENDPOINT_ID}/deliveries`;
+            env.DELIVERY_ID = (await service.request("GET", path, { headers: asClient })).body.data[0].id;
+          }
+          const spare =
+            operation.operationId === "deleteWebhookEndpoint" &&
+            (await service.request("POST", hooks, { body: { url: "https://spare.example/" }, headers: asClient }));
+          const sampleEnv = {
+            ...env,
+            ...(held && { PAYMENT_ID: held.body.id }),
+            ...(spare && { WEBHOOK_ENDPOINT_ID: spare.body.id }),
+          };
           await check(sample.source, sampleEnv, successOf(operation));
           ran.push(operation.operationId);
         }

@@ -148,6 +148,9 @@ describe("after `migrate up --grant`", () => {
       { table: "refunds", rights: "SELECT, INSERT" },
       { table: "request_quotas", rights: "SELECT, INSERT, UPDATE" },
       { table: "sandbox_operations", rights: "SELECT, INSERT, UPDATE" },
+      { table: "webhook_attempts", rights: "SELECT, INSERT, UPDATE, DELETE" },
+      { table: "webhook_deliveries", rights: "SELECT, INSERT, UPDATE, DELETE" },
+      { table: "webhook_endpoints", rights: "SELECT, INSERT, UPDATE, DELETE" },
     ]);
   });
 });

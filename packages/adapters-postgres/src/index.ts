@@ -19,6 +19,9 @@ export { PostgresError } from "./connection/postgres-error.ts";
 export { keepEventPositions } from "./events/event-positions.ts";
 export { deleteEventsBefore } from "./events/expired-events.ts";
 export { KnexEventFeed, type KnexEventFeedOptions } from "./events/knex-event-feed.ts";
+export { KnexWebhookDeliveries } from "./events/knex-webhook-deliveries.ts";
+export { KnexWebhookEndpointRepository } from "./events/knex-webhook-endpoint-repository.ts";
+export { readWebhookBacklog, type WebhookBacklog } from "./events/read-webhook-backlog.ts";
 export {
   type BackfillOptions,
   backfillApiKeys,

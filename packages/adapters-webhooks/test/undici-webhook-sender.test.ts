@@ -8,7 +8,7 @@ import { expectOk } from "@payments/domain/testing";
 import { Webhook } from "standardwebhooks";
 import { createAuthority, createCertificate } from "../../../test/support/certificates.ts";
 import { undoAfterEach } from "../../../test/support/undo-after-each.ts";
-import { type Receiver, type Respond, startReceiver } from "./receiver.ts";
+import { type Receiver, type Respond, startReceiver } from "../../../test/support/webhook-receiver.ts";
 
 const SECRETS = [`whsec_${Buffer.alloc(24, 1).toString("base64")}`, `whsec_${Buffer.alloc(64, 2).toString("base64")}`];
 const BODY = '{"type":"payment.succeeded","data":{"object":{"description":"Rechnung für Ü"}}}';

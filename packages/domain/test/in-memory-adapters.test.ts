@@ -88,6 +88,7 @@ const inMemoryWebhooks = async () => {
   return {
     endpoints: new InMemoryWebhookEndpointRepository(storage),
     deliveries: new InMemoryWebhookDeliveries(storage, clock),
+    audited: async () => storage.audited.map(({ type }) => type),
     store: async (event: ClientEvent) => void storage.events.push(event),
     events: async (clientId: ClientId) => storage.events.filter((event) => event.clientId === clientId),
     pass: async (milliseconds: number) => clock.advance(milliseconds),

@@ -29,6 +29,7 @@ export type {
   NewClient,
   NewPayment,
   NewRefund,
+  NewWebhookEndpoint,
   OnboardingLink,
   PageQuery,
   Payment,
@@ -40,5 +41,17 @@ export type {
   RefundList,
   RefundStatus,
   RotatedApiKey,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookEndpointChanges,
+  WebhookEndpointList,
+  WebhookEndpointWithSecret,
 } from "./routes.ts";
 export type { CallOptions } from "./transport.ts";
+export {
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from "./verify-webhook.ts";
+export type { RotateWebhookSecretOptions } from "./webhook-endpoints.ts";

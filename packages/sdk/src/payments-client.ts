@@ -16,6 +16,7 @@ import type {
   RefundList,
 } from "./routes.ts";
 import { type CallOptions, Transport } from "./transport.ts";
+import { WebhookEndpoints } from "./webhook-endpoints.ts";
 
 export interface PaymentsClientOptions extends ConnectionOptions {
   /** The client's API key. */
@@ -153,6 +154,7 @@ export class PaymentsClient {
   readonly refunds: Refunds;
   readonly disputes: Disputes;
   readonly events: Events;
+  readonly webhookEndpoints: WebhookEndpoints;
   readonly #transport: Transport;
 
   /** @throws TypeError for an invalid option. */
@@ -163,6 +165,7 @@ export class PaymentsClient {
     this.refunds = new Refunds(this.#transport);
     this.disputes = new Disputes(this.#transport);
     this.events = new Events(this.#transport);
+    this.webhookEndpoints = new WebhookEndpoints(this.#transport);
   }
 
   /** The client that the API key belongs to. */

@@ -58,6 +58,12 @@ export type PaymentsEvent = Result<"GET /events">["data"][number];
 /** A payment's events, by sequence. */
 export type EventList = Result<"GET /payments/{id}/events">;
 export type NewRefund = NonNullable<Body<"POST /payments/{id}/refunds">>;
+export type WebhookEndpoint = Result<"GET /webhook-endpoints/{id}">;
+export type WebhookEndpointWithSecret = Result<"POST /webhook-endpoints">;
+export type WebhookEndpointList = Result<"GET /webhook-endpoints">;
+export type NewWebhookEndpoint = Body<"POST /webhook-endpoints">;
+export type WebhookEndpointChanges = Body<"PATCH /webhook-endpoints/{id}">;
+export type WebhookDelivery = Result<"POST /webhook-endpoints/{id}/test">;
 export type Me = Result<"GET /me">;
 export type Problem = components["schemas"]["Problem"];
 /** The problem codes that this version of the SDK knows. Compare codes, not texts. */

@@ -68,7 +68,9 @@ describe("The SDK in a runtime with only web APIs", () => {
       "PaymentsClient",
       "PaymentsError",
       "ProblemError",
+      "WebhookVerificationError",
       "isProblem",
+      "verifyWebhook",
     ]);
   });
 });

@@ -4,12 +4,15 @@ import type {
   CapturePaymentError,
   ClientAlreadyExists,
   ClientNotFound,
+  EventCursorUnknown,
   IdempotencyKeyReused,
   OverlapInProgress,
   PaymentNotFound,
   RefundPaymentError,
   ReviewOperationError,
   StorageUnavailable,
+  WebhookDeliveryNotFound,
+  WebhookEndpointNotFound,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
@@ -21,6 +24,9 @@ type Failure =
   | IdempotencyKeyReused
   | OverlapInProgress
   | PaymentNotFound
+  | EventCursorUnknown
+  | WebhookDeliveryNotFound
+  | WebhookEndpointNotFound
   | Exclude<CancelPaymentError | CapturePaymentError | RefundPaymentError | ReviewOperationError, StorageUnavailable>;
 
 const MESSAGES: Readonly<Record<Failure["type"], string>> = {
@@ -32,6 +38,9 @@ const MESSAGES: Readonly<Record<Failure["type"], string>> = {
     "The former key still works, and this rotation would end it. `keys show` tells whether it is used. " +
     "Add --end-former to end it now, or rotate after the overlap.",
   "payment-not-found": "This client has no such payment. `payments list` shows its payments.",
+  "event-cursor-unknown": "The last event that was read is deleted. Start again.",
+  "webhook-endpoint-not-found": "This client has no such webhook endpoint. `webhooks list` shows its endpoints.",
+  "webhook-delivery-not-found": "This endpoint was sent no such event, or it was more than 30 days ago.",
   "no-processor": "No processor charges this client's payments: set PAYMENT_PROCESSOR, or use a test client.",
   "payment-not-capturable": "This payment cannot be captured now. `payments show` tells its status.",
   "payment-not-cancelable": "This payment cannot be canceled now. Refund a captured payment.",
@@ -62,7 +71,7 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
  */
 export const changedBy = async <Value>(
   change: ResultAsync<Value, Failure | StorageUnavailable>,
-  look: "clients show" | "clients list" | "payments show" = "clients show",
+  look: "clients show" | "clients list" | "payments show" | "webhooks list" = "clients show",
 ): Promise<Value> => {
   const settled = await change;
   if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);

@@ -6,6 +6,7 @@ import { addCompletion } from "./completion.ts";
 import { keysCommand } from "./keys/keys-command.ts";
 import { JSON_OPTION, lazily, secondsOf } from "./options.ts";
 import { paymentsCommand } from "./payments/payments-command.ts";
+import { listenCommand, webhooksCommand } from "./webhooks/webhooks-command.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid configuration, 4 database unreachable.
@@ -92,6 +93,8 @@ export const buildProgram = (): Command => {
     .addCommand(keysCommand())
     .addCommand(paymentsCommand())
     .addCommand(reconcileCommand())
+    .addCommand(webhooksCommand())
+    .addCommand(listenCommand())
     .addCommand(auditCommand())
     .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())

@@ -7,9 +7,21 @@ import { SECRETS } from "./environment.ts";
 import { http, limits } from "./http.ts";
 import { logging, tracing } from "./observability.ts";
 import { processors } from "./processors.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** Every variable of the environment, by subject. Each describes itself: the reference page is generated from it. */
-export const sections = { http, database, apiKeys, adminTokens, encryption, processors, limits, logging, tracing };
+export const sections = {
+  http,
+  database,
+  apiKeys,
+  adminTokens,
+  encryption,
+  processors,
+  webhooks,
+  limits,
+  logging,
+  tracing,
+};
 
 type Sections = typeof sections;
 

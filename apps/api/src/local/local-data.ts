@@ -101,6 +101,10 @@ const ofTheFile = (fault: string, generated: readonly GeneratedVariable[]): stri
   return variable === undefined ? fault : `${GENERATED[variable].file} ${GENERATED[variable].repair}`;
 };
 
+/** A developer's receiver of webhooks runs on the same machine. */
+const withLoopback = <Sections extends Partial<Config>>(config: Sections): Sections =>
+  config.webhooks === undefined ? config : { ...config, webhooks: { ...config.webhooks, plainHttpToLoopback: true } };
+
 /**
  * The named sections of the configuration. With the embedded database, and only then, missing values are generated.
  * @throws ConfigError that names every fault, and the file that contains it.
@@ -116,7 +120,7 @@ export const readConfigOrLocal = <Name extends keyof Config>(
   if (isUnset(ENCRYPTION_KEY)) generated.push("ENCRYPTION_KEY");
   const secrets = Object.fromEntries(generated.map((name) => [name, localSecret(name)]));
   try {
-    return readConfig({ ...environment, DATABASE_URL: NOT_STARTED_YET, ...secrets }, names);
+    return withLoopback(readConfig({ ...environment, DATABASE_URL: NOT_STARTED_YET, ...secrets }, names));
   } catch (error) {
     throw error instanceof ConfigError
       ? new ConfigError(error.faults.map((fault) => ofTheFile(fault, generated)))

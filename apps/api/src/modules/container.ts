@@ -2,6 +2,7 @@ import { Container, type ContainerModule } from "inversify";
 import { clientsModule } from "./clients.ts";
 import { paymentsModule } from "./payments.ts";
 import { type Runtime, runtimeModule } from "./runtime.ts";
+import { webhooksModule } from "./webhooks.ts";
 
 /**
  * The wired application, from which the service and the commands resolve. The service adds its own modules in `more`.
@@ -9,6 +10,6 @@ import { type Runtime, runtimeModule } from "./runtime.ts";
  */
 export const buildContainer = (runtime: Runtime, ...more: readonly ContainerModule[]): Container => {
   const container = new Container({ defaultScope: "Singleton" });
-  container.load(runtimeModule(runtime), clientsModule, paymentsModule, ...more);
+  container.load(runtimeModule(runtime), clientsModule, paymentsModule, webhooksModule, ...more);
   return container;
 };

@@ -57,6 +57,13 @@ export const httpModule = new ContainerModule(({ bind }) => {
         charges: { repository: context.get(T.ChargeRepository), modes: chargedModes(context.get(T.Processors)) },
         events: context.get(T.EventFeed),
         disputes: context.get(T.DisputeRepository),
+        webhooks: {
+          endpoints: context.get(T.WebhookEndpointRepository),
+          deliveries: context.get(T.WebhookDeliveries),
+          wake: () => {
+            for (const worker of context.get(T.WebhookWorkers)) worker.wake();
+          },
+        },
         processorAnswerMs: http.processorAnswerMs,
         notificationReceivers: context.getAll(T.NotificationReceiver),
         resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) => context.get(useCase as Newable<UseCase>),

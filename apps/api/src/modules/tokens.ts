@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import type { AdminAuthenticator, CachedApiKeys, Metrics, NotificationReceiver } from "@payments/adapters-http";
 import type { DatabaseStatistics, Knex, KnexOptions, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import type { UndiciWebhookSender } from "@payments/adapters-webhooks";
 import type {
   ApiKeyAuthenticator,
   ApiKeyEncoder,
@@ -22,6 +23,8 @@ import type {
   RequestQuota,
   SecretCipher,
   TestCheckout,
+  WebhookDeliveries,
+  WebhookEndpointRepository,
 } from "@payments/domain";
 import type { ServiceIdentifier } from "inversify";
 import type { Logger } from "pino";
@@ -54,6 +57,7 @@ export const CONFIG: { readonly [Name in keyof Config]: ServiceIdentifier<Config
   adminTokens: token("Config.adminTokens"),
   encryption: token("Config.encryption"),
   processors: token("Config.processors"),
+  webhooks: token("Config.webhooks"),
   limits: token("Config.limits"),
   logging: token("Config.logging"),
   tracing: token("Config.tracing"),
@@ -70,6 +74,12 @@ export const TOKENS = {
   PublicUrl: token<PublicUrl>("PublicUrl"),
   Clock: token<Clock>("Clock"),
   IdGenerator: token<IdGenerator>("IdGenerator"),
+  EventFeed: token<EventFeed>("EventFeed"),
+  WebhookEndpointRepository: token<WebhookEndpointRepository>("WebhookEndpointRepository"),
+  WebhookDeliveries: token<WebhookDeliveries>("WebhookDeliveries"),
+  WebhookSender: token<UndiciWebhookSender>("WebhookSender"),
+  /** One worker for healthy endpoints, one for failing ones. */
+  WebhookWorkers: token<readonly BackgroundWorker[]>("WebhookWorkers"),
   /** Null: no key is configured. */
   SecretCipher: token<SecretCipher | null>("SecretCipher"),
   Knex: token<Knex>("Knex"),
@@ -82,7 +92,6 @@ export const TOKENS = {
   AuditLog: token<AuditLog>("AuditLog"),
   ClientRepository: token<ClientRepository>("ClientRepository"),
   DisputeRepository: token<DisputeRepository>("DisputeRepository"),
-  EventFeed: token<EventFeed>("EventFeed"),
   ChargeRepository: token<ChargeRepository>("ChargeRepository"),
   Processors: token<IsolatedProcessors>("Processors"),
   /** Null: the processor of test clients has its own pages for payers. */

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMetricsServer, createServer } from "@payments/adapters-http";
-import { readOperationBacklog } from "@payments/adapters-postgres";
+import { readOperationBacklog, readWebhookBacklog } from "@payments/adapters-postgres";
 import { type IsolatedProcessor, RunOperation } from "@payments/domain";
 import type { Container } from "inversify";
 import type { Logger } from "pino";
@@ -65,6 +65,7 @@ export class PaymentsServer {
     metrics.exposeConnections(api);
     metrics.processors.exposeStatus(() => this.#processors().map((processor) => processor.status()));
     metrics.processors.exposeBacklog(() => readOperationBacklog(this.#container.get(T.Knex)));
+    metrics.webhooks.exposeBacklog(() => readWebhookBacklog(this.#container.get(T.Knex)));
     await this.#listen(api, { host, port, portVariable: "PORT" });
     if (metricsPort !== null) {
       await this.#listen(createMetricsServer(options), { host, port: metricsPort, portVariable: "METRICS_PORT" });

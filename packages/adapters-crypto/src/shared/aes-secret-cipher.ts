@@ -25,7 +25,7 @@ const keyIdOf = (key: Buffer): string =>
   hash("sha256", `encryption key id: ${key.toString("base64")}`, "hex").slice(0, 8);
 
 /**
- * Stores secrets as `aes-256-gcm:<key id>:<base64url of nonce, ciphertext and tag>`. The context is authenticated data.
+ * Stores secrets as `aes-256-gcm:<key id>:<base64 of nonce, ciphertext and tag>`. The context is authenticated data.
  * Random nonces are safe for 2^32 secrets a key.
  */
 export class AesSecretCipher implements SecretCipher {
@@ -42,14 +42,14 @@ export class AesSecretCipher implements SecretCipher {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#current.key, nonce).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([nonce, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
-    return rehydrateEncryptedSecret(`${ALGORITHM}:${this.#current.id}:${sealed.toString("base64url")}`);
+    return rehydrateEncryptedSecret(`${ALGORITHM}:${this.#current.id}:${sealed.toString("base64")}`);
   }
 
   decrypt(encrypted: EncryptedSecret, context: string): Result<string, SecretUnreadable> {
-    const [, keyId = "", sealed = ""] = /^aes-256-gcm:([0-9a-f]{8}):([\w-]+)$/.exec(encrypted) ?? [];
+    const [, keyId = "", sealed = ""] = /^aes-256-gcm:([0-9a-f]{8}):([A-Za-z0-9+/]+=*)$/.exec(encrypted) ?? [];
     const key = this.#keys.get(keyId);
     if (key === undefined) return err({ type: "secret-unreadable", missingKeyId: keyId === "" ? null : keyId });
-    const bytes = Buffer.from(sealed, "base64url");
+    const bytes = Buffer.from(sealed, "base64");
     if (bytes.length < NONCE_BYTES + TAG_BYTES) return err({ type: "secret-unreadable", missingKeyId: null });
     const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
       .setAAD(Buffer.from(context))

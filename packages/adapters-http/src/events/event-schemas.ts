@@ -4,6 +4,7 @@ import { DisputeComponent } from "../disputes/dispute-routes.ts";
 import { type Component, component, nullable, object, reference, text, time } from "../openapi/component.ts";
 import { PaymentComponent } from "../payments/payment-schemas.ts";
 import { RefundComponent } from "../refunds/refund-schemas.ts";
+import { WebhookEndpointComponent } from "../webhook-endpoints/webhook-endpoint-schemas.ts";
 
 const FIELDS = ["id", "type", "createdAt", "mode", "sequence", "data"];
 
@@ -35,7 +36,13 @@ const KINDS: readonly (readonly [Component, readonly string[]])[] = [
   [ofPayment("RefundEvent", REFUND_EVENT_TYPES, RefundComponent), REFUND_EVENT_TYPES],
   [ofPayment("DisputeEvent", DISPUTE_EVENT_TYPES, DisputeComponent), DISPUTE_EVENT_TYPES],
   [
-    eventOf("WebhookEndpointEvent", ["webhook_endpoint.disabled"], { type: "null" }, { type: "object" }, []),
+    eventOf(
+      "WebhookEndpointEvent",
+      ["webhook_endpoint.disabled"],
+      { type: "null" },
+      reference(WebhookEndpointComponent.name),
+      [WebhookEndpointComponent],
+    ),
     ["webhook_endpoint.disabled"],
   ],
 ];

@@ -5,6 +5,7 @@ import { PROBLEMS, type ProblemCode } from "../problem/problem.ts";
 import type { UnreadResponse } from "../server/unread-responses.ts";
 import { type DatabaseStatistics, exposeDatabase } from "./database-metrics.ts";
 import { ProcessorMetrics } from "./processor-metrics.ts";
+import { WebhookMetrics } from "./webhook-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -30,6 +31,7 @@ export interface MetricsOptions {
 export class Metrics {
   readonly registry = new Registry();
   readonly processors = new ProcessorMetrics(this.registry);
+  readonly webhooks = new WebhookMetrics(this.registry);
   readonly #requests = this.#counter("http_requests_total", "Responses sent", ["method", "route", "status"]);
   readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
   readonly #problems = this.#counter("http_problems_total", "Problems sent, by code", ["code"]);

@@ -8,6 +8,7 @@ import { paymentRoutes } from "../payments/payment-routes.ts";
 import { PROBLEMS } from "../problem/problem.ts";
 import { refundRoutes } from "../refunds/refund-routes.ts";
 import type { Route } from "../routing/route.ts";
+import { webhookEndpointRoutes } from "../webhook-endpoints/webhook-endpoint-routes.ts";
 import { type Component, component, text } from "./component.ts";
 import { guides } from "./guides.ts";
 import { type Operation, operationOf } from "./operation.ts";
@@ -74,6 +75,7 @@ export const openApiDocument = (basePath: string) => {
     ...refundRoutes,
     ...disputeRoutes,
     ...eventRoutes,
+    ...webhookEndpointRoutes,
     ...operationsRoutes,
   ];
   const components = [...routes.flatMap(componentsOf), problem];
@@ -94,6 +96,7 @@ export const openApiDocument = (basePath: string) => {
       { name: "Refunds" },
       { name: "Disputes" },
       { name: "Events" },
+      { name: "Webhook endpoints" },
       { name: "Operations" },
     ],
     paths: pathsOf(routes),

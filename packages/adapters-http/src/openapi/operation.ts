@@ -71,7 +71,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   "unsupported-media-type",
 ];
 
-const ID: Parameter = { name: "id", in: "path", required: true, schema: { type: "string" } };
+const pathParameter = (name: string): Parameter => ({ name, in: "path", required: true, schema: { type: "string" } });
 const PAGE: readonly Parameter[] = [
   {
     name: "limit",
@@ -92,8 +92,9 @@ const RATE_LIMIT_POLICY = header(
   '`"client";q=...;w=...`: the quota of requests, and the length of the window in seconds.',
 );
 
-const parametersOf = ({ id, page, feed, idempotencyKey }: NonNullable<Route["request"]>): Parameter[] => [
-  ...(id ? [ID] : []),
+const parametersOf = ({ id, child, page, feed, idempotencyKey }: NonNullable<Route["request"]>): Parameter[] => [
+  ...(id ? [pathParameter("id")] : []),
+  ...(child ? [pathParameter(child.parameter)] : []),
   ...(page ? PAGE : []),
   ...(feed ? PAGE.filter(({ name }) => name !== "before") : []),
   ...(idempotencyKey === undefined

@@ -9,6 +9,7 @@ import type {
   ClientNotFound,
   CreatePaymentError,
   DisputeNotFound,
+  EncryptionNotConfigured,
   EventCursorUnknown,
   OnboardingError,
   OnboardingTokenInvalid,
@@ -16,6 +17,11 @@ import type {
   PaymentNotFound,
   RefundNotFound,
   RefundPaymentError,
+  ReplayTimeRefused,
+  WebhookDeliveryNotFound,
+  WebhookEndpointLimitReached,
+  WebhookEndpointNotFound,
+  WebhookUrlRefused,
 } from "@payments/domain";
 import type { ResultAsync } from "neverthrow";
 import type { AdminAuthenticationError } from "../authentication/admin-authentication.ts";
@@ -38,6 +44,12 @@ type DomainError =
   | OnboardingTokenInvalid
   | DisputeNotFound
   | EventCursorUnknown
+  | EncryptionNotConfigured
+  | ReplayTimeRefused
+  | WebhookDeliveryNotFound
+  | WebhookEndpointLimitReached
+  | WebhookEndpointNotFound
+  | WebhookUrlRefused
   | OverlapInProgress
   | PaymentNotFound;
 
@@ -75,6 +87,15 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem(error.type);
     case "event-cursor-unknown":
       return new Problem("invalid-request", { errors: [{ parameter: "after", detail: FOREIGN_CURSOR }] });
+    case "webhook-endpoint-not-found":
+    case "webhook-delivery-not-found":
+    case "webhook-endpoint-limit-reached":
+    case "encryption-not-configured":
+      return new Problem(error.type);
+    case "webhook-url-refused":
+      return new Problem("invalid-request", { errors: [{ pointer: "/url", detail: error.detail }] });
+    case "replay-time-refused":
+      return new Problem("invalid-request", { errors: [{ pointer: "/since", detail: error.detail }] });
     case "no-processor":
       return new Problem("processor-not-configured");
     case "payment-method-unknown":

@@ -20,6 +20,7 @@ import { type NotificationReceiver, receiveNotification } from "../processor-web
 import { refundRoutes } from "../refunds/refund-routes.ts";
 import { sandboxPages } from "../sandbox/sandbox-pages.ts";
 import { sandboxRoutes } from "../sandbox/sandbox-routes.ts";
+import { webhookEndpointRoutes } from "../webhook-endpoints/webhook-endpoint-routes.ts";
 import type { Context, RequestState } from "./context.ts";
 import { createRouter, type MountDependencies, mountRoutes } from "./mount-routes.ts";
 
@@ -62,6 +63,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
     refundRoutes,
     disputeRoutes,
     eventRoutes,
+    webhookEndpointRoutes,
     clientRoutes,
     auditRoutes,
     operationsRoutes,

@@ -33,8 +33,8 @@ const attemptOf = (
   const { request = {}, response } = route;
   return {
     read: (ctx) => readRequest(ctx, request),
-    handle: (ctx, client, { id, page, body, idempotencyKey }) =>
-      route.handler({ state: ctx.state, client, actor: ctx.state.actor, id, page, body, idempotencyKey }, dependencies),
+    handle: (ctx, client, inputs) =>
+      route.handler({ state: ctx.state, client, actor: ctx.state.actor, ...inputs }, dependencies),
     send: (ctx, { body, location, headers }) => {
       ctx.status = response.status;
       if (location !== undefined) ctx.res.setHeader("Location", basePath + location);

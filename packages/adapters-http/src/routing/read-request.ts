@@ -9,6 +9,7 @@ import { validate } from "./validate.ts";
 /** What a route's request declares. */
 export interface RequestInputs {
   readonly id: unknown;
+  readonly childId: unknown;
   readonly page: PageRequest<unknown>;
   readonly body: unknown;
   readonly idempotencyKey: IdempotencyKey | null;
@@ -18,8 +19,8 @@ type Declared = NonNullable<Route["request"]>;
 
 const NO_PAGE: PageRequest<unknown> = { limit: 1, after: null, before: null };
 
-const idFrom = (ctx: Context, { parse, absent }: NonNullable<Declared["id"]>): unknown => {
-  const parsed = parse(ctx.params["id"] ?? "");
+const idFrom = (ctx: Context, { parse, absent }: NonNullable<Declared["id"]>, parameter = "id"): unknown => {
+  const parsed = parse(ctx.params[parameter] ?? "");
   if (parsed.isErr()) throw new Problem(absent);
   return parsed.value;
 };
@@ -45,5 +46,6 @@ export const readRequest = async (ctx: Context, declared: Declared): Promise<Req
   }
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
   const id = declared.id === undefined ? undefined : idFrom(ctx, declared.id);
-  return { id, page, body, idempotencyKey: idempotencyKey?.isOk() ? idempotencyKey.value : null };
+  const childId = declared.child === undefined ? undefined : idFrom(ctx, declared.child, declared.child.parameter);
+  return { id, childId, page, body, idempotencyKey: idempotencyKey?.isOk() ? idempotencyKey.value : null };
 };

@@ -13,6 +13,8 @@ import type {
   Mode,
   PageRequest,
   PaymentRepository,
+  WebhookDeliveries,
+  WebhookEndpointRepository,
 } from "@payments/domain";
 import type { Result } from "neverthrow";
 import type { z } from "zod";
@@ -37,6 +39,13 @@ export type UseCaseClass<UseCase> = abstract new (...dependencies: never[]) => U
 /** Returns the instance of a use case. Routes call it once, when they are mounted. */
 export type ResolveUseCase = <UseCase>(useCase: UseCaseClass<UseCase>) => UseCase;
 
+export interface WebhookPorts {
+  readonly endpoints: WebhookEndpointRepository;
+  readonly deliveries: WebhookDeliveries;
+  /** Sends due deliveries at once, instead of at the next poll. */
+  wake(): void;
+}
+
 /** The ports that handlers call besides their use case. */
 export interface HandlerDependencies {
   readonly clients: ClientRepository;
@@ -48,6 +57,7 @@ export interface HandlerDependencies {
   readonly auditLog: AuditLog;
   readonly chargePayment: ChargePayment;
   readonly charges: { readonly repository: ChargeRepository; readonly modes: readonly Mode[] };
+  readonly webhooks: WebhookPorts;
   /** How long a payment's response waits for the processor. */
   readonly processorAnswerMs: number;
   readonly checkReadiness: () => Promise<NotReady | null>;
@@ -58,12 +68,13 @@ export interface HandlerDependencies {
 type Parser<Value> = (raw: string) => Result<Value, InvalidValue>;
 
 /** The parsed request. A field is present if the route declares it. */
-export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body> {
+export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body, Child = unknown> {
   readonly state: RequestState;
   readonly client: Auth extends "client" | "client-cached" ? AuthenticatedClient : undefined;
   /** For the audit events of changes. */
   readonly actor: Auth extends "client" | "admin" ? Actor : undefined;
   readonly id: Id;
+  readonly childId: Child;
   readonly page: PageRequest<Cursor>;
   readonly body: Body;
   readonly idempotencyKey: IdempotencyKey | null;
@@ -77,13 +88,29 @@ export interface RouteResponse {
 }
 
 /** One route: its router entry, OpenAPI operation, reference page and samples follow from it. */
-export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase> {
+export interface RouteDeclaration<
+  Auth extends Authentication,
+  Id,
+  Cursor,
+  Schema extends z.ZodType,
+  UseCase,
+  Child = unknown,
+> {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** As in OpenAPI: `/payments/{id}`. */
   readonly path: `/${string}`;
   readonly authentication: Auth;
   readonly operationId: string;
-  readonly tag: "Clients" | "Audit events" | "Payments" | "Refunds" | "Disputes" | "Events" | "Operations" | "Sandbox";
+  readonly tag:
+    | "Clients"
+    | "Audit events"
+    | "Payments"
+    | "Refunds"
+    | "Disputes"
+    | "Events"
+    | "Webhook endpoints"
+    | "Operations"
+    | "Sandbox";
   readonly summary: string;
   readonly description?: string;
   /** The method of `@payments/sdk` that sends this request. */
@@ -91,6 +118,8 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
   readonly request?: {
     /** The path's `{id}`. An id that cannot be parsed is absent. */
     readonly id?: { readonly parse: Parser<Id>; readonly absent: ProblemCode };
+    /** A second id of the path. */
+    readonly child?: { readonly parameter: string; readonly parse: Parser<Child>; readonly absent: ProblemCode };
     /** `limit`, `after` and `before`; parses the two cursors. */
     readonly page?: Parser<Cursor>;
     /** `limit` and `after`; parses the cursor. The list is read forward only, and `page.before` is null. */
@@ -116,13 +145,13 @@ export interface RouteDeclaration<Auth extends Authentication, Id, Cursor, Schem
   /** Problems in addition to those of the authentication and of a body. */
   readonly problems?: readonly ProblemCode[];
   handler(
-    request: RouteRequest<Auth, Id, Cursor, z.infer<Schema>>,
+    request: RouteRequest<Auth, Id, Cursor, z.infer<Schema>, Child>,
     dependencies: HandlerDependencies & { readonly useCase: UseCase },
   ): Promise<RouteResponse>;
 }
 
 export type Route = RouteDeclaration<Authentication, unknown, unknown, z.ZodType, unknown>;
 
-export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase>(
-  declaration: RouteDeclaration<Auth, Id, Cursor, Schema, UseCase>,
+export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase, Child>(
+  declaration: RouteDeclaration<Auth, Id, Cursor, Schema, UseCase, Child>,
 ): Route => declaration as unknown as Route;

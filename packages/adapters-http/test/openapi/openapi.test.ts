@@ -114,6 +114,10 @@ describe("the OpenAPI document", () => {
       more?: { body?: unknown; headers?: Record<string, string> },
     ];
     const newClient = { name: "B", email: "b@acme.example" };
+    const [hooks, url] = ["/webhook-endpoints", "https://hooks.example/"];
+    const { body: endpoint } = await app.request("POST", hooks, { body: { url }, headers: client });
+    const hook = `${hooks}/${endpoint.id}`;
+    const { body: sent } = await app.request("POST", `${hook}/test`, { headers: client });
     const calls: readonly Call[] = [
       ["POST", "/accounts", "/accounts", 201, { body: newClient, headers: admin }],
       ["POST", "/accounts", "/accounts", 400, { body: { name: "", x: 1 }, headers: admin }],
@@ -201,6 +205,47 @@ describe("the OpenAPI document", () => {
       ["GET", "/events", "/events?after=x", 400, { headers: charging }],
       ["GET", "/payments/{id}/events", `/payments/${paid.id}/events`, 200, { headers: charging }],
       ["GET", "/payments/{id}/events", `/payments/${made.id}/events`, 404, { headers: charging }],
+      ["POST", hooks, hooks, 201, { body: { url, eventTypes: ["refund.failed"] }, headers: client }],
+      ["POST", hooks, hooks, 400, { body: { url: "http://hooks.example/" }, headers: client }],
+      ["GET", hooks, hooks, 200, { headers: client }],
+      ["GET", `${hooks}/{id}`, hook, 200, { headers: client }],
+      ["GET", `${hooks}/{id}`, `${hooks}/none`, 404, { headers: client }],
+      ["PATCH", `${hooks}/{id}`, hook, 200, { body: { status: "disabled" }, headers: client }],
+      ["PATCH", `${hooks}/{id}`, hook, 400, { body: { url: "ftp://hooks.example/" }, headers: client }],
+      ["POST", `${hooks}/{id}/rotate-secret`, `${hook}/rotate-secret`, 200, { headers: client }],
+      ["POST", `${hooks}/{id}/test`, `${hook}/test`, 201, { headers: client }],
+      ["GET", `${hooks}/{id}/deliveries`, `${hook}/deliveries`, 200, { headers: client }],
+      ["GET", `${hooks}/{id}/deliveries`, `${hook}/deliveries?limit=0`, 400, { headers: client }],
+      [
+        "POST",
+        `${hooks}/{id}/deliveries/{deliveryId}/resend`,
+        `${hook}/deliveries/${sent.id}/resend`,
+        200,
+        { headers: client },
+      ],
+      [
+        "POST",
+        `${hooks}/{id}/deliveries/{deliveryId}/resend`,
+        `${hook}/deliveries/none/resend`,
+        404,
+        { headers: client },
+      ],
+      [
+        "POST",
+        `${hooks}/{id}/replay`,
+        `${hook}/replay`,
+        204,
+        { body: { since: new Date(app.clock.now()).toISOString() }, headers: client },
+      ],
+      [
+        "POST",
+        `${hooks}/{id}/replay`,
+        `${hook}/replay`,
+        400,
+        { body: { since: "2100-01-01T00:00:00Z" }, headers: client },
+      ],
+      ["DELETE", `${hooks}/{id}`, hook, 204, { headers: client }],
+      ["DELETE", `${hooks}/{id}`, hook, 404, { headers: client }],
       ["GET", "/me", "/me", 200, { headers: client }],
       ["GET", "/me", "/me", 401],
       ["POST", "/accounts/{id}/api-key", `/accounts/${id}/api-key`, 201, { headers: admin }],

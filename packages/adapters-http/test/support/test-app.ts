@@ -14,7 +14,9 @@ import {
   CompleteCheckout,
   CreateClient,
   CreatePayment,
+  type EncryptedSecret,
   EndFormerApiKey,
+  ManageWebhookEndpoints,
   OnboardClient,
   type OnboardingPage,
   type PaymentProcessor,
@@ -23,8 +25,13 @@ import {
   RevokeApiKey,
   RotateApiKey,
   RunOperation,
+  type SecretCipher,
   storageUnavailable,
   UpdateClient,
+  type WebhookSecret,
+  type WebhookSecretGenerator,
+  type WebhookSender,
+  type WebhookUrl,
 } from "@payments/domain";
 import {
   FixedClock,
@@ -41,10 +48,13 @@ import {
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
   InMemoryStorage,
+  InMemoryWebhookDeliveries,
+  InMemoryWebhookEndpointRepository,
+  InMemoryWebhookStorage,
   SeededApiKeys,
   SequentialIds,
 } from "@payments/domain/testing";
-import { errAsync, okAsync } from "neverthrow";
+import { err, errAsync, ok, okAsync } from "neverthrow";
 import { pino } from "pino";
 import { apiCaller } from "../../../../test/support/api-caller.ts";
 import { listen } from "../../../../test/support/free-port.ts";
@@ -81,6 +91,22 @@ const asking = (quota: RequestQuota): RequestQuota => ({
   giveBack: (id) => quota.giveBack(id),
 });
 
+/** Accepts https URLs. */
+const webhookSender: WebhookSender = {
+  parseUrl: (raw) =>
+    raw.startsWith("https:") ? ok(raw as WebhookUrl) : err({ type: "invalid-value", detail: "must be an https URL" }),
+  send: () => {
+    throw new Error("no delivery is sent");
+  },
+};
+
+const webhookSecrets: WebhookSecretGenerator = { generate: () => `whsec_${"A".repeat(43)}=` as WebhookSecret };
+
+const plainCipher: SecretCipher = {
+  encrypt: (secret, context) => `${context}/${secret}` as EncryptedSecret,
+  decrypt: () => err({ type: "secret-unreadable", missingKeyId: null }),
+};
+
 export const startApp = async (
   options: {
     basePath?: string;
@@ -97,6 +123,8 @@ export const startApp = async (
     anonymousRequests?: number;
     windowSeconds?: number;
     trustProxy?: number;
+    /** Null: no key is configured. */
+    cipher?: SecretCipher | null;
     /** Wraps each port that stores. */
     around?: <Port extends object>(port: Port) => Port;
   } = {},
@@ -113,6 +141,13 @@ export const startApp = async (
   const charges = around(new InMemoryChargeRepository(storage, clock));
   const run = new RunOperation(processors, charges, clock);
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
+  const webhooks = new InMemoryWebhookStorage();
+  const endpoints = around(new InMemoryWebhookEndpointRepository(webhooks));
+  const deliveries = around(new InMemoryWebhookDeliveries(webhooks, clock));
+  let wakes = 0;
+  const countWake = (): void => {
+    wakes += 1;
+  };
   const lines: string[] = [];
   const accounts = { live: new InMemoryConnectedAccounts("live", clock), test: null };
   const onboardingUrlOf = (page: OnboardingPage, client: ClientId, token: string) =>
@@ -126,6 +161,15 @@ export const startApp = async (
     new EndFormerApiKey(clients, clock),
     new CreatePayment(payments, ids, clock),
     new ChangeCharge(charges, run, processors, ids, clock),
+    new ManageWebhookEndpoints(
+      endpoints,
+      deliveries,
+      webhookSender,
+      webhookSecrets,
+      options.cipher === undefined ? plainCipher : options.cipher,
+      ids,
+      clock,
+    ),
     new CompleteCheckout(null, charges, run),
   ];
   const metrics = new Metrics();
@@ -142,6 +186,7 @@ export const startApp = async (
       charges: { repository: charges, modes: ["test"] },
       events: around(new InMemoryEventFeed(storage, clock)),
       disputes: around(new InMemoryDisputeRepository(storage)),
+      webhooks: { endpoints, deliveries, wake: countWake },
       processorAnswerMs: options.processorAnswerMs ?? 8_000,
       resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) =>
         useCases.find((one) => one instanceof useCase) as UseCase,
@@ -165,6 +210,8 @@ export const startApp = async (
     ...apiCaller(`http://127.0.0.1:${port}`, () => "admin", basePath),
     port,
     storage,
+    webhooks,
+    wakes: () => wakes,
     clock,
     processor,
     lines,

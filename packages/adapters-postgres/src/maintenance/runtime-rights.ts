@@ -26,6 +26,10 @@ const RIGHTS: readonly { readonly rights: string; readonly tables: readonly stri
   { rights: "select, insert, update, delete", tables: ["processor_notifications"] },
   { rights: "select, update", tables: ["event_positions"] },
   { rights: "select", tables: ["payments_migrations", "audit_heads"] },
+  {
+    rights: "select, insert, update, delete",
+    tables: ["webhook_endpoints", "webhook_deliveries", "webhook_attempts"],
+  },
   { rights: "update", tables: CREDENTIAL_LOCKS },
 ];
 

@@ -16,6 +16,8 @@ import { charges } from "./0011-charges.ts";
 import { events } from "./0012-events.ts";
 import { processorNotifications } from "./0013-processor-notifications.ts";
 import { onboardingTokens } from "./0014-onboarding-tokens.ts";
+import { webhookEndpoints } from "./0015-webhook-endpoints.ts";
+import { webhookDeliveries } from "./0016-webhook-deliveries.ts";
 import { auditEvents } from "./0017-audit-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
@@ -41,6 +43,8 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0012-events", events],
   ["0013-processor-notifications", processorNotifications],
   ["0014-onboarding-tokens", onboardingTokens],
+  ["0015-webhook-endpoints", webhookEndpoints],
+  ["0016-webhook-deliveries", webhookDeliveries],
   ["0017-audit-events", auditEvents],
 ]);
 

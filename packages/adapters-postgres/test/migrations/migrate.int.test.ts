@@ -35,6 +35,8 @@ const ALL = [
   "0012-events",
   "0013-processor-notifications",
   "0014-onboarding-tokens",
+  "0015-webhook-endpoints",
+  "0016-webhook-deliveries",
   "0017-audit-events",
 ];
 const BOOTS = 4;

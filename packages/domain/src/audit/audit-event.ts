@@ -28,6 +28,10 @@ export const AUDIT_EVENT_TYPES = [
   "api-key-issued",
   "api-key-digested",
   "operation-reviewed",
+  "webhook-endpoint-created",
+  "webhook-endpoint-updated",
+  "webhook-endpoint-deleted",
+  "webhook-secret-rotated",
 ] as const;
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];

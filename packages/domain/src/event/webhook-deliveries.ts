@@ -99,6 +99,6 @@ export interface WebhookDeliveries {
     since: Date,
   ): ResultAsync<void, WebhookEndpointNotFound | StorageUnavailable>;
 
-  /** Deletes at most `limit` attempts, and as many settled deliveries, from before the time. Returns how many. */
+  /** Deletes at most `limit` attempts, and as many deliveries, from before the time. Returns how many. */
   deleteBefore(time: Date, limit: number): ResultAsync<number, StorageUnavailable>;
 }

@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
 import type { ClientId } from "../client/client.ts";
 import type { OverlapSeconds } from "../client/credentials.ts";
 import type { EncryptedSecret } from "../shared/secret-cipher.ts";
@@ -15,13 +16,16 @@ export type WebhookEndpointChanges = Partial<
   Pick<WebhookEndpoint, "url" | "eventTypes" | "description" | "disabledReason">
 >;
 
-/** Another client's endpoint counts as not found. Any method may fail with `storage-unavailable`. */
+/**
+ * Another client's endpoint counts as not found. Every change writes its audit event with `actor` in the same
+ * transaction; its details contain no URL, which may hold a secret. Any method may fail with `storage-unavailable`.
+ */
 export interface WebhookEndpointRepository {
   /**
    * Stores an endpoint that receives every event that commits from now on. `webhook-endpoint-limit-reached` above
    * `MAXIMUM_WEBHOOK_ENDPOINTS`, also when several are created at once.
    */
-  create(endpoint: WebhookEndpoint): ResultAsync<void, WebhookEndpointLimitReached | StorageUnavailable>;
+  create(endpoint: WebhookEndpoint, actor: Actor): ResultAsync<void, WebhookEndpointLimitReached | StorageUnavailable>;
 
   /** The client's endpoints, newest first. */
   list(clientId: ClientId): ResultAsync<readonly WebhookEndpoint[], StorageUnavailable>;
@@ -40,6 +44,7 @@ export interface WebhookEndpointRepository {
     id: WebhookEndpointId,
     changes: WebhookEndpointChanges,
     now: Date,
+    actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound | StorageUnavailable>;
 
   /** As `rotateWebhookSecrets`, atomically. */
@@ -49,8 +54,13 @@ export interface WebhookEndpointRepository {
     next: EncryptedSecret,
     overlapSeconds: OverlapSeconds,
     now: Date,
+    actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound | StorageUnavailable>;
 
   /** Deletes the endpoint. Its pending deliveries end. */
-  delete(clientId: ClientId, id: WebhookEndpointId): ResultAsync<void, WebhookEndpointNotFound | StorageUnavailable>;
+  delete(
+    clientId: ClientId,
+    id: WebhookEndpointId,
+    actor: Actor,
+  ): ResultAsync<void, WebhookEndpointNotFound | StorageUnavailable>;
 }

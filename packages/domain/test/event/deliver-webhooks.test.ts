@@ -6,6 +6,7 @@ import {
   DeliverWebhooks,
   DISABLE_AFTER_MS,
   type EncryptedSecret,
+  SERVICE,
   type SecretCipher,
   type WebhookRequest,
   type WebhookSender,
@@ -82,7 +83,7 @@ describe("DeliverWebhooks", () => {
       clientId: client,
       secrets: secrets ?? { current: cipher.encrypt("whsec_current", id), former: null },
     });
-    expectOk(await endpoints.create(endpoint));
+    expectOk(await endpoints.create(endpoint, SERVICE));
     return endpoint;
   };
   const store = (count = 1) => {
@@ -118,7 +119,7 @@ describe("DeliverWebhooks", () => {
       current: cipher.encrypt("whsec_new", id),
       former: { secret: cipher.encrypt("whsec_old", id), endsAt },
     };
-    expectOk(await endpoints.create(aWebhookEndpoint({ uuid, clientId: client, secrets })));
+    expectOk(await endpoints.create(aWebhookEndpoint({ uuid, clientId: client, secrets }), SERVICE));
     store();
     expectOk(await deliver.run(await turnOf()));
     clock.advance(60_000);

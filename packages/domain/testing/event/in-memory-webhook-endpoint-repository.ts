@@ -1,4 +1,6 @@
 import {
+  type Actor,
+  type AuditEventType,
   type ClientEvent,
   type ClientId,
   type EncryptedSecret,
@@ -35,6 +37,7 @@ export class InMemoryWebhookStorage {
   readonly events: ClientEvent[] = [];
   readonly endpoints: StoredEndpoint[] = [];
   deliveries: StoredDelivery[] = [];
+  readonly audited: { readonly type: AuditEventType; readonly actor: Actor }[] = [];
 }
 
 export const endpointNotFound: WebhookEndpointNotFound = { type: "webhook-endpoint-not-found" };
@@ -53,11 +56,12 @@ export class InMemoryWebhookEndpointRepository implements WebhookEndpointReposit
     this.#storage = storage;
   }
 
-  create(endpoint: WebhookEndpoint): ResultAsync<void, WebhookEndpointLimitReached> {
+  create(endpoint: WebhookEndpoint, actor: Actor): ResultAsync<void, WebhookEndpointLimitReached> {
     const { endpoints, events } = this.#storage;
     const owned = endpoints.filter((stored) => stored.endpoint.clientId === endpoint.clientId);
     if (owned.length >= MAXIMUM_WEBHOOK_ENDPOINTS) return errAsync({ type: "webhook-endpoint-limit-reached" });
     endpoints.push({ endpoint, followed: events.length, failingSince: null, leaseEndsAt: 0, claimedAt: 0 });
+    this.#storage.audited.push({ type: "webhook-endpoint-created", actor });
     return okAsync(undefined);
   }
 
@@ -75,10 +79,12 @@ export class InMemoryWebhookEndpointRepository implements WebhookEndpointReposit
     id: WebhookEndpointId,
     changes: WebhookEndpointChanges,
     now: Date,
+    actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
     return this.#change(clientId, id, (stored) => {
       stored.endpoint = { ...stored.endpoint, ...changes, updatedAt: now };
       if (changes.disabledReason === null) stored.failingSince = null;
+      this.#storage.audited.push({ type: "webhook-endpoint-updated", actor });
     });
   }
 
@@ -88,16 +94,21 @@ export class InMemoryWebhookEndpointRepository implements WebhookEndpointReposit
     next: EncryptedSecret,
     overlapSeconds: OverlapSeconds,
     now: Date,
+    actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
     return this.#change(clientId, id, (stored) => {
       const secrets = rotateWebhookSecrets(stored.endpoint.secrets, next, overlapSeconds, now);
       stored.endpoint = { ...stored.endpoint, secrets, updatedAt: now };
+      this.#storage.audited.push({ type: "webhook-secret-rotated", actor });
     });
   }
 
-  delete(clientId: ClientId, id: WebhookEndpointId): ResultAsync<void, WebhookEndpointNotFound> {
-    const { endpoints } = this.#storage;
-    return this.#change(clientId, id, (stored) => endpoints.splice(endpoints.indexOf(stored), 1)).map(() => undefined);
+  delete(clientId: ClientId, id: WebhookEndpointId, actor: Actor): ResultAsync<void, WebhookEndpointNotFound> {
+    const { endpoints, audited } = this.#storage;
+    return this.#change(clientId, id, (stored) => {
+      endpoints.splice(endpoints.indexOf(stored), 1);
+      audited.push({ type: "webhook-endpoint-deleted", actor });
+    }).map(() => undefined);
   }
 
   #change(

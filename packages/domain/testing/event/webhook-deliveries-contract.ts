@@ -5,6 +5,7 @@ import {
   createWebhookEndpointId,
   type EventId,
   type EventType,
+  SERVICE,
 } from "@payments/domain";
 import { expectError, expectOk } from "../shared/result.ts";
 import {
@@ -138,7 +139,7 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       const missed = await store();
       await storage.pass(10);
       expect([...(await claim()), ...(await claim("failing"))]).toEqual([]);
-      expectOk(await storage.endpoints.update(acme, endpoint.id, { disabledReason: null }, eventTime));
+      expectOk(await storage.endpoints.update(acme, endpoint.id, { disabledReason: null }, eventTime, SERVICE));
       expect(idsOf((await claim())[0])).toEqual(expect.arrayContaining([event.id, missed.id]));
     });
 
@@ -146,7 +147,7 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       const endpoint = await create();
       await store();
       const [turn] = await claim();
-      expectOk(await storage.endpoints.delete(acme, endpoint.id));
+      expectOk(await storage.endpoints.delete(acme, endpoint.id, SERVICE));
       const event = anEvent({ uuid: ids.next(), clientId: acme, type: "webhook_endpoint.disabled" });
       await settle(turn, TIMED_OUT, DONE, { disable: { reason: "gone", event } });
       expect((await storage.events(acme)).map(({ id }) => id)).not.toContain(event.id);

@@ -4,6 +4,7 @@ import {
   createWebhookEndpointId,
   MAXIMUM_WEBHOOK_ENDPOINTS,
   type OverlapSeconds,
+  SERVICE,
 } from "@payments/domain";
 import { expectError, expectOk } from "../shared/result.ts";
 import {
@@ -46,9 +47,9 @@ export const webhookEndpointRepositoryContract = (
       for (const attempt of [
         endpoints.find(other, id),
         endpoints.find(acme, createWebhookEndpointId(ids.next())),
-        endpoints.update(other, id, { disabledReason: "client" }, eventTime),
-        endpoints.rotateSecret(other, id, secretOf("stolen"), 0 as OverlapSeconds, eventTime),
-        endpoints.delete(other, id),
+        endpoints.update(other, id, { disabledReason: "client" }, eventTime, SERVICE),
+        endpoints.rotateSecret(other, id, secretOf("stolen"), 0 as OverlapSeconds, eventTime, SERVICE),
+        endpoints.delete(other, id, SERVICE),
         deliveries.replay(other, id, eventTime),
         deliveries.add(other, id, anEvent({ uuid: ids.next(), clientId: other })),
       ]) {
@@ -60,7 +61,7 @@ export const webhookEndpointRepositoryContract = (
     it(`stores at most ${MAXIMUM_WEBHOOK_ENDPOINTS} endpoints of a client, also when many are created at once`, async () => {
       const results = await Promise.all(
         Array.from({ length: MAXIMUM_WEBHOOK_ENDPOINTS + 3 }, () =>
-          storage.endpoints.create(aWebhookEndpoint({ uuid: ids.next(), clientId: acme })),
+          storage.endpoints.create(aWebhookEndpoint({ uuid: ids.next(), clientId: acme }), SERVICE),
         ),
       );
       const refused = results.filter((result) => result.isErr());
@@ -72,9 +73,11 @@ export const webhookEndpointRepositoryContract = (
     it("changes only the given fields", async () => {
       const endpoint = await create({ description: "first", eventTypes: ["refund.failed"] });
       const later = new Date(eventTime.getTime() + 1_000);
-      const changed = expectOk(await storage.endpoints.update(acme, endpoint.id, { description: null }, later));
+      const changed = expectOk(
+        await storage.endpoints.update(acme, endpoint.id, { description: null }, later, SERVICE),
+      );
       expect(changed).toEqual({ ...endpoint, description: null, updatedAt: later });
-      const again = expectOk(await storage.endpoints.update(acme, endpoint.id, { eventTypes: null }, later));
+      const again = expectOk(await storage.endpoints.update(acme, endpoint.id, { eventTypes: null }, later, SERVICE));
       expect(again).toEqual({ ...changed, eventTypes: null });
       expect(expectOk(await storage.endpoints.find(acme, endpoint.id))).toEqual(again);
     });
@@ -82,8 +85,9 @@ export const webhookEndpointRepositoryContract = (
     it("keeps the replaced secret for the overlap, and ends it at once without one", async () => {
       const { id } = await create();
       const rotate = async (name: string, seconds: number) =>
-        expectOk(await storage.endpoints.rotateSecret(acme, id, secretOf(name), seconds as OverlapSeconds, eventTime))
-          .secrets;
+        expectOk(
+          await storage.endpoints.rotateSecret(acme, id, secretOf(name), seconds as OverlapSeconds, eventTime, SERVICE),
+        ).secrets;
       expect(await rotate("second", 60)).toEqual({
         current: secretOf("second"),
         former: { secret: secretOf("first"), endsAt: new Date(eventTime.getTime() + 60_000) },
@@ -92,13 +96,31 @@ export const webhookEndpointRepositoryContract = (
       expect(await rotate("fourth", 0)).toEqual({ current: secretOf("fourth"), former: null });
     });
 
+    it("stores an audit event with each change, and none for a change that fails", async () => {
+      const before = (await storage.audited(acme)).length;
+      const { id } = await create();
+      expectOk(await storage.endpoints.update(acme, id, { disabledReason: "operator" }, eventTime, SERVICE));
+      expectOk(
+        await storage.endpoints.rotateSecret(acme, id, secretOf("next"), 0 as OverlapSeconds, eventTime, SERVICE),
+      );
+      expectOk(await storage.endpoints.delete(acme, id, SERVICE));
+      expectError(await storage.endpoints.delete(acme, id, SERVICE));
+      expectError(await storage.endpoints.update(acme, id, { disabledReason: null }, eventTime, SERVICE));
+      expect((await storage.audited(acme)).slice(before)).toEqual([
+        "webhook-endpoint-created",
+        "webhook-endpoint-updated",
+        "webhook-secret-rotated",
+        "webhook-endpoint-deleted",
+      ]);
+    });
+
     it("deletes an endpoint and its pending deliveries", async () => {
       const endpoint = await create();
       await store();
-      expectOk(await storage.endpoints.delete(acme, endpoint.id));
+      expectOk(await storage.endpoints.delete(acme, endpoint.id, SERVICE));
       expect(expectOk(await storage.endpoints.list(acme))).toEqual([]);
       expect(await claim()).toEqual([]);
-      expect(expectError(await storage.endpoints.delete(acme, endpoint.id))).toEqual({
+      expect(expectError(await storage.endpoints.delete(acme, endpoint.id, SERVICE))).toEqual({
         type: "webhook-endpoint-not-found",
       });
     });

@@ -9,6 +9,7 @@ import {
   rehydrateEncryptedSecret,
   rehydrateEvent,
   rehydrateWebhookEndpoint,
+  SERVICE,
   type TurnResult,
   type WebhookDeliveries,
   type WebhookEndpoint,
@@ -23,6 +24,8 @@ export interface WebhookStorage {
   readonly deliveries: WebhookDeliveries;
   /** Commits an event, as a change of a payment does. */
   store(event: ClientEvent): Promise<void>;
+  /** The types of the client's audit events about endpoints, oldest first. */
+  audited(clientId: ClientId): Promise<readonly string[]>;
   /** All events of the client, oldest first. */
   events(clientId: ClientId): Promise<readonly ClientEvent[]>;
   /** Lets time pass for leases and retries. */
@@ -74,7 +77,7 @@ export const webhookSteps = (storage: () => WebhookStorage) => {
   const ids = new SequentialIds();
   const create = async (fields: Partial<Parameters<typeof aWebhookEndpoint>[0]> = {}): Promise<WebhookEndpoint> => {
     const endpoint = aWebhookEndpoint({ uuid: ids.next(), clientId: acme, ...fields });
-    expectOk(await storage().endpoints.create(endpoint));
+    expectOk(await storage().endpoints.create(endpoint, SERVICE));
     return endpoint;
   };
   const store = async (fields: Partial<Parameters<typeof anEvent>[0]> = {}): Promise<ClientEvent> => {

@@ -1,12 +1,12 @@
 import type { Route } from "../../routing/route.ts";
 import { javascriptSample } from "./javascript-sample.ts";
 import { pythonSample } from "./python-sample.ts";
-import { type CodeSample, headersOf, type SampleRequest, VARIABLES } from "./sample-request.ts";
+import { type CodeSample, headersOf, pathWith, type SampleRequest, VARIABLES } from "./sample-request.ts";
 import { sdkSample } from "./sdk-sample.ts";
 
 const curlSample = (request: SampleRequest): CodeSample => {
   const { method, path, body } = request;
-  const url = `$${VARIABLES.url}${path.replace("{id}", `$${VARIABLES.id(path)}`)}`;
+  const url = `$${VARIABLES.url}${pathWith(path, (variable) => `$${variable}`)}`;
   const headers = headersOf(
     request,
     (before, name) => `${before}$${name}`,

@@ -1,4 +1,4 @@
-import { type CodeSample, headersOf, type SampleRequest, VARIABLES } from "./sample-request.ts";
+import { type CodeSample, headersOf, pathWith, type SampleRequest, VARIABLES } from "./sample-request.ts";
 
 const variable = (name: string): string => `process.env.${name}`;
 const inTemplate = (name: string): string => `\${${variable(name)}}`;
@@ -30,7 +30,7 @@ const optionsOf = (request: SampleRequest): string => {
 /** Uses `fetch` only. */
 export const javascriptSample = (request: SampleRequest): CodeSample => {
   const { path, response } = request;
-  const url = `\`${inTemplate(VARIABLES.url)}${path.replace("{id}", inTemplate(VARIABLES.id(path)))}\``;
+  const url = `\`${inTemplate(VARIABLES.url)}${pathWith(path, inTemplate)}\``;
   const shown = response === "none" ? "response.status" : "response.status, await response.json()";
   const source = `const response = await fetch(${url}${optionsOf(request)});\nconsole.log(${shown});`;
   return { lang: "JavaScript", label: "JavaScript", source };

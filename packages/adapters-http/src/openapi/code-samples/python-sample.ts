@@ -1,4 +1,4 @@
-import { type CodeSample, headersOf, type SampleRequest, VARIABLES } from "./sample-request.ts";
+import { type CodeSample, headersOf, pathWith, type SampleRequest, VARIABLES } from "./sample-request.ts";
 
 const variable = (name: string): string => `os.environ["${name}"]`;
 
@@ -9,10 +9,8 @@ const dictionary = (values: Readonly<Record<string, string | number>>): string =
     .join(", ")}}`;
 
 const urlOf = (path: string): string => {
-  const [before = "", after = ""] = path.split("{id}");
-  if (before === path) return `${variable(VARIABLES.url)} + "${path}"`;
-  const start = `${variable(VARIABLES.url)} + "${before}" + ${variable(VARIABLES.id(path))}`;
-  return after ? `${start} + "${after}"` : start;
+  const written = pathWith(path, (name) => `" + ${variable(name)} + "`);
+  return `${variable(VARIABLES.url)} + "${written}"`.replace(/ \+ ""$/, "");
 };
 
 /** Uses the standard library only. */
@@ -24,7 +22,7 @@ export const pythonSample = (request: SampleRequest): CodeSample => {
     JSON.stringify,
   );
   const lines = [
-    response === "none" ? "import os" : "import json, os",
+    response === "none" && !body ? "import os" : "import json, os",
     "from urllib.request import Request, urlopen",
     "",
     "request = Request(",

@@ -22,12 +22,29 @@ export const VARIABLES = {
   url: "PAYMENTS_URL",
   apiKey: "PAYMENTS_API_KEY",
   adminToken: "PAYMENTS_ADMIN_TOKEN",
-  id: (path: string) => {
-    if (path.startsWith("/accounts")) return "CLIENT_ID";
-    if (path.startsWith("/disputes")) return "DISPUTE_ID";
-    return path.startsWith("/refunds") ? "REFUND_ID" : "PAYMENT_ID";
-  },
 } as const;
+
+/** The ids by the start of their path. */
+const IDS: readonly (readonly [start: string, variable: string])[] = [
+  ["/accounts", "CLIENT_ID"],
+  ["/disputes", "DISPUTE_ID"],
+  ["/refunds", "REFUND_ID"],
+  ["/webhook-endpoints", "WEBHOOK_ENDPOINT_ID"],
+  ["/", "PAYMENT_ID"],
+];
+
+const variableOf = (path: string, parameter: string): string =>
+  parameter === "id"
+    ? (IDS.find(([start]) => path.startsWith(start))?.[1] ?? "")
+    : parameter.replace(/[A-Z]/g, "_$&").toUpperCase();
+
+/** The variables of the ids in the path. */
+export const idsOf = (path: string): readonly string[] =>
+  [...path.matchAll(/{(\w+)}/g)].map(([, parameter = ""]) => variableOf(path, parameter));
+
+/** The path with each id replaced by its variable, as `write` writes it. */
+export const pathWith = (path: string, write: (variable: string) => string): string =>
+  path.replace(/{(\w+)}/g, (_, parameter: string) => write(variableOf(path, parameter)));
 
 /** The headers. `variable` writes, in its language, a text followed by an environment variable. */
 export const headersOf = <Written>(

@@ -1,5 +1,5 @@
 import { objectLiteral } from "./javascript-sample.ts";
-import { type CodeSample, type SampleRequest, VARIABLES } from "./sample-request.ts";
+import { type CodeSample, idsOf, type SampleRequest, VARIABLES } from "./sample-request.ts";
 
 const CLIENTS = {
   apiKey: { name: "client", class: "PaymentsClient", option: "apiKey", variable: VARIABLES.apiKey },
@@ -7,7 +7,12 @@ const CLIENTS = {
 } as const;
 
 /** The name of an item by the last part of the list's path. */
-const ITEMS: Readonly<Record<string, string>> = { payments: "payment", disputes: "dispute", events: "event" };
+const ITEMS: Readonly<Record<string, string>> = {
+  payments: "payment",
+  disputes: "dispute",
+  events: "event",
+  deliveries: "delivery",
+};
 
 /** With `@payments/sdk`, which has no method for a route without a credential. */
 export const sdkSample = (request: SampleRequest): CodeSample | null => {
@@ -15,7 +20,7 @@ export const sdkSample = (request: SampleRequest): CodeSample | null => {
   if (security === "none" || sdkMethod === undefined) return null;
   const client = CLIENTS[security];
   const values = [
-    ...(path.includes("{id}") ? [`process.env.${VARIABLES.id(path)}`] : []),
+    ...idsOf(path).map((variable) => `process.env.${variable}`),
     ...(body ? [objectLiteral(body)] : []),
     ...(idempotencyKey ? [objectLiteral({ idempotencyKey })] : []),
   ];

@@ -1,0 +1,53 @@
+import { CsprngWebhookSecretGenerator } from "@payments/adapters-crypto";
+import { KnexWebhookDeliveries, KnexWebhookEndpointRepository } from "@payments/adapters-postgres";
+import { UndiciWebhookSender } from "@payments/adapters-webhooks";
+import { DeliverWebhooks, ManageWebhookEndpoints, type TurnReport } from "@payments/domain";
+import { ContainerModule } from "inversify";
+import { BackgroundWorker } from "../background/background-worker.ts";
+import { deliveriesToDelete, webhooksToDeliver } from "../background/webhooks-to-deliver.ts";
+import { WebhookObserver } from "../observability/webhook-observer.ts";
+import { CONFIG, TOKENS as T } from "./tokens.ts";
+
+/** Webhook endpoints, and the deliveries to them. */
+export const webhooksModule = new ContainerModule(({ bind }) => {
+  bind(T.WebhookEndpointRepository).toResolvedValue((knex) => new KnexWebhookEndpointRepository(knex), [T.Knex]);
+  bind(T.WebhookDeliveries).toResolvedValue((knex) => new KnexWebhookDeliveries(knex), [T.Knex]);
+  bind(T.WebhookSender)
+    .toResolvedValue((options) => new UndiciWebhookSender(options), [CONFIG.webhooks])
+    .onDeactivation((sender) => sender.close());
+  bind(ManageWebhookEndpoints).toResolvedValue(
+    (endpoints, deliveries, sender, cipher, ids, clock) =>
+      new ManageWebhookEndpoints(endpoints, deliveries, sender, new CsprngWebhookSecretGenerator(), cipher, ids, clock),
+    [T.WebhookEndpointRepository, T.WebhookDeliveries, T.WebhookSender, T.SecretCipher, T.IdGenerator, T.Clock],
+  );
+  bind(DeliverWebhooks).toResolvedValue(
+    (deliveries, sender, cipher, ids, clock) =>
+      new DeliverWebhooks(deliveries, sender, cipher, ids, clock, Math.random),
+    [T.WebhookDeliveries, T.WebhookSender, T.SecretCipher, T.IdGenerator, T.Clock],
+  );
+  bind(T.WebhookWorkers).toResolvedValue(
+    (deliver, metrics, logger) => {
+      const observer = new WebhookObserver(metrics, logger);
+      const onTurn = (report: TurnReport): void => {
+        observer.turned(report);
+        if (report.hasMore) for (const worker of workers) worker.wake();
+      };
+      const workers: readonly BackgroundWorker[] = (["healthy", "failing"] as const).map(
+        (condition) => new BackgroundWorker(webhooksToDeliver(condition, deliver, onTurn), logger),
+      );
+      return workers;
+    },
+    [DeliverWebhooks, T.Metrics, T.Logger],
+  );
+  for (const index of [0, 1]) {
+    bind(T.BackgroundWorker).toResolvedValue((workers) => workers[index] as BackgroundWorker, [T.WebhookWorkers]);
+  }
+  bind(T.BackgroundWorker).toResolvedValue(
+    (deliveries, clock, logger) =>
+      new BackgroundWorker(
+        deliveriesToDelete(deliveries, () => clock.now()),
+        logger,
+      ),
+    [T.WebhookDeliveries, T.Clock, T.Logger],
+  );
+});
