@@ -406,6 +406,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your webhook endpoints */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Register a URL that receives your events
+         * @description The URL receives every event from now on, signed as Standard Webhooks defines. A client has at most 16 endpoints.
+         */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a webhook endpoint */
+        get: operations["readWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook endpoint
+         * @description Deliveries that are pending end. A request that is being sent may still arrive.
+         */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable a webhook endpoint
+         * @description An endpoint that is enabled again receives the kept events that it missed.
+         */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/webhook-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook endpoint
+         * @description For `overlapSeconds`, both secrets sign. Without an overlap, the former secret ends at once. A rotation during an overlap ends the former secret of that overlap.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description Sends an event of type `webhook_endpoint.test` to this endpoint, whatever its types are. The deliveries show the response.
+         */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was sent to a webhook endpoint, and the responses */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{id}/deliveries/{deliveryId}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Sends it now, with the same `webhook-id`, and repeats a failed attempt as for a new event.
+         */
+        post: operations["resendWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the events since a time again
+         * @description Sends every event of the endpoint's types from `since` on again. New events do not wait for them. A second replay replaces one that is not finished.
+         */
+        post: operations["replayWebhookEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -807,7 +950,7 @@ export interface components {
             /** @description Counts the client's audit events without gaps. */
             sequence: number;
             /** @enum {string} */
-            type: "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-reviewed";
+            type: "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-reviewed" | "webhook-endpoint-created" | "webhook-endpoint-updated" | "webhook-endpoint-deleted" | "webhook-secret-rotated";
             /** @description Who made the change. */
             actor: {
                 /** @constant */
@@ -1049,6 +1192,38 @@ export interface components {
                 object: components["schemas"]["Dispute"];
             };
         };
+        /** @description A URL that receives a client's events. */
+        WebhookEndpoint: {
+            /**
+             * @description A TypeID with the prefix `we`.
+             * @example we_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @example https://example.com/webhooks
+             */
+            url: string;
+            /** @description Null: all types, also those that are added later. */
+            eventTypes: ("payment.created" | "payment.processing" | "payment.requires_action" | "payment.authorized" | "payment.succeeded" | "payment.failed" | "payment.canceled" | "payment.expired" | "refund.created" | "refund.succeeded" | "refund.failed" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "webhook_endpoint.disabled" | "webhook_endpoint.test")[] | null;
+            description: string | null;
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+            /** @description `gone`: the URL responded with 410. `failing`: no delivery succeeded for five days. */
+            disabledReason: ("client" | "operator" | "gone" | "failing") | null;
+            /** @description Until then, the former secret signs too. */
+            formerSecretEndsAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updatedAt: string;
+        };
         /** @description Something that changed. */
         WebhookEndpointEvent: {
             /**
@@ -1074,7 +1249,7 @@ export interface components {
             sequence: null;
             /** @description The changed object. */
             data: {
-                object: Record<string, never>;
+                object: components["schemas"]["WebhookEndpoint"];
             };
         };
         /** @description Something that changed, with a full copy of the object right after the change. `type` tells which. */
@@ -1093,6 +1268,118 @@ export interface components {
         EventList: {
             data: components["schemas"]["Event"][];
         };
+        CreateWebhookEndpointRequest: {
+            /**
+             * Format: uri
+             * @description An https URL without credentials that resolves to public addresses.
+             * @example https://example.com/webhooks
+             */
+            url: string;
+            eventTypes?: ("payment.created" | "payment.processing" | "payment.requires_action" | "payment.authorized" | "payment.succeeded" | "payment.failed" | "payment.canceled" | "payment.expired" | "refund.created" | "refund.succeeded" | "refund.failed" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "webhook_endpoint.disabled" | "webhook_endpoint.test")[] | null;
+            description?: string | null;
+        };
+        /** @description A webhook endpoint with its secret, which is shown only here. */
+        WebhookEndpointWithSecret: {
+            /**
+             * @description A TypeID with the prefix `we`.
+             * @example we_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @example https://example.com/webhooks
+             */
+            url: string;
+            /** @description Null: all types, also those that are added later. */
+            eventTypes: ("payment.created" | "payment.processing" | "payment.requires_action" | "payment.authorized" | "payment.succeeded" | "payment.failed" | "payment.canceled" | "payment.expired" | "refund.created" | "refund.succeeded" | "refund.failed" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "webhook_endpoint.disabled" | "webhook_endpoint.test")[] | null;
+            description: string | null;
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+            /** @description `gone`: the URL responded with 410. `failing`: no delivery succeeded for five days. */
+            disabledReason: ("client" | "operator" | "gone" | "failing") | null;
+            /** @description Until then, the former secret signs too. */
+            formerSecretEndsAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updatedAt: string;
+            /** @description Verifies the signatures, as Standard Webhooks defines. */
+            secret: string;
+        };
+        /** @description The client's webhook endpoints, newest first. */
+        WebhookEndpointList: {
+            data: components["schemas"]["WebhookEndpoint"][];
+        };
+        UpdateWebhookEndpointRequest: {
+            /**
+             * Format: uri
+             * @description An https URL without credentials that resolves to public addresses.
+             * @example https://example.com/webhooks
+             */
+            url?: string;
+            eventTypes?: ("payment.created" | "payment.processing" | "payment.requires_action" | "payment.authorized" | "payment.succeeded" | "payment.failed" | "payment.canceled" | "payment.expired" | "refund.created" | "refund.succeeded" | "refund.failed" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "webhook_endpoint.disabled" | "webhook_endpoint.test")[] | null;
+            description?: string | null;
+            /** @enum {string} */
+            status?: "enabled" | "disabled";
+        };
+        RotateWebhookSecretRequest: {
+            /** @description How long the former secret signs too, in seconds. */
+            overlapSeconds?: number;
+        };
+        /** @description One event for one endpoint. */
+        WebhookDelivery: {
+            /**
+             * @description The id of the event, and the `webhook-id` of every attempt.
+             * @example evt_01kdy42agge009rf8bhszpmqa2
+             */
+            id: string;
+            /** @example we_01kdy42agge009rf8bhszpmqa2 */
+            endpointId: string;
+            /** @enum {string} */
+            eventType: "payment.created" | "payment.processing" | "payment.requires_action" | "payment.authorized" | "payment.succeeded" | "payment.failed" | "payment.canceled" | "payment.expired" | "refund.created" | "refund.succeeded" | "refund.failed" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "webhook_endpoint.disabled" | "webhook_endpoint.test";
+            /** @enum {string} */
+            status: "pending" | "succeeded" | "failed";
+            nextAttemptAt: string | null;
+            /** @description The attempts of the last 30 days, oldest first. */
+            attempts: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-02T03:04:05.678Z
+                 */
+                startedAt: string;
+                /** @example 120 */
+                durationMs: number;
+                responseStatus: number | null;
+                /** @description The first KiB of the response. */
+                response: string | null;
+                /** @description Why there was no response. */
+                failure: ("timeout" | "dns-failed" | "address-refused" | "connection-refused" | "connection-lost" | "tls-failed" | "request-failed") | null;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            createdAt: string;
+        };
+        /** @description A page of a list, newest first. */
+        WebhookDeliveryPage: {
+            data: components["schemas"]["WebhookDelivery"][];
+            hasMore: boolean;
+            /** @description The value for `after`. Null: this is the last page. */
+            next: string | null;
+            /** @description The value for `before`. Null: this is the first page. */
+            previous: string | null;
+        };
+        ReplayRequest: {
+            /** Format: date-time */
+            since: string;
+        };
         /** @description The state of the process. */
         Health: {
             /** @enum {string} */
@@ -1110,7 +1397,7 @@ export interface components {
              * @description Stable. Programs compare this field.
              * @enum {string}
              */
-            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "notification-not-authentic" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "dispute-not-found" | "checkout-not-found" | "checkout-not-waiting" | "processor-not-configured" | "onboarding-token-invalid" | "processor-account-unavailable" | "processor-refused" | "processor-unavailable" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
+            code: "malformed-body" | "malformed-request" | "invalid-request" | "payment-method-unknown" | "notification-not-authentic" | "repeated-header" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "headers-too-large" | "not-implemented" | "unknown-transfer-coding" | "invalid-api-key" | "admin-token-missing" | "invalid-admin-token" | "admin-role-required" | "too-many-requests" | "too-many-anonymous-requests" | "too-many-failed-authentications" | "client-not-found" | "payment-not-found" | "refund-not-found" | "dispute-not-found" | "checkout-not-found" | "checkout-not-waiting" | "webhook-endpoint-not-found" | "webhook-delivery-not-found" | "webhook-endpoint-limit-reached" | "encryption-not-configured" | "processor-not-configured" | "onboarding-token-invalid" | "processor-account-unavailable" | "processor-refused" | "processor-unavailable" | "payment-not-capturable" | "payment-not-cancelable" | "payment-not-refundable" | "amount-above-authorized" | "amount-above-captured" | "client-already-exists" | "overlap-in-progress" | "idempotency-key-reused" | "internal-error" | "service-unavailable";
             /** @description Give this id to the operator. */
             requestId: string;
             /** @description All faults of the request. */
@@ -1752,6 +2039,262 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventList"];
                 };
+            };
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://example.com/webhooks",
+                 *       "description": "Order system"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateWebhookEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+        };
+    };
+    readWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "enabled"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateWebhookEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateWebhookSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+                /** @description `previous` of an earlier page. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+        };
+    };
+    resendWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+        };
+    };
+    replayWebhookEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-01-02T03:04:05Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
