@@ -114,6 +114,22 @@ describe("the signature", () => {
     }
   });
 
+  it("of an old event stays old if the header gains a second timestamp", () => {
+    const body = JSON.stringify(anEvent("payment_intent.succeeded", INTENT));
+    const seconds = Math.floor(now.getTime() / 1_000);
+    const old = Stripe.webhooks.generateTestHeaderString({
+      payload: body,
+      secret: FAKE_WEBHOOK_SECRETS.platform,
+      timestamp: seconds - 301,
+    });
+    for (const header of [`t=${seconds},${old}`, `t=${seconds}, ${old}`, `${old},t=${seconds}`]) {
+      expect(notifications.read(Buffer.from(body), { "stripe-signature": header }, now).isErr()).toBe(true);
+    }
+    expect(
+      expectError(notifications.read(Buffer.from(body), { "stripe-signature": `t=${seconds},${old}` }, now)),
+    ).toEqual({ type: "notification-not-authentic", reason: "timestamp-outside-tolerance" });
+  });
+
   it("is made by the fake for the endpoint that the event belongs to", () => {
     fake.ledger("live").emit("payment_intent.succeeded", { ...INTENT, livemode: true });
     fake.ledger("test", "acct_1").emit("payment_intent.succeeded", INTENT);

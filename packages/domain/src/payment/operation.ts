@@ -24,9 +24,12 @@ export const parsePaymentMethod = (raw: string): Result<PaymentMethod, InvalidVa
     ? ok(raw as PaymentMethod)
     : invalidValue("must be a token that the processor issued, such as pm_card_visa, and never a card number");
 
+/** Without control characters and lone surrogates, which no storage of JSON holds. */
+const HTTPS_URL = /^https:\/\/[^\s\p{Cc}\p{Cs}@/?#\\]+(?:[/?#][^\s\p{Cc}\p{Cs}\\]*)?$/u;
+
 /** Where the processor sends the payer back: an https URL without credentials. */
 export const parseReturnUrl = (raw: string): Result<string, InvalidValue> =>
-  raw.length <= MAXIMUM_RETURN_URL_LENGTH && /^https:\/\/[^\s@/?#\\]+(?:[/?#][^\s\\]*)?$/.test(raw)
+  raw.length <= MAXIMUM_RETURN_URL_LENGTH && HTTPS_URL.test(raw)
     ? ok(raw)
     : invalidValue(`must be an https URL of at most ${MAXIMUM_RETURN_URL_LENGTH} characters`);
 

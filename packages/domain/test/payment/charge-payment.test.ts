@@ -505,12 +505,14 @@ describe("a payment method", () => {
 });
 
 describe("a return URL", () => {
-  it.each(["https://shop.example", "https://shop.example:8443/done?order=1#top", "https://[::1]/"])(
-    "may be %s",
-    (raw) => {
-      expect(expectOk(parseReturnUrl(raw))).toBe(raw);
-    },
-  );
+  it.each([
+    "https://shop.example",
+    "https://shop.example:8443/done?order=1#top",
+    "https://[::1]/",
+    "https://shop.example/\u{1f600}",
+  ])("may be %s", (raw) => {
+    expect(expectOk(parseReturnUrl(raw))).toBe(raw);
+  });
 
   it.each([
     "",
@@ -522,6 +524,9 @@ describe("a return URL", () => {
     "javascript:alert(1)",
     " https://shop.example",
     "https://shop.example\\@evil.example",
+    "https://shop.example/\u0000",
+    "https://shop.example/\ud800",
+    "https://shop\u0007.example",
     `https://shop.example/${"a".repeat(2_048)}`,
   ])("can't be %j", (raw) => {
     expect(expectError(parseReturnUrl(raw)).detail).toBe("must be an https URL of at most 2048 characters");
