@@ -185,6 +185,15 @@ describe("a client with a connected account", () => {
     expect(expectOk(await processorOf("test").find(refund))?.outcome).toBe("succeeded");
   });
 
+  it("pays no fee above the part that was captured", async () => {
+    const { account, complete } = await connect();
+    complete();
+    const operation = { ...charge(), capture: "manual" as const, account, fee: 600n };
+    const { payment } = expectOk(await processorOf("test").execute(operation));
+    expectOk(await processorOf("test").execute({ ...operations.capture(payment, 400), account }));
+    expect(chargesOf(operation)).toMatchObject([{ captured: 400, fee: 400 }]);
+  });
+
   it("is not charged before Stripe enables charges, nor on an account of another platform", async () => {
     const { account } = await connect();
     const foreign = expectOk(parseProcessorAccount("acct_1foreign"));

@@ -97,7 +97,7 @@ export class Ledger {
         captured: intent.amount_received,
         refunded: charge?.amount_refunded ?? 0,
         disputed: disputes.reduce((sum, { amount, status }) => (status === "won" ? sum : sum + amount), 0),
-        fee: intent.amount_received > 0 ? (intent.application_fee_amount ?? 0) : 0,
+        fee: Math.min(intent.application_fee_amount ?? 0, intent.amount_received),
         metadata: intent.metadata,
       };
     });

@@ -99,7 +99,7 @@ const settle = (ledger: Ledger, intent: Intent, amount: number): void => {
   if (charge === null) return;
   Object.assign(intent, { status: "succeeded", amount_capturable: 0, amount_received: amount });
   Object.assign(charge, { captured: true, amount_captured: amount });
-  ledger.book("charge", charge, amount, intent.application_fee_amount ?? 0);
+  ledger.book("charge", charge, amount, Math.min(intent.application_fee_amount ?? 0, amount));
   ledger.emit("payment_intent.succeeded", intent);
   const status = testPaymentMethod(charge.payment_method ?? "")?.dispute;
   if (status === undefined) return;

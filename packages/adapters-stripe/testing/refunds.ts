@@ -15,6 +15,10 @@ const chargeToRefund = (ledger: Ledger, given: Parameters): Mutable<Stripe.Charg
   const charge = intentId === null ? ledger.charges.get(chargeId ?? "") : ledger.chargeOf(ledger.intent(intentId));
   if (!charge) throw invalid("This payment has no charge to refund.", "payment_intent_unexpected_state");
   if (!charge.captured) throw invalid("This charge has not been captured.", "charge_not_refundable");
+  const disputes = [...ledger.disputes.values()].filter((dispute) => dispute.charge === charge.id);
+  if (disputes.some(({ status }) => ["needs_response", "lost"].includes(status))) {
+    throw invalid("The charge has been charged back; cannot issue a refund.", "charge_disputed");
+  }
   return charge;
 };
 

@@ -141,7 +141,8 @@ export const STATE_PROBLEMS = {
     status: 409,
     title: "Amount above the captured amount",
     detail: "The amount is above what is left to refund.",
-    meaning: "All refunds of a payment together, pending ones included, never exceed its captured amount.",
+    meaning:
+      "All refunds of a payment together, pending ones included, never exceed its captured amount. What open and lost disputes withhold cannot be refunded.",
     remedy: "Send a smaller amount, or none to refund all that is left.",
   },
   "client-already-exists": {

@@ -58,13 +58,16 @@ const RECORDED = {
   failure: null,
 } as const;
 
+/** Processors take no fee above what was captured. */
+const feeOf = (fee: bigint, captured: bigint): bigint => (captured > 0n && captured < fee ? captured : fee);
+
 const toChargeJson = ({ authorization, state }: Charge) => ({
   status: state.status,
   capture: authorization.capture,
   amountCaptured: Number(state.amountCaptured),
   amountRefunded: Number(state.amountRefunded),
   amountDisputed: Number(state.amountDisputed),
-  fee: Number(authorization.fee),
+  fee: Number(feeOf(authorization.fee, state.amountCaptured)),
   nextAction: state.nextAction,
   failure: state.failure && { code: state.failure, message: FAILURE_MESSAGES[state.failure] },
 });

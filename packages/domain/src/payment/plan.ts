@@ -65,7 +65,8 @@ export const planCancel = (
 
 /**
  * The amount to refund: what is left of the captured amount, or `amount` of it. Unresolved refunds keep their amounts
- * reserved, so that refunds at the same time never exceed what was captured.
+ * reserved, so that refunds at the same time never exceed what was captured. What disputes withhold is the payer's
+ * already, so a refund of it would pay the payer twice.
  */
 export const planRefund = (
   state: PaymentState,
@@ -73,7 +74,8 @@ export const planRefund = (
   amount: bigint | null,
 ): Result<bigint, PaymentNotRefundable | AmountAboveCaptured> => {
   if (state.status !== "succeeded") return err({ type: "payment-not-refundable", status: state.status });
-  const remaining = state.amountCaptured - state.amountRefunded - reservedForRefunds(state, operations);
+  const taken = state.amountRefunded + state.amountDisputed + reservedForRefunds(state, operations);
+  const remaining = state.amountCaptured - taken;
   if (remaining <= 0n || (amount !== null && amount > remaining)) {
     return err({ type: "amount-above-captured", remaining: remaining < 0n ? 0n : remaining });
   }

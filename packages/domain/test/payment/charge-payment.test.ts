@@ -13,6 +13,7 @@ import {
   parseReturnUrl,
   RunOperation,
   type TrackedOperation,
+  toPaymentJson,
 } from "@payments/domain";
 import {
   aClient,
@@ -125,6 +126,14 @@ describe("a payment", () => {
   it("takes no fee above its amount", async () => {
     client = { ...client, fee: { basisPoints: 0n, fixed: 1_001n } };
     expect((await pay()).charge.authorization.fee).toBe(1_000n);
+  });
+
+  it("shows no fee above what was captured", async () => {
+    client = { ...client, fee: { basisPoints: 5_000n, fixed: 0n } };
+    const { payment, charge: authorized } = await payBy("approved", "manual");
+    expect(toPaymentJson(payment, "test", authorized).fee).toBe(500);
+    const captured = expectOk(await change.capture(client.clientId, payment.id, 400n)).charge;
+    expect(toPaymentJson(payment, "test", captured)).toMatchObject({ amountCaptured: 400, fee: 400 });
   });
 
   it.each([

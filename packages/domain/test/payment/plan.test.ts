@@ -139,6 +139,18 @@ describe("a refund", () => {
     });
   });
 
+  it("takes nothing that an open or lost dispute withholds", () => {
+    const opened = aFact("dispute-opened", "dp_1", euros(700));
+    const closed = (outcome: "won" | "lost") => aFact("dispute-closed", "dp_1", { ...euros(700), outcome });
+    for (const facts of [[opened], [opened, closed("lost")]]) {
+      expect(expectOk(planRefund(after(...paid, ...facts), [], null))).toBe(100n);
+      expect(expectError(planRefund(after(...paid, ...facts), [], 101n))).toMatchObject({ remaining: 100n });
+    }
+    expect(expectOk(planRefund(after(...paid, opened, closed("won")), [], null))).toBe(800n);
+    const refundedFirst = after(...paid, refunded("refund-succeeded", null), opened);
+    expect(expectError(planRefund(refundedFirst, [], null))).toMatchObject({ remaining: 0n });
+  });
+
   it("is an error before anything was captured", () => {
     expect(expectError(planRefund(after(authorized), [], null))).toEqual({
       type: "payment-not-refundable",
