@@ -276,7 +276,13 @@ export {
   type StoredFact,
   toStoredFact,
 } from "./payment/facts.ts";
-export { foldPayment, type PaymentState, type PaymentStatus } from "./payment/fold.ts";
+export {
+  foldPayment,
+  PAYMENT_STATUSES,
+  type PaymentState,
+  type PaymentStatus,
+  parsePaymentStatus,
+} from "./payment/fold.ts";
 export {
   type IdempotencyKey,
   MAXIMUM_IDEMPOTENCY_KEY_LENGTH,
@@ -348,7 +354,12 @@ export type {
   RateLimited,
   Refused,
 } from "./payment/payment-processor.ts";
-export type { CredentialNotCurrent, PaymentRepository, RecordedPayment } from "./payment/payment-repository.ts";
+export type {
+  CredentialNotCurrent,
+  PaymentFilter,
+  PaymentRepository,
+  RecordedPayment,
+} from "./payment/payment-repository.ts";
 export {
   type AmountAboveAuthorized,
   type AmountAboveCaptured,
@@ -440,3 +451,4 @@ export {
   type SecretUnreadable,
 } from "./shared/secret-cipher.ts";
 export { type StorageUnavailable, storageUnavailable } from "./shared/storage-unavailable.ts";
+export { parseTime } from "./shared/time.ts";

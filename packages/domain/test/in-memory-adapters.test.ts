@@ -66,6 +66,7 @@ const charges = async () => {
     clients: new InMemoryClientRepository(storage, clock),
     authenticator: new InMemoryApiKeyAuthenticator(storage, clock),
     charges: new InMemoryChargeRepository(storage, clock),
+    payments: new InMemoryPaymentRepository(storage, clock),
     feed: new InMemoryEventFeed(storage, clock),
     disputes: new InMemoryDisputeRepository(storage),
     pass: async (milliseconds: number) => clock.advance(milliseconds),

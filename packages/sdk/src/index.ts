@@ -35,6 +35,7 @@ export type {
   Payment,
   PaymentStatus,
   PaymentsEvent,
+  PaymentsQuery,
   Problem,
   ProblemCode,
   Refund,

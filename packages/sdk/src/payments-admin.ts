@@ -11,6 +11,7 @@ import type {
   OnboardingLink,
   PageQuery,
   Payment,
+  PaymentsQuery,
   RotatedApiKey,
 } from "./routes.ts";
 import { type CallOptions, Transport } from "./transport.ts";
@@ -78,7 +79,7 @@ class Clients {
   }
 
   /** A client's payments, newest first. */
-  listPayments(id: string, query: PageQuery = {}, options: CallOptions = {}): List<Payment> {
+  listPayments(id: string, query: PaymentsQuery = {}, options: CallOptions = {}): List<Payment> {
     return this.#transport.list("GET /accounts/{id}/payments", query, { ...options, path: { id } });
   }
 }

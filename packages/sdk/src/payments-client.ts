@@ -12,6 +12,7 @@ import type {
   PageQuery,
   Payment,
   PaymentsEvent,
+  PaymentsQuery,
   Refund,
   RefundList,
 } from "./routes.ts";
@@ -74,7 +75,7 @@ class Payments {
   }
 
   /** The client's own payments, newest first. */
-  list(query: PageQuery = {}, options: CallOptions = {}): List<Payment> {
+  list(query: PaymentsQuery = {}, options: CallOptions = {}): List<Payment> {
     return this.#transport.list("GET /payments", query, options);
   }
 }

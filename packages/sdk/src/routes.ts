@@ -72,4 +72,6 @@ export type ProblemCode = Problem["code"];
 /** `after` is `next` of an earlier page of the feed. */
 export type FeedQuery = Query<"GET /events">;
 /** `after` or `before` is a cursor of an earlier page; `limit` is the size of a page. */
-export type PageQuery = Query<"GET /payments">;
+export type PageQuery = Query<"GET /disputes">;
+/** A page, and which payments the list has. Times are in RFC 3339. */
+export type PaymentsQuery = Query<"GET /payments">;

@@ -1,5 +1,6 @@
 import { parsePaymentId, toPaymentJson } from "@payments/domain";
 import { chargesOf } from "../payments/charges-of.ts";
+import { PAYMENT_FILTER } from "../payments/payment-filter.ts";
 import { PaymentPageComponent } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { toPageJson } from "../routing/page-request.ts";
@@ -14,12 +15,12 @@ export const listClientPayments = defineRoute({
   sdkMethod: "clients.listPayments",
   tag: "Clients",
   summary: "List a client's payments",
-  request: { id: CLIENT_ID, page: parsePaymentId },
+  request: { id: CLIENT_ID, page: parsePaymentId, filter: PAYMENT_FILTER },
   response: { status: 200, body: PaymentPageComponent },
   problems: ["invalid-request", "client-not-found"],
-  handler: async ({ id, page }, { clients, payments, charges }) => {
+  handler: async ({ id, page, filter }, { clients, payments, charges }) => {
     const { mode } = await valueOrProblem(clients.find(id));
-    const found = await valueOrProblem(payments.list(id, page));
+    const found = await valueOrProblem(payments.list(id, page, filter));
     const charged = await chargesOf(charges, id, mode, found.items);
     return { body: toPageJson(found, (payment) => toPaymentJson(payment, mode, charged.get(payment.id))) };
   },

@@ -92,11 +92,19 @@ const RATE_LIMIT_POLICY = header(
   '`"client";q=...;w=...`: the quota of requests, and the length of the window in seconds.',
 );
 
-const parametersOf = ({ id, child, page, feed, idempotencyKey }: NonNullable<Route["request"]>): Parameter[] => [
+const parametersOf = ({
+  id,
+  child,
+  page,
+  feed,
+  filter = {},
+  idempotencyKey,
+}: NonNullable<Route["request"]>): Parameter[] => [
   ...(id ? [pathParameter("id")] : []),
   ...(child ? [pathParameter(child.parameter)] : []),
   ...(page ? PAGE : []),
   ...(feed ? PAGE.filter(({ name }) => name !== "before") : []),
+  ...Object.entries(filter).map(([name, { schema, description }]) => ({ name, in: "query", schema, description })),
   ...(idempotencyKey === undefined
     ? []
     : [

@@ -2,6 +2,7 @@ import { DEFAULT_PAGE_LIMIT, type InvalidValue, type Page, type PageRequest, par
 import type { Result } from "neverthrow";
 import { Problem, type RequestFault } from "../problem/problem.ts";
 import type { Context } from "./context.ts";
+import type { Route } from "./route.ts";
 
 const MAXIMUM_PARAMETERS = 20;
 const MAXIMUM_QUERY_LENGTH = 2_048;
@@ -17,12 +18,14 @@ const readQuery = ({ querystring }: Context): ReadonlyMap<string, readonly strin
   return values;
 };
 
-/** Parses `limit`, `after` and, unless the list is read forward only, `before`. Throws a problem that lists all faults. */
+type Filters = NonNullable<NonNullable<Route["request"]>["filter"]>;
+
+/** Parses the filters, `limit`, `after` and, unless the list is read forward only, `before`. Throws a problem that lists all faults. */
 export const pageRequest = <Id>(
   ctx: Context,
   parseId: (raw: string) => Result<Id, InvalidValue>,
-  { forwardOnly = false } = {},
-): PageRequest<Id> => {
+  { forwardOnly = false, filter = {} }: { forwardOnly?: boolean; filter?: Filters } = {},
+): PageRequest<Id> & { readonly filter: Readonly<Record<string, unknown>> } => {
   const query = readQuery(ctx);
   const errors: RequestFault[] = [];
   const read = <Value>(name: string, parse: (raw: string) => Result<Value, InvalidValue>): Value | null => {
@@ -42,16 +45,20 @@ export const pageRequest = <Id>(
   };
   const cursor = (name: string) =>
     read(name, (raw) => parseId(raw).mapErr((fault) => ({ ...fault, detail: "must be a cursor of an earlier page" })));
-  const known = new Set(["limit", "after", ...(forwardOnly ? [] : ["before"])]);
+  const known = new Set(["limit", "after", ...(forwardOnly ? [] : ["before"]), ...Object.keys(filter)]);
   const limit = read("limit", parsePageLimit) ?? DEFAULT_PAGE_LIMIT;
   const [after, before] = [cursor("after"), forwardOnly ? null : cursor("before")];
   if (after !== null && before !== null)
     errors.push({ parameter: "before", detail: "cannot be used together with after" });
+  const filters = Object.entries(filter).flatMap(([name, { parse }]) => {
+    const value = read(name, parse);
+    return value === null ? [] : [[name, value] as const];
+  });
   for (const name of query.keys()) {
     if (!known.has(name)) errors.push({ parameter: name, detail: "is not a known parameter" });
   }
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
-  return { limit, after, before };
+  return { limit, after, before, filter: Object.fromEntries(filters) };
 };
 
 export const toPageJson = <Item, Id>({ items, next, previous }: Page<Item, Id>, toJson: (item: Item) => object) => ({

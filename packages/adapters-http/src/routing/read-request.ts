@@ -11,13 +11,14 @@ export interface RequestInputs {
   readonly id: unknown;
   readonly childId: unknown;
   readonly page: PageRequest<unknown>;
+  readonly filter: Readonly<Record<string, unknown>>;
   readonly body: unknown;
   readonly idempotencyKey: IdempotencyKey | null;
 }
 
 type Declared = NonNullable<Route["request"]>;
 
-const NO_PAGE: PageRequest<unknown> = { limit: 1, after: null, before: null };
+const NO_PAGE = { limit: 1, after: null, before: null, filter: {} };
 
 const idFrom = (ctx: Context, { parse, absent }: NonNullable<Declared["id"]>, parameter = "id"): unknown => {
   const parsed = parse(ctx.params[parameter] ?? "");
@@ -25,14 +26,14 @@ const idFrom = (ctx: Context, { parse, absent }: NonNullable<Declared["id"]>, pa
   return parsed.value;
 };
 
-const pageFrom = (ctx: Context, { page, feed }: Declared): PageRequest<unknown> => {
+const pageFrom = (ctx: Context, { page, feed, filter = {} }: Declared): ReturnType<typeof pageRequest> => {
   if (feed !== undefined) return pageRequest(ctx, feed, { forwardOnly: true });
-  return page === undefined ? NO_PAGE : pageRequest(ctx, page);
+  return page === undefined ? NO_PAGE : pageRequest(ctx, page, { filter });
 };
 
 /** Rejects with a problem. It lists all faults of the query, or all of header and body. */
 export const readRequest = async (ctx: Context, declared: Declared): Promise<RequestInputs> => {
-  const page = pageFrom(ctx, declared);
+  const { filter, ...page } = pageFrom(ctx, declared);
   const header = declared.idempotencyKey === undefined ? undefined : ctx.req.headers["idempotency-key"];
   const idempotencyKey = header === undefined ? null : parseIdempotencyKey(String(header));
   const errors: RequestFault[] = [];
@@ -47,5 +48,5 @@ export const readRequest = async (ctx: Context, declared: Declared): Promise<Req
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
   const id = declared.id === undefined ? undefined : idFrom(ctx, declared.id);
   const childId = declared.child === undefined ? undefined : idFrom(ctx, declared.child, declared.child.parameter);
-  return { id, childId, page, body, idempotencyKey: idempotencyKey?.isOk() ? idempotencyKey.value : null };
+  return { id, childId, page, filter, body, idempotencyKey: idempotencyKey?.isOk() ? idempotencyKey.value : null };
 };

@@ -65,10 +65,17 @@ export interface HandlerDependencies {
   readonly audit: Audit;
 }
 
+/** A query parameter of a list. */
+export interface FilterParameter<Value> {
+  readonly parse: Parser<Value>;
+  readonly schema: object;
+  readonly description: string;
+}
+
 type Parser<Value> = (raw: string) => Result<Value, InvalidValue>;
 
 /** The parsed request. A field is present if the route declares it. */
-export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body, Child = unknown> {
+export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body, Child = unknown, Filter = object> {
   readonly state: RequestState;
   readonly client: Auth extends "client" | "client-cached" ? AuthenticatedClient : undefined;
   /** For the audit events of changes. */
@@ -76,6 +83,8 @@ export interface RouteRequest<Auth extends Authentication, Id, Cursor, Body, Chi
   readonly id: Id;
   readonly childId: Child;
   readonly page: PageRequest<Cursor>;
+  /** The filters that the request has. */
+  readonly filter: Partial<Filter>;
   readonly body: Body;
   readonly idempotencyKey: IdempotencyKey | null;
 }
@@ -95,6 +104,7 @@ export interface RouteDeclaration<
   Schema extends z.ZodType,
   UseCase,
   Child = unknown,
+  Filter = Record<string, unknown>,
 > {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** As in OpenAPI: `/payments/{id}`. */
@@ -122,6 +132,8 @@ export interface RouteDeclaration<
     readonly child?: { readonly parameter: string; readonly parse: Parser<Child>; readonly absent: ProblemCode };
     /** `limit`, `after` and `before`; parses the two cursors. */
     readonly page?: Parser<Cursor>;
+    /** Query parameters beside those of the page. */
+    readonly filter?: { readonly [Name in keyof Filter]: FilterParameter<Filter[Name]> };
     /** `limit` and `after`; parses the cursor. The list is read forward only, and `page.before` is null. */
     readonly feed?: Parser<Cursor>;
     /** A missing body counts as `{}` if `required` is false. */
@@ -145,13 +157,13 @@ export interface RouteDeclaration<
   /** Problems in addition to those of the authentication and of a body. */
   readonly problems?: readonly ProblemCode[];
   handler(
-    request: RouteRequest<Auth, Id, Cursor, z.infer<Schema>, Child>,
+    request: RouteRequest<Auth, Id, Cursor, z.infer<Schema>, Child, Filter>,
     dependencies: HandlerDependencies & { readonly useCase: UseCase },
   ): Promise<RouteResponse>;
 }
 
 export type Route = RouteDeclaration<Authentication, unknown, unknown, z.ZodType, unknown>;
 
-export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase, Child>(
-  declaration: RouteDeclaration<Auth, Id, Cursor, Schema, UseCase, Child>,
+export const defineRoute = <Auth extends Authentication, Id, Cursor, Schema extends z.ZodType, UseCase, Child, Filter>(
+  declaration: RouteDeclaration<Auth, Id, Cursor, Schema, UseCase, Child, Filter>,
 ): Route => declaration as unknown as Route;

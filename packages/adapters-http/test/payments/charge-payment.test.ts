@@ -277,3 +277,34 @@ describe("Idempotency-Key of a change", () => {
     expect([status, body.errors[0].header]).toEqual([400, "Idempotency-Key"]);
   });
 });
+
+describe("GET /payments with filters", () => {
+  it("200 with the payments that match all of them, for the client and for admins", async () => {
+    const paid = (await pay({}, { "idempotency-key": "order-1" })).body;
+    const held = (await pay({ capture: "manual" })).body;
+    const idsOf = ({ body }: { body: { data: readonly { id: string }[] } }) => body.data.map(({ id }) => id);
+    for (const list of [
+      (query: string) => get(`/payments?${query}`),
+      (query: string) => app.asAdmin("GET", `/accounts/${clientId}/payments?${query}`),
+    ]) {
+      expect(idsOf(await list("status=succeeded"))).toEqual([paid.id]);
+      expect(idsOf(await list("status=authorized&limit=1"))).toEqual([held.id]);
+      expect(idsOf(await list("idempotencyKey=order-1"))).toEqual([paid.id]);
+      expect(idsOf(await list(`createdAfter=${paid.createdAt}`))).toEqual([]);
+      expect(idsOf(await list("createdAfter=2020-01-01T00:00:00Z&createdBefore=2099-01-01T00:00:00%2B02:00"))).toEqual([
+        held.id,
+        paid.id,
+      ]);
+    }
+  });
+
+  it("400 with every fault at once", async () => {
+    const { status, body } = await get("/payments?status=paid&createdAfter=yesterday&color=red");
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([
+      { parameter: "status", detail: expect.stringContaining("must be one of created, ") },
+      { parameter: "createdAfter", detail: "must be a time such as 2026-01-02T03:04:05Z" },
+      { parameter: "color", detail: "is not a known parameter" },
+    ]);
+  });
+});

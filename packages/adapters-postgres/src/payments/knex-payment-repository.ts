@@ -7,11 +7,13 @@ import {
   type Page,
   type PageRequest,
   type Payment,
+  type PaymentFilter,
   type PaymentId,
   type PaymentNotFound,
   type PaymentRepository,
   pageOf,
   type RecordedPayment,
+  rehydratePaymentId,
   type StorageUnavailable,
   type StoredApiKey,
   toUuid,
@@ -43,10 +45,36 @@ export interface KnexPaymentRepositoryOptions {
   readonly statistics?: DatabaseStatistics;
 }
 
-type ListedRow = (Omit<PaymentRow, "client_id"> & { readonly is_more: false }) | { readonly is_more: true };
+type ListedRow =
+  | (Omit<PaymentRow, "client_id"> & { readonly is_more: false })
+  | { readonly is_more: true; readonly id: string | null };
 
 const LIST_PAYMENTS = `select id, amount, currency, description, metadata, created_at, is_more
-  from list_payments(?, ?, ?, ?, ?, ?)`;
+  from list_payments(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** The id of a payment and its time of creation come from one clock, but not from one reading of it. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** The smallest or largest UUIDv7 of a time. */
+const idAt = (time: Date, rest: "0" | "f"): string => {
+  const milliseconds = Math.min(Math.max(time.getTime(), 0), 2 ** 48 - 1);
+  const hex = milliseconds.toString(16).padStart(12, "0") + rest.repeat(20);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+};
+
+const shifted = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds);
+
+/** In the order of the function's last parameters. */
+const filterParameters = ({ status, idempotencyKey, createdAfter, createdBefore }: PaymentFilter) => [
+  status ?? null,
+  idempotencyKey ?? null,
+  createdAfter ?? null,
+  createdBefore ?? null,
+  idAt(createdAfter === undefined ? new Date(0) : shifted(createdAfter, -CLOCK_TOLERANCE_MS), "0"),
+  createdBefore === undefined
+    ? idAt(new Date(2 ** 48 - 1), "f")
+    : idAt(shifted(createdBefore, CLOCK_TOLERANCE_MS), "f"),
+];
 
 /** Half of what 64 concurrent callers send. The other half is read while these are stored. */
 const EARLY_SIZE = 32;
@@ -110,19 +138,32 @@ export class KnexPaymentRepository implements PaymentRepository {
     );
   }
 
-  list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable> {
+  list(
+    clientId: ClientId,
+    request: PageRequest<PaymentId>,
+    filter: PaymentFilter = {},
+  ): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable> {
     const { limit, after, before } = request;
     const [afterId, beforeId] = [after, before].map((id) => (id === null ? null : toUuid(id)));
-    const parameters = [bucketOf(clientId), clientId, afterId, beforeId, limit, MAXIMUM_PAGE_BYTES];
+    const parameters = [
+      bucketOf(clientId),
+      clientId,
+      afterId,
+      beforeId,
+      limit,
+      MAXIMUM_PAGE_BYTES,
+      ...filterParameters(filter),
+    ];
     const statement = (): PromiseLike<{ readonly rows: readonly ListedRow[] }> =>
       this.#knex.raw(LIST_PAYMENTS, parameters as Knex.Value[]);
-    return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) =>
-      pageOf(
-        rows.flatMap((row) => (row.is_more ? [] : toPayment({ ...row, client_id: clientId }))),
-        request,
-        rows.at(-1)?.is_more ?? false,
-      ),
-    );
+    return ResultAsync.fromPromise(this.#reads.run(clientId, statement), unavailableOrThrow).map(({ rows }) => {
+      const last = rows.at(-1);
+      const payments = rows.flatMap((row) => (row.is_more ? [] : toPayment({ ...row, client_id: clientId })));
+      const page = pageOf(payments, request, last?.is_more ?? false);
+      if (!last?.is_more || last.id === null) return page;
+      const stoppedAt = rehydratePaymentId(last.id);
+      return before === null ? { ...page, next: stoppedAt } : { ...page, previous: stoppedAt };
+    });
   }
 }
 

@@ -1,3 +1,5 @@
+import { ok, type Result } from "neverthrow";
+import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import {
   agreedFacts,
   type Discrepancy,
@@ -10,15 +12,23 @@ import { disputedAmount, foldDisputes, type ReportedDispute } from "./dispute.ts
 import { type Fact, type FactOf, type FactType, type FailureCode, fingerprintOf, type NextAction } from "./facts.ts";
 import { foldRefunds, type ReportedRefund, refundedAmount } from "./refund.ts";
 
-export type PaymentStatus =
-  | "created"
-  | "requires_action"
-  | "processing"
-  | "authorized"
-  | "succeeded"
-  | "failed"
-  | "canceled"
-  | "expired";
+export const PAYMENT_STATUSES = [
+  "created",
+  "requires_action",
+  "processing",
+  "authorized",
+  "succeeded",
+  "failed",
+  "canceled",
+  "expired",
+] as const;
+
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+export const parsePaymentStatus = (raw: string): Result<PaymentStatus, InvalidValue> => {
+  const status = PAYMENT_STATUSES.find((known) => known === raw);
+  return status === undefined ? invalidValue(`must be one of ${PAYMENT_STATUSES.join(", ")}`) : ok(status);
+};
 
 /** What the facts say about a payment. Amounts are in its currency's minor unit. */
 export interface PaymentState {

@@ -3,6 +3,7 @@ import type { ClientId, Mode } from "../client/client.ts";
 import type { StoredApiKey } from "../client/credentials.ts";
 import type { Page, PageRequest } from "../shared/page.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
+import type { PaymentStatus } from "./fold.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { Payment, PaymentId, PaymentNotFound } from "./payment.ts";
 
@@ -15,6 +16,14 @@ export interface CredentialNotCurrent {
 export interface RecordedPayment {
   readonly payment: Payment;
   readonly replayed: boolean;
+}
+
+/** Which payments a list has: those that match all given fields. Both times are exclusive. */
+export interface PaymentFilter {
+  readonly status?: PaymentStatus;
+  readonly idempotencyKey?: IdempotencyKey;
+  readonly createdAfter?: Date;
+  readonly createdBefore?: Date;
 }
 
 /** Every method may fail with `storage-unavailable`. */
@@ -42,6 +51,13 @@ export interface PaymentRepository {
    * Returns the client's payments by id, newest first. A cursor need not be the id of a payment. Descriptions and
    * metadata of a page MUST hold at most `MAXIMUM_PAGE_BYTES` together, so a page may have fewer payments than `limit`,
    * but at least one. `next` and `previous` then continue after the page's own payments.
+   *
+   * The status is that of the stored charge, or `created` without one. Storage may end a page of `created` payments
+   * early, also an empty one, to bound its work: `next` or `previous` then continues where it stopped.
    */
-  list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable>;
+  list(
+    clientId: ClientId,
+    request: PageRequest<PaymentId>,
+    filter?: PaymentFilter,
+  ): ResultAsync<Page<Payment, PaymentId>, StorageUnavailable>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { newHistory } from "@payments/domain";
+import { newHistory, type PaymentStatus } from "@payments/domain";
 import { expectError, expectOk } from "../shared/result.ts";
 import { type ChargeStorage, chargeContractKit } from "./charge-contract-kit.ts";
 import { aFact, aReference, euros } from "./facts.ts";
@@ -113,5 +113,20 @@ export const chargeChangesContract = (setUp: () => Promise<ChargeStorage>): void
       });
       const foreign = await storage().disputes.list(other.id, { limit: 2, after: null, before: null });
       expect(expectOk(foreign).items).toEqual([]);
+    });
+
+    it("lets payments be listed by the status of their charge", async () => {
+      const [held, paid, other] = [await create(), await create(), await create()];
+      await settle(held.authorization, authorized);
+      await settle(paid.authorization, authorized, captured);
+      const idsOf = async (status: PaymentStatus) => {
+        const request = { limit: 10, after: null, before: null };
+        return expectOk(await storage().payments.list(client.id, request, { status })).items.map(({ id }) => id);
+      };
+      expect(await idsOf("authorized")).toEqual([held.recorded.payment.id]);
+      expect(await idsOf("succeeded")).toEqual([paid.recorded.payment.id]);
+      expect(await idsOf("processing")).toEqual([other.recorded.payment.id]);
+      expect(await idsOf("created")).toEqual([]);
+      expect(await idsOf("failed")).toEqual([]);
     });
   });

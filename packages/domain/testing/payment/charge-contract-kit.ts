@@ -13,6 +13,7 @@ import {
   type Fact,
   type OperationState,
   type Payment,
+  type PaymentRepository,
   type StoredApiKey,
 } from "@payments/domain";
 import { err, ok } from "neverthrow";
@@ -27,6 +28,7 @@ export interface ChargeStorage {
   readonly clients: ClientRepository;
   readonly authenticator: ApiKeyAuthenticator;
   readonly charges: ChargeRepository;
+  readonly payments: PaymentRepository;
   readonly disputes: DisputeRepository;
   readonly feed: EventFeed;
   /** Lets leases run out. */

@@ -3,6 +3,7 @@ import {
   type ClientId,
   type Clock,
   type CredentialNotCurrent,
+  chargeOf,
   creationOf,
   type IdempotencyKey,
   isCurrent,
@@ -11,6 +12,7 @@ import {
   type Page,
   type PageRequest,
   type Payment,
+  type PaymentFilter,
   type PaymentId,
   type PaymentNotFound,
   type PaymentRepository,
@@ -77,14 +79,33 @@ export class InMemoryPaymentRepository implements PaymentRepository {
     return payment === undefined ? errAsync({ type: "payment-not-found" }) : okAsync(payment);
   }
 
-  list(clientId: ClientId, request: PageRequest<PaymentId>): ResultAsync<Page<Payment, PaymentId>, never> {
+  list(
+    clientId: ClientId,
+    request: PageRequest<PaymentId>,
+    filter: PaymentFilter = {},
+  ): ResultAsync<Page<Payment, PaymentId>, never> {
     const { limit, after, before } = request;
-    const newestFirst = this.#of(clientId).sort((one, other) => (one.id < other.id ? 1 : -1));
+    const newestFirst = this.#of(clientId)
+      .filter((payment) => this.#matches(payment, filter))
+      .sort((one, other) => (one.id < other.id ? 1 : -1));
     const older = newestFirst.filter(({ id }) => after === null || id < after);
     const newer = newestFirst.filter(({ id }) => before !== null && id > before).reverse();
     const found = (before === null ? older : newer).slice(0, limit + 1);
     const fitting = withinBytes(found);
     return okAsync(pageOf(fitting, request, fitting.length > limit || fitting.length < found.length));
+  }
+
+  #matches({ id, createdAt }: Payment, filter: PaymentFilter): boolean {
+    const { status, idempotencyKey, createdAfter, createdBefore } = filter;
+    const history = this.#storage.charged.get(id);
+    const stored = history === undefined ? "created" : chargeOf(history).state.status;
+    const key = this.#storage.payments.find(({ payment }) => payment.id === id)?.idempotencyKey;
+    return (
+      (status === undefined || stored === status) &&
+      (idempotencyKey === undefined || key === idempotencyKey) &&
+      (createdAfter === undefined || createdAt > createdAfter) &&
+      (createdBefore === undefined || createdAt < createdBefore)
+    );
   }
 
   #of(clientId: ClientId): Payment[] {

@@ -3,7 +3,9 @@ import {
   type ApiKeyAuthenticator,
   type ClientRepository,
   MAXIMUM_PAGE_BYTES,
+  type PageRequest,
   type Payment,
+  type PaymentFilter,
   type PaymentId,
   type PaymentRepository,
   type StoredApiKey,
@@ -193,5 +195,42 @@ export const paymentRepositoryContract = (setUp: () => Promise<PaymentStorage>):
       const newer = await walk("before", payments[0]?.id ?? null);
       expect(newer.map(({ length }) => length)).toEqual([perPage, perPage, 11 - 2 * perPage]);
       expect(newer.toReversed().flat()).toEqual(payments.slice(1).toReversed());
+    });
+
+    it("lists the payments that match every filter, in pages", async () => {
+      const times = ["2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z", "2026-01-03T00:00:00.000Z"];
+      const made: PaymentId[] = [];
+      for (const [index, time] of times.entries()) {
+        const at = new Date(time);
+        const uuid = `${at
+          .getTime()
+          .toString(16)
+          .padStart(12, "0")
+          .replace(/^(.{8})/, "$1-")}-7000-8000-00000000000${index}`;
+        const wanted = aPayment({ uuid, clientId: client.id, createdAt: at });
+        expectOk(await create(wanted, `order-${index}`));
+        made.push(wanted.id);
+      }
+      const [first, second, third] = made;
+      const all = { limit: 100, after: null, before: null };
+      const list = async (filter: PaymentFilter, request: PageRequest<PaymentId> = all) =>
+        expectOk(await storage.payments.list(client.id, request, filter));
+      const idsOf = async (filter: PaymentFilter) => (await list(filter)).items.map(({ id }) => id);
+      expect(await idsOf({})).toEqual([third, second, first]);
+      expect(await idsOf({ idempotencyKey: anIdempotencyKey("order-1") })).toEqual([second]);
+      expect(await idsOf({ idempotencyKey: anIdempotencyKey("order-9") })).toEqual([]);
+      expect(await idsOf({ idempotencyKey: anIdempotencyKey("order-1"), status: "succeeded" })).toEqual([]);
+      expect(await idsOf({ createdAfter: new Date(times[0] ?? "") })).toEqual([third, second]);
+      expect(await idsOf({ createdBefore: new Date(times[2] ?? "") })).toEqual([second, first]);
+      const between = { createdAfter: new Date("2026-01-01T23:59:59.999Z"), createdBefore: new Date(times[2] ?? "") };
+      expect(await idsOf(between)).toEqual([second]);
+      expect(await idsOf({ status: "created" })).toEqual([third, second, first]);
+      expect(await idsOf({ status: "authorized" })).toEqual([]);
+      const page = await list({ status: "created" }, { limit: 2, after: null, before: null });
+      expect(page.items.map(({ id }) => id)).toEqual([third, second]);
+      const rest = await list({ status: "created" }, { limit: 2, after: page.next, before: null });
+      expect(rest).toMatchObject({ items: [{ id: first }], next: null });
+      const back = await list({ status: "created" }, { limit: 2, after: null, before: rest.previous });
+      expect(back.items.map(({ id }) => id)).toEqual([third, second]);
     });
   });

@@ -41,7 +41,7 @@ export class InMemoryStorage {
   readonly facts = new Map<PaymentId, Fact[]>();
   readonly refunds: StoredRefund[] = [];
   /** What is stored of a charged payment besides its operations, facts and refunds. */
-  readonly charged = new Map<PaymentId, Pick<ChargeHistory, "version" | "sequence" | "disputes">>();
+  readonly charged = new Map<PaymentId, ChargeHistory>();
   /** In the order of the feed. */
   readonly events: ClientEvent[] = [];
   readonly payments: { readonly payment: Payment; readonly idempotencyKey: string | null }[] = [];

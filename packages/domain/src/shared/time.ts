@@ -1,0 +1,12 @@
+import { ok, type Result } from "neverthrow";
+import { type InvalidValue, invalidValue } from "./invalid-value.ts";
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** Accepts a time of RFC 3339 with its offset, to the millisecond. */
+export const parseTime = (raw: string): Result<Date, InvalidValue> => {
+  const time = new Date(raw);
+  return RFC_3339.test(raw) && Number.isFinite(time.getTime())
+    ? ok(time)
+    : invalidValue("must be a time such as 2026-01-02T03:04:05Z");
+};
