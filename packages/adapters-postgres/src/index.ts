@@ -11,7 +11,7 @@ export {
 export { PostgresApiKeyUsage, type PostgresApiKeyUsageOptions } from "./clients/postgres-api-key-usage.ts";
 export { BucketMismatch, bucketOf, checkBuckets } from "./connection/client-bucket.ts";
 export type { QueueStatistics } from "./connection/coalescer.ts";
-export { NotSentError } from "./connection/coalescer.ts";
+export { Coalescer, NotSentError } from "./connection/coalescer.ts";
 export { createKnex, type KnexOptions } from "./connection/create-knex.ts";
 export { type DatabaseSnapshot, DatabaseStatistics, type ErrorClass } from "./connection/database-statistics.ts";
 export { type DatabaseUrl, parseDatabaseUrl } from "./connection/database-url.ts";

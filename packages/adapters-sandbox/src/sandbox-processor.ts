@@ -16,6 +16,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { type Coalesce, type ExecutedOperation, insertOperations, uncoalesced } from "./insert-operations.ts";
 import { apply, authorize, type Effect, parametersOf, paymentOf, refused } from "./ledger.ts";
 import {
   authorizationOf,
@@ -28,12 +29,6 @@ import {
   reportOf,
 } from "./operation-row.ts";
 import { SANDBOX_PAYMENT_METHODS } from "./payment-methods.ts";
-
-const INSERT = `insert into sandbox_operations
-    (id, payment, kind, parameters, client_secret, outcome, facts, later_outcome, later_facts, later_at, executed_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (id) do nothing
-  returning id`;
 
 /** A statement that failed may have been committed. The cause names no value of the statement. */
 export const unknownOutcome = (error: unknown): OutcomeUnknown => {
@@ -53,6 +48,8 @@ export interface SandboxOptions {
   readonly reportDelayMs?: number;
   /** How long the response to `pm_slow` takes. Default 30,000. */
   readonly slowResponseMs?: number;
+  /** How concurrent authorizations share a statement. Default: they do not. */
+  readonly coalesce?: Coalesce;
 }
 
 const DEFAULT_REPORT_DELAY_MS = 2_000;
@@ -113,8 +110,11 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
   readonly #knex: Knex;
   readonly #clock: Clock;
   readonly #options: SandboxOptions;
+  /** False where the operation was executed before. */
+  readonly #insert: (executed: ExecutedOperation) => Promise<boolean>;
 
   constructor(knex: Knex, clock: Clock, options: SandboxOptions) {
+    this.#insert = (options.coalesce ?? uncoalesced)((batch) => insertOperations(knex, batch));
     this.#knex = knex;
     this.#clock = clock;
     this.#options = options;
@@ -148,7 +148,8 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
     const effect = authorize(operation, now, access);
     if (effect.isErr()) return err(effect.error);
     const { losesResponse, isSlow, reportsTwice } = SANDBOX_PAYMENT_METHODS[operation.paymentMethod ?? ""] ?? {};
-    if (!(await this.#insert(this.#knex, operation, effect.value, now, clientSecret))) return this.#repeat(operation);
+    const isNew = await this.#insert(this.#executed(operation, effect.value, now, clientSecret));
+    if (!isNew) return this.#repeat(operation);
     if (losesResponse) {
       return err({ type: "outcome-unknown", cause: `${operation.paymentMethod} loses the first response` });
     }
@@ -178,7 +179,8 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
           now,
         );
         if (effect.isErr()) return err(effect.error);
-        if (!(await this.#insert(trx, operation, effect.value, now))) return null;
+        const [isNew] = await insertOperations(trx, [this.#executed(operation, effect.value, now)]);
+        if (!isNew) return null;
         return ok({ payment, outcome: effect.value.outcome, facts: effect.value.facts });
       },
     );
@@ -192,27 +194,15 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
       : err(refused("the operation's id was used with other parameters"));
   }
 
-  /** False where the operation was executed before. */
-  async #insert(
-    knex: Knex,
+  #executed(
     operation: Operation<"test">,
     effect: Effect,
-    now: Date,
+    executedAt: Date,
     clientSecret: string | null = null,
-  ): Promise<boolean> {
-    const { outcome, facts } = effect;
-    const { rows } = await knex.raw(INSERT, [
-      operation.id,
-      paymentOf(operation),
-      operation.kind,
-      parametersOf(operation),
-      clientSecret,
-      outcome,
-      JSON.stringify(facts.map(toStoredFact)),
-      ...laterOf(effect, now, this.#options),
-      now,
-    ] as Knex.RawBinding[]);
-    return rows.length === 1;
+  ): ExecutedOperation {
+    const { reportDelayMs = DEFAULT_REPORT_DELAY_MS } = this.#options;
+    const laterAt = new Date(executedAt.getTime() + reportDelayMs);
+    return { operation, effect, clientSecret, executedAt, laterAt };
   }
 
   async #find({ id }: Operation<"test">): Promise<Row | undefined> {

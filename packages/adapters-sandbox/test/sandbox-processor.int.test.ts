@@ -11,7 +11,7 @@ import {
   someTerms,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
-import { SANDBOX_PAYMENT_METHODS, SandboxBalance, SandboxProcessor } from "../src/index.ts";
+import { SANDBOX_PAYMENT_METHODS, SandboxBalance, type SandboxOptions, SandboxProcessor } from "../src/index.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -294,4 +294,35 @@ describe("the sandbox", () => {
       await database.knex.raw("alter table sandbox_operations_away rename to sandbox_operations");
     }
   });
+});
+
+it("executes each authorization once when several share a statement", async () => {
+  await database.knex.raw("truncate sandbox_operations");
+  const sizes: number[] = [];
+  const coalesce: NonNullable<SandboxOptions["coalesce"]> = (work) => {
+    let waiting: { readonly item: never; readonly resolve: (outcome: never) => void }[] = [];
+    return (item) =>
+      new Promise((resolve) => {
+        if (waiting.length === 0) {
+          setImmediate(async () => {
+            const batch = waiting;
+            waiting = [];
+            sizes.push(batch.length);
+            const outcomes = await work(batch.map((one) => one.item));
+            for (const [index, outcome] of outcomes.entries()) batch[index]?.resolve(outcome as never);
+          });
+        }
+        waiting.push({ item: item as never, resolve: resolve as never });
+      });
+  };
+  const processor = new SandboxProcessor(database.knex, new FixedClock(), { ...options, coalesce });
+  const ids = new SequentialIds();
+  const operations = operationsIn("test", () => ids.next() as never);
+  const all = [1, 2, 3].map(() => operations.authorize("pm_card_visa", "automatic"));
+  const repeated = all[0] as (typeof all)[number];
+  const reports = await Promise.all([...all, repeated].map((operation) => processor.execute(operation)));
+  expect(sizes).toEqual([4]);
+  for (const report of reports) expect(expectOk(report).outcome).toBe("succeeded");
+  expect(expectOk(reports[3] as (typeof reports)[number])).toEqual(expectOk(reports[0] as (typeof reports)[number]));
+  expect(await database.knex("sandbox_operations")).toHaveLength(3);
 });

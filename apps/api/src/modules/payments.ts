@@ -1,4 +1,5 @@
 import {
+  Coalescer,
   KnexChargeRepository,
   KnexDisputeRepository,
   KnexEventFeed,
@@ -6,7 +7,7 @@ import {
   KnexPaymentRepository,
   KnexRecordedMovements,
 } from "@payments/adapters-postgres";
-import { SandboxBalance, SandboxCheckout, SandboxProcessor } from "@payments/adapters-sandbox";
+import { SandboxBalance, SandboxCheckout, type SandboxOptions, SandboxProcessor } from "@payments/adapters-sandbox";
 import { StripeProcessor, type StripeSecretKey } from "@payments/adapters-stripe";
 import {
   ChangeCharge,
@@ -23,7 +24,15 @@ import { tracedPayments } from "../observability/traced-ports.ts";
 import { CALL_TIMEOUT_MS, isolate } from "../processors/isolate.ts";
 import { CONFIG, type PublicUrl, TOKENS as T } from "./tokens.ts";
 
-const sandboxOptions = (publicUrl: PublicUrl) => ({
+/** The statements of the sandbox wait longer than payments: the operation is planned already. */
+const coalesce: NonNullable<SandboxOptions["coalesce"]> = (work) => {
+  const limits = { batchSize: 128, earlySize: 32, concurrency: 2, queueSize: 4_096, answerWithinMs: 5_000 };
+  const queue = new Coalescer(work, limits);
+  return (item) => queue.add(item);
+};
+
+const sandboxOptions = (publicUrl: PublicUrl): SandboxOptions => ({
+  coalesce,
   authenticationUrl: () => `${publicUrl.value}/sandbox/authenticate`,
 });
 
