@@ -1632,6 +1632,14 @@ export interface operations {
                 after?: string;
                 /** @description `previous` of an earlier page. */
                 before?: string;
+                /** @description Payments with this status. A page of `created` payments may be empty although `hasMore` is true. */
+                status?: "created" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "expired";
+                /** @description The payment that was created with this idempotency key. */
+                idempotencyKey?: string;
+                /** @description Payments created later than this time. */
+                createdAfter?: string;
+                /** @description Payments created earlier than this time. */
+                createdBefore?: string;
             };
             header?: never;
             path: {
@@ -1770,6 +1778,14 @@ export interface operations {
                 after?: string;
                 /** @description `previous` of an earlier page. */
                 before?: string;
+                /** @description Payments with this status. A page of `created` payments may be empty although `hasMore` is true. */
+                status?: "created" | "requires_action" | "processing" | "authorized" | "succeeded" | "failed" | "canceled" | "expired";
+                /** @description The payment that was created with this idempotency key. */
+                idempotencyKey?: string;
+                /** @description Payments created later than this time. */
+                createdAfter?: string;
+                /** @description Payments created earlier than this time. */
+                createdBefore?: string;
             };
             header?: never;
             path?: never;
