@@ -1,38 +1,21 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { type ApiProcess, startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { until } from "../support/until.ts";
-import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
+import { createLargePayments, openUnread } from "./support/unread.ts";
 
 const using = undoAfterEach();
 
-const PAYMENTS = 100;
-const REQUESTS_PER_CONNECTION = 32;
 const MAXIMUM_MEGABYTES = 400;
 const SAMPLE_MS = 100;
 const OPENING_INTERVAL_MS = 10;
 /** A stalled response closes its connection after 30 s, an idle connection is closed after 65 s. */
 const CLOSED_WITHIN_MS = 150_000;
-
-/** The largest that fits into a request: 50 values of 500 characters, of two bytes each. */
-const METADATA = Object.fromEntries(
-  Array.from({ length: 50 }, (_, index) => [`${index}`.padStart(40, "n"), "ж".repeat(500)]),
-);
-
-/** Asks for pages and never reads one. */
-const openUnread = (url: string, apiKey: string): Socket => {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname).pause();
-  socket.on("error", () => {});
-  const request = `GET /payments?limit=${PAYMENTS} HTTP/1.1\r\nHost: api\r\nx-api-key: ${apiKey}\r\n\r\n`;
-  socket.write(request.repeat(REQUESTS_PER_CONNECTION));
-  return socket;
-};
 
 /** Samples the resident memory of the process; returns a function that ends that and gives the largest sample. */
 const watchMemory = (api: ApiProcess) => {
@@ -64,12 +47,7 @@ guarantee(
     const database = using(await createTestDatabase(), (created) => created.drop());
     const api = using(await startApi(database.url), (started) => started.end("SIGKILL"));
     const { apiKey } = await api.createClient();
-    const client = using(clientOf(api.url, { apiKey }, 4), (own) => own.close());
-    const body = { amount: 1, currency: "EUR", metadata: METADATA };
-    const created = await Promise.all(
-      Array.from({ length: PAYMENTS }, () => client.request("/payments/create", { method: "POST", body })),
-    );
-    expect(created.filter(({ status }) => status !== 201)).toEqual([]);
+    await createLargePayments(api.url, apiKey);
 
     const memory = watchMemory(api);
     const opened = performance.now();

@@ -59,6 +59,11 @@ export class Connection {
     return this.#afterwards === undefined;
   }
 
+  /** Whether a request that is received now must wait for those before it. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   /** True if the request being received has its response already. */
   get hasRespondedEarly(): boolean {
     return this.#current?.headersSent === true && !this.#current.req.complete;

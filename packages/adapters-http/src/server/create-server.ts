@@ -103,7 +103,9 @@ export const createServer = (listener: RequestListener, options: ConnectionRefus
     (request, response) => {
       const connection = connectionOf(request.socket);
       if (!connection.isOpen) return;
-      const fault = waiting.isFull ? "service-unavailable" : requestFault(request);
+      // A request that need not wait takes no place of those that pipelining callers fill.
+      const mustNotWait = connection.isBusy && waiting.isFull;
+      const fault = mustNotWait ? "service-unavailable" : requestFault(request);
       if (fault === undefined) connection.receive(request, response);
       else refusals.refuse(connection, fault);
     },

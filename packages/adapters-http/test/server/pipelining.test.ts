@@ -1,4 +1,11 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createServer, Metrics } from "@payments/adapters-http";
+import { pino } from "pino";
+import { listen } from "../../../../test/support/free-port.ts";
 import { responsesTo, statusesOf } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
@@ -67,5 +74,35 @@ describe("a caller that closes its side of the connection", () => {
     ["a stray character behind three requests", () => `${live}${live}${live}}`, [200, 200, 200, 400]],
   ])("gets every response before the connection ends: %s", async (_, packet, statuses) => {
     expect(await statusesFor(packet())).toEqual(statuses);
+  });
+});
+
+describe("requests that wait for others on their connections", () => {
+  it("do not keep a request on another connection from being handled, even if no further one may wait", async () => {
+    const request = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+    const listened: ServerResponse[] = [];
+    const server = createServer((_request, response) => void listened.push(response), {
+      basePath: "",
+      metrics: new Metrics(),
+      logger: pino({ level: "silent" }),
+    });
+    const port = await listen(server);
+    const sockets = Array.from({ length: 110 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+    try {
+      for (const socket of sockets) socket.write(request.repeat(100));
+      // The first request of each connection runs. More than the 10,000 others that may wait follow.
+      for (let tries = 0; listened.length < 110 && tries < 200; tries++) await sleep(10);
+      expect(listened).toHaveLength(110);
+      await sleep(100);
+      const fresh = connect(port, "127.0.0.1");
+      sockets.push(fresh);
+      fresh.write(request);
+      for (let tries = 0; listened.length < 111 && tries < 200; tries++) await sleep(10);
+      if (listened.length === 111) listened.at(-1)?.end("handled");
+      expect(String((await once(fresh, "data"))[0])).toMatch(/^HTTP\/1.1 200 /);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
   });
 });

@@ -43,6 +43,36 @@ interface Waiting<Item, Outcome> {
 /** Queue checks per `answerWithinMs`. */
 const CHECKS = 16;
 
+const BEAT_MS = 20;
+
+/**
+ * A clock that stands still while this process is paused: a pause says nothing about the database. It notices pauses
+ * while it runs.
+ */
+class PausingClock {
+  #pausedMs = 0;
+  #lastBeat = 0;
+  #beat: NodeJS.Timeout | undefined;
+
+  now(): number {
+    return performance.now() - this.#pausedMs;
+  }
+
+  run(): void {
+    this.#lastBeat = performance.now();
+    this.#beat ??= setInterval(() => {
+      const now = performance.now();
+      this.#pausedMs += Math.max(0, now - this.#lastBeat - 2 * BEAT_MS);
+      this.#lastBeat = now;
+    }, BEAT_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#beat);
+    this.#beat = undefined;
+  }
+}
+
 /**
  * Combines concurrent items into batches. Items that arrive within one turn of the event loop form a batch on the next
  * turn. Items that arrive during a batch wait for its end, because two small batches cost more than a large one. A
@@ -63,6 +93,7 @@ export class Coalescer<Item, Outcome> {
   #batches = 0;
   #items = 0;
   #milliseconds = 0;
+  readonly #clock = new PausingClock();
   #check: NodeJS.Timeout | undefined;
 
   constructor(work: (items: readonly Item[]) => Promise<readonly Outcome[]>, options: CoalescerOptions) {
@@ -72,7 +103,7 @@ export class Coalescer<Item, Outcome> {
 
   add(item: Item): Promise<Outcome> {
     if (this.#queue.length >= this.#options.queueSize) return Promise.reject(new NotSentError("the queue is full"));
-    const since = performance.now();
+    const since = this.#clock.now();
     if (this.#expectedStart() - since > this.#maxWaitMs()) {
       return Promise.reject(new NotSentError("the expected wait exceeds the deadline"));
     }
@@ -142,7 +173,8 @@ export class Coalescer<Item, Outcome> {
   }
 
   async #send(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
-    const began = performance.now();
+    if (this.#sent.length === 0) this.#clock.run();
+    const began = this.#clock.now();
     this.#sent.push(began);
     this.#batches++;
     this.#items += batch.length;
@@ -156,7 +188,8 @@ export class Coalescer<Item, Outcome> {
       for (const { reject } of batch) reject(error);
     } finally {
       this.#sent.splice(this.#sent.indexOf(began), 1);
-      this.#learn(performance.now() - began);
+      if (this.#sent.length === 0) this.#clock.stop();
+      this.#learn(this.#clock.now() - began);
       this.#flush();
     }
   }
@@ -176,7 +209,7 @@ export class Coalescer<Item, Outcome> {
     const interval = this.#options.answerWithinMs / CHECKS;
     this.#check ??= setTimeout(setImmediate, interval, () => {
       this.#check = undefined;
-      const now = performance.now();
+      const now = this.#clock.now();
       const takesLong = now - (this.#sent.at(-1) ?? now) >= interval;
       if (this.#queue.length > 0 && takesLong && !this.#isFull()) this.#sendNext();
       if (this.#queue.length === 0) return;

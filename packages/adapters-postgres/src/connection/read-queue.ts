@@ -13,9 +13,13 @@ export interface ReadQueueOptions {
 }
 
 interface Waiting {
+  readonly since: number;
   readonly start: () => void;
-  readonly timer: NodeJS.Timeout;
+  readonly reject: (error: NotSentError) => void;
 }
+
+/** Reads that reject in one turn of the event loop. Each sends a response, so all at once would delay other requests. */
+const REJECTIONS_PER_TURN = 8;
 
 /**
  * Runs few reads at a time, and lets the clients that wait take turns. So the reads of one client delay neither the
@@ -30,6 +34,8 @@ export class ReadQueue {
   #runningCount = 0;
   #finished = 0;
   #milliseconds = 0;
+  /** Runs while reads wait. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReadQueueOptions) {
     this.#options = options;
@@ -69,36 +75,55 @@ export class ReadQueue {
   /** Resolves when the read may run: it is counted as running then. */
   #wait(clientId: ClientId): Promise<void> {
     if (this.#waitingCount >= this.#options.queueSize) throw new NotSentError("too many reads wait");
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#remove(clientId, waiting);
-        reject(new NotSentError("the read waited too long"));
-      }, this.#options.queueTimeoutMs);
-      const waiting = { start: resolve, timer };
+    return new Promise((start, reject) => {
+      const waiting = { since: performance.now(), start, reject };
       const others = this.#waiting.get(clientId);
       if (others === undefined) this.#waiting.set(clientId, [waiting]);
       else others.push(waiting);
       this.#waitingCount++;
+      this.#timer ??= setTimeout(() => this.#rejectLate(), this.#options.queueTimeoutMs).unref();
     });
   }
 
-  #remove(clientId: ClientId, waiting: Waiting): void {
-    const own = this.#waiting.get(clientId) ?? [];
-    own.splice(own.indexOf(waiting), 1);
-    if (own.length === 0) this.#waiting.delete(clientId);
+  /** Rejects reads that waited too long, oldest first for each client, and runs again when the next one is due. */
+  #rejectLate(): void {
+    const now = performance.now();
+    let rejections = 0;
+    let oldest = now;
+    for (const [clientId, waiting] of this.#waiting) {
+      for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+        const isLate = now - first.since >= this.#options.queueTimeoutMs;
+        if (isLate && rejections === REJECTIONS_PER_TURN) {
+          setImmediate(() => this.#rejectLate());
+          return;
+        }
+        if (!isLate) {
+          oldest = Math.min(oldest, first.since);
+          break;
+        }
+        rejections++;
+        this.#removeFirst(clientId, waiting);
+        first.reject(new NotSentError("the read waited too long"));
+      }
+    }
+    const dueInMs = oldest + this.#options.queueTimeoutMs - now;
+    this.#timer =
+      this.#waitingCount === 0 ? undefined : setTimeout(() => this.#rejectLate(), Math.ceil(dueInMs)).unref();
+  }
+
+  #removeFirst(clientId: ClientId, waiting: Waiting[]): void {
+    waiting.shift();
+    if (waiting.length === 0) this.#waiting.delete(clientId);
     this.#waitingCount--;
   }
 
   #startNext(): void {
-    for (const [clientId, [first]] of this.#waiting) {
+    for (const [clientId, waiting] of this.#waiting) {
+      const [first] = waiting;
       if (first === undefined || !this.#mayRun(clientId)) continue;
-      clearTimeout(first.timer);
-      this.#remove(clientId, first);
-      const others = this.#waiting.get(clientId);
-      if (others !== undefined) {
-        this.#waiting.delete(clientId);
-        this.#waiting.set(clientId, others);
-      }
+      this.#waiting.delete(clientId);
+      this.#waiting.set(clientId, waiting);
+      this.#removeFirst(clientId, waiting);
       this.#count(clientId, 1);
       first.start();
       return;

@@ -318,4 +318,26 @@ describe("Coalescer", () => {
     work.finish(1);
     expect(await Promise.all(waiting)).toEqual(["done 2", "done 3"]);
   });
+
+  it("does not take a delay of its own process for a slow batch", async () => {
+    jest.useRealTimers();
+    const realTurn = () => new Promise((resolve) => setImmediate(resolve));
+    const { work, coalescer } = setUp({ answerWithinMs: 400 });
+    const outcomes = [coalescer.add(1)];
+    await realTurn();
+    // The batch returns while the process is paused.
+    const paused = performance.now();
+    while (performance.now() - paused < 300);
+    await realTurn();
+    work.finish(0);
+    await outcomes[0];
+    outcomes.push(coalescer.add(2));
+    await realTurn();
+    // A batch of 300 ms would not leave enough time for this one.
+    outcomes.push(coalescer.add(3));
+    work.finish(1);
+    for (let turns = 0; turns < 5; turns++) await realTurn();
+    work.finish(2);
+    expect(await Promise.all(outcomes)).toEqual(["done 1", "done 2", "done 3"]);
+  });
 });

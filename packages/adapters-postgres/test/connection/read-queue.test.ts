@@ -73,6 +73,30 @@ describe("reads", () => {
     expect(queue.statistics().waiting).toBe(0);
   });
 
+  it("that wait too long reject in several turns of the event loop, so that other requests get their turn", async () => {
+    const { queue, read } = startQueue({ concurrency: 1, queueSize: 1_000, queueTimeoutMs: 10 });
+    void read(busy, "running");
+    let rejected = 0;
+    const all = Array.from({ length: 100 }, (_, index) =>
+      read(busy, `b${index}`).catch(() => {
+        rejected++;
+      }),
+    );
+    await sleep(5);
+    const until = performance.now() + 20;
+    while (performance.now() < until); // They all are late when the event loop continues.
+    let seen = 0;
+    let most = 0;
+    while (rejected < 100) {
+      await new Promise(setImmediate);
+      most = Math.max(most, rejected - seen);
+      seen = rejected;
+    }
+    await Promise.all(all);
+    expect(most).toBeLessThanOrEqual(16);
+    expect(queue.statistics().waiting).toBe(0);
+  });
+
   it("beyond the queue's size are rejected at once", async () => {
     const { read } = startQueue({ concurrency: 1, queueSize: 1 });
     void read(busy, "b1");
