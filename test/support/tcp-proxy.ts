@@ -35,6 +35,8 @@ const NONE: Fault = { type: "none" };
 export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
   let { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  /** Their other side closed while everything was held, which they must not notice. */
+  const cutOnMend = new Set<Socket>();
   let fault: Fault = NONE;
 
   const forward = (data: Buffer, client: Socket): void => {
@@ -63,7 +65,8 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
       one.on("error", () => {});
       one.on("close", () => {
         sockets.delete(one);
-        other.destroy();
+        if (fault.type === "held") cutOnMend.add(other);
+        else other.destroy();
       });
     }
   });
@@ -73,6 +76,10 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
   };
   const become = (next: Fault) => {
     fault = next;
+    if (fault.type !== "held") {
+      for (const socket of cutOnMend) socket.destroy();
+      cutOnMend.clear();
+    }
     for (const socket of sockets) {
       if (fault.type === "held") socket.pause();
       else socket.resume();

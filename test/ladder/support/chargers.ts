@@ -12,6 +12,9 @@ const WAYS = [
   { paymentMethod: "pm_card_visa", capture: "manual" },
   { paymentMethod: "pm_card_declined", capture: "automatic" },
   { paymentMethod: "pm_times_out_then_succeeds", capture: "automatic" },
+  { paymentMethod: "pm_request_lost_first", capture: "automatic" },
+  { paymentMethod: "pm_rate_limited_first", capture: "automatic" },
+  { paymentMethod: "pm_unreachable_first", capture: "automatic" },
 ] as const;
 
 /** Responses that end a request. The others, and requests without a response, are sent again. */
