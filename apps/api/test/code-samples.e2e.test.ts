@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { issueAdminToken } from "@payments/adapters-crypto";
 import { openApiDocument } from "@payments/adapters-http";
+import { FAKE_SECRET_KEYS, FAKE_WEBHOOK_SECRETS, FakeStripe } from "@payments/adapters-stripe/testing";
 import { runProgram } from "../../../packages/sdk/test/support/run-module.ts";
 import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { watchForSecrets } from "../../../test/support/secrets.ts";
@@ -80,15 +81,24 @@ const LANGUAGES = {
 const NEEDS: Readonly<Record<string, string>> = { curl: "curl", Python: "python3" };
 
 describe("The code samples of the OpenAPI document", () => {
+  const stripe = new FakeStripe();
   let database: TestDatabase;
   let service: TestService;
   beforeAll(async () => {
     database = await createTestDatabase();
-    service = await startService(database.url, { ENCRYPTION_KEY: randomBytes(32).toString("base64") });
+    service = await startService(database.url, {
+      ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+      PAYMENT_PROCESSOR: "stripe",
+      STRIPE_SECRET_KEY: FAKE_SECRET_KEYS.live,
+      STRIPE_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.platform,
+      STRIPE_CONNECT_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.connect,
+      STRIPE_API_BASE: await stripe.start(),
+    });
   });
   afterAll(async () => {
     await service?.stop();
     await database?.drop();
+    await stripe.stop();
   });
 
   for (const [label, check] of Object.entries(LANGUAGES)) {
@@ -163,6 +173,8 @@ describe("The code samples of the OpenAPI document", () => {
             ...env,
             ...(held && { PAYMENT_ID: held.body.id }),
             ...(spare && { WEBHOOK_ENDPOINT_ID: spare.body.id }),
+            // Only live clients have a processor with connected accounts here.
+            ...(operation.operationId === "onboardClient" && { CLIENT_ID: (await service.createClient()).id }),
           };
           await check(sample.source, sampleEnv, successOf(operation));
           ran.push(operation.operationId);
