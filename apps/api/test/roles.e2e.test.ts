@@ -92,7 +92,26 @@ describe("after `migrate up --grant`", () => {
     expect(await database.knex("api_key_usage").pluck("client_id")).toHaveLength(1);
   });
 
+  it("only the owner erases a client", async () => {
+    const cli = (user: string, ...args: string[]) => runProgram(CLI, { DATABASE_URL: roles.urlOf(user) }, ...args);
+    const created = await cli(roles.app, "clients", "create", "--name", "Ada", "--email", "ada@acme.example", "--json");
+    const { id } = JSON.parse(created.stdout);
+    const active = await cli(roles.owner, "clients", "erase", id, "--yes");
+    expect(active).toMatchObject({ code: 1, stderr: expect.stringContaining("Close it first") });
+    expect((await cli(roles.app, "clients", "deactivate", id, "--yes")).code).toBe(0);
+    const refused = await cli(roles.app, "clients", "erase", id, "--yes");
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("as the owner of the tables") });
+    expect(JSON.parse((await cli(roles.app, "clients", "show", id, "--json")).stdout).name).toBe("Ada");
+    expect((await cli(roles.owner, "clients", "erase", id, "--yes")).code).toBe(0);
+    expect(JSON.parse((await cli(roles.app, "clients", "show", id, "--json")).stdout).name).toBe("Erased client");
+    const { data } = JSON.parse((await cli(roles.app, "audit", "list", "--client", id, "--json")).stdout);
+    expect(data[0]).toMatchObject({ type: "client-erased", actor: { type: "operator" } });
+  });
+
   it.each([
+    "delete from audit_events",
+    "update audit_events set type = 'client-updated'",
+    "update audit_heads set sequence = 1",
     "delete from payments",
     "update payments set amount = 1",
     "truncate payments",
@@ -148,6 +167,7 @@ describe("after `migrate up --grant`", () => {
       { table: "refunds", rights: "SELECT, INSERT" },
       { table: "request_quotas", rights: "SELECT, INSERT, UPDATE" },
       { table: "sandbox_operations", rights: "SELECT, INSERT, UPDATE" },
+      { table: "signing_keys", rights: "SELECT, INSERT, UPDATE" },
       { table: "webhook_attempts", rights: "SELECT, INSERT, UPDATE, DELETE" },
       { table: "webhook_deliveries", rights: "SELECT, INSERT, UPDATE, DELETE" },
       { table: "webhook_endpoints", rights: "SELECT, INSERT, UPDATE, DELETE" },

@@ -30,6 +30,13 @@ export {
 } from "./maintenance/backfill-api-keys.ts";
 export { checkReadiness, type NotReady } from "./maintenance/check-readiness.ts";
 export { countUndigestedApiKeys, type DigestOptions, digestApiKeys } from "./maintenance/digest-api-keys.ts";
+export {
+  type ClientActive,
+  type ErasedClient,
+  type EraseNotAllowed,
+  type EraseOptions,
+  eraseClient,
+} from "./maintenance/erase-client.ts";
 export { type DatabaseInspection, inspectDatabase, readEncoding } from "./maintenance/inspect-database.ts";
 export {
   grantRuntimeRights,
@@ -54,3 +61,4 @@ export {
   PostgresRequestQuota,
   type PostgresRequestQuotaOptions,
 } from "./quotas/postgres-request-quota.ts";
+export { KnexSigningKeys } from "./receipts/knex-signing-keys.ts";

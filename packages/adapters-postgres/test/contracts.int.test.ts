@@ -16,6 +16,7 @@ import {
   receivedNotificationsContract,
   requestQuotaContract,
   SequentialIds,
+  signingKeysContract,
 } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import {
@@ -28,6 +29,7 @@ import {
   KnexOnboardingTokens,
   KnexPaymentRepository,
   KnexReceivedNotifications,
+  KnexSigningKeys,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
   PostgresRequestQuota,
@@ -91,6 +93,15 @@ const charges = async () => {
 chargeRepositoryContract(charges);
 chargeChangesContract(charges);
 credentialsContract(emptied);
+signingKeysContract(async () => {
+  await database.knex.raw("truncate signing_keys");
+  return {
+    signingKeys: new KnexSigningKeys(database.knex),
+    pass: async (seconds) => {
+      await database.knex.raw("update signing_keys set signs_from = signs_from - make_interval(secs => ?)", [seconds]);
+    },
+  };
+});
 requestQuotaContract(async (processes, limit, windowSeconds) => ({
   processes: Array.from(
     { length: processes },

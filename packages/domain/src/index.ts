@@ -431,6 +431,19 @@ export {
   CompleteCheckout,
   type TestCheckout,
 } from "./payment/test-checkout.ts";
+export { IssueReceipt, type IssueReceiptError, RotateSigningKey } from "./receipt/issue-receipt.ts";
+export { type Receipt, type SignedReceipt, toReceiptClaims } from "./receipt/receipt.ts";
+export {
+  type NewSigningKey,
+  type PublicJwk,
+  parseSigningKeyId,
+  type ReceiptSigner,
+  rehydrateSigningKeyId,
+  type SigningKey,
+  type SigningKeyId,
+  type SigningKeyNotFound,
+  type SigningKeys,
+} from "./receipt/signing-key.ts";
 export type { Brand } from "./shared/brand.ts";
 export type { Clock } from "./shared/clock.ts";
 export { type IdGenerator, toUuid } from "./shared/ids.ts";

@@ -19,6 +19,7 @@ import {
   InMemoryEventFeed,
   InMemoryPaymentRepository,
   InMemoryRequestQuota,
+  InMemorySigningKeys,
   InMemoryStorage,
   InMemoryWebhookDeliveries,
   InMemoryWebhookEndpointRepository,
@@ -26,6 +27,7 @@ import {
   paymentRepositoryContract,
   requestQuotaContract,
   SequentialIds,
+  signingKeysContract,
   webhookDeliveriesContract,
   webhookEndpointRepositoryContract,
 } from "@payments/domain/testing";
@@ -75,6 +77,10 @@ const charges = async () => {
 chargeRepositoryContract(charges);
 chargeChangesContract(charges);
 credentialsContract(inMemory);
+signingKeysContract(async () => {
+  const clock = new FixedClock();
+  return { signingKeys: new InMemorySigningKeys(clock), pass: async (seconds) => clock.advance(seconds * 1_000) };
+});
 requestQuotaContract(async (processes, limit, windowSeconds) => {
   const clock = new FixedClock();
   const spent = new Map();

@@ -47,6 +47,8 @@ export {
   type ReceivedNotificationsSetUp,
   receivedNotificationsContract,
 } from "./payment/received-notifications-contract.ts";
+export { InMemoryReceiptSigner, InMemorySigningKeys } from "./receipt/in-memory-signing-keys.ts";
+export { type SigningKeyStorage, signingKeysContract } from "./receipt/signing-keys-contract.ts";
 export { aClient, anActor, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";
 export { FixedClock, SequentialIds } from "./shared/clock-and-ids.ts";
 export { encode, InMemoryStorage } from "./shared/in-memory-storage.ts";

@@ -38,6 +38,7 @@ export type {
   PaymentsQuery,
   Problem,
   ProblemCode,
+  Receipt,
   Refund,
   RefundList,
   RefundStatus,

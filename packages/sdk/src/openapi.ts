@@ -549,6 +549,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/payments/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign a receipt of one of your payments
+         * @description Anyone can verify the receipt offline with a JOSE library. It states the payment's current state, so a later receipt of the same payment may differ. `keyHint` is the hint of the API key of this request.
+         */
+        get: operations["readReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the public keys that verify receipts
+         * @description Keys that no longer sign stay in the set, so that their receipts stay valid.
+         */
+        get: operations["readJwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -950,7 +990,7 @@ export interface components {
             /** @description Counts the client's audit events without gaps. */
             sequence: number;
             /** @enum {string} */
-            type: "client-created" | "client-updated" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-reviewed" | "webhook-endpoint-created" | "webhook-endpoint-updated" | "webhook-endpoint-deleted" | "webhook-secret-rotated";
+            type: "client-created" | "client-updated" | "client-erased" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-reviewed" | "webhook-endpoint-created" | "webhook-endpoint-updated" | "webhook-endpoint-deleted" | "webhook-secret-rotated";
             /** @description Who made the change. */
             actor: {
                 /** @constant */
@@ -1379,6 +1419,31 @@ export interface components {
         ReplayRequest: {
             /** Format: date-time */
             since: string;
+        };
+        /** @description A signed statement about a payment. */
+        Receipt: {
+            /**
+             * @description A compact JWS (EdDSA). Its payload has `iss`, `iat`, `payment` (as `GET /payments/{id}` returns it), `client` (`id`, `name`) and `keyHint`. The keys at `/.well-known/jwks.json` verify it.
+             * @example eyJhbGciOiJFZERTQSIs…
+             */
+            receipt: string;
+        };
+        /** @description A JSON Web Key Set (RFC 7517). */
+        JwkSet: {
+            keys: {
+                /** @constant */
+                kty: "OKP";
+                /** @constant */
+                crv: "Ed25519";
+                /** @description The public key in base64url. */
+                x: string;
+                /** @description The `kid` of the key's receipts. */
+                kid: string;
+                /** @constant */
+                alg: "EdDSA";
+                /** @constant */
+                use: "sig";
+            }[];
         };
         /** @description The state of the process. */
         Health: {
@@ -2311,6 +2376,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    readReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+        };
+    };
+    readJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JwkSet"];
+                };
             };
         };
     };

@@ -13,6 +13,7 @@ import type {
   Payment,
   PaymentsEvent,
   PaymentsQuery,
+  Receipt,
   Refund,
   RefundList,
 } from "./routes.ts";
@@ -72,6 +73,11 @@ class Payments {
 
   retrieve(id: string, options: CallOptions = {}): ApiPromise<Payment> {
     return this.#transport.send("GET /payments/{id}", { ...options, path: { id }, repeatable: true });
+  }
+
+  /** Signs a receipt of the payment's current state, which anyone can verify offline. */
+  retrieveReceipt(id: string, options: CallOptions = {}): ApiPromise<Receipt> {
+    return this.#transport.send("GET /payments/{id}/receipt", { ...options, path: { id }, repeatable: true });
   }
 
   /** The client's own payments, newest first. */

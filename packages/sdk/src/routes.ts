@@ -65,6 +65,8 @@ export type NewWebhookEndpoint = Body<"POST /webhook-endpoints">;
 export type WebhookEndpointChanges = Body<"PATCH /webhook-endpoints/{id}">;
 export type WebhookDelivery = Result<"POST /webhook-endpoints/{id}/test">;
 export type Me = Result<"GET /me">;
+/** A compact JWS. docs/how-to/verify-a-receipt.md describes how to verify it. */
+export type Receipt = Result<"GET /payments/{id}/receipt">;
 export type Problem = components["schemas"]["Problem"];
 /** The problem codes that this version of the SDK knows. Compare codes, not texts. */
 export type ProblemCode = Problem["code"];

@@ -9,7 +9,7 @@ import { createChangeLog, type LogChange } from "./audit/log-changes.ts";
 
 /** Runs `work` with the wired application on the configured database, or on the embedded one, and closes it. */
 const withSections = async <Result>(
-  names: readonly ("apiKeys" | "database" | "processors")[],
+  names: readonly ("apiKeys" | "database" | "encryption" | "processors")[],
   work: (container: Container) => Promise<Result>,
 ): Promise<Result> => {
   const config: Pick<Config, "database"> & Partial<Config> = readConfigOrLocal(environment(), ["database", ...names]);
@@ -31,6 +31,10 @@ const withSections = async <Result>(
 /** For commands that work on the database as a whole: a fault in other settings does not stop them. */
 export const withDatabase = <Result>(work: (container: Container) => Promise<Result>): Promise<Result> =>
   withSections([], work);
+
+/** For commands that store secrets. */
+export const withEncryption = <Result>(work: (container: Container) => Promise<Result>): Promise<Result> =>
+  withSections(["encryption"], work);
 
 /** For commands that read clients, keys and payments. */
 export const withContainer = <Result>(work: (container: Container) => Promise<Result>): Promise<Result> =>

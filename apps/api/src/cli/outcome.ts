@@ -4,12 +4,14 @@ import type {
   CapturePaymentError,
   ClientAlreadyExists,
   ClientNotFound,
+  EncryptionNotConfigured,
   EventCursorUnknown,
   IdempotencyKeyReused,
   OverlapInProgress,
   PaymentNotFound,
   RefundPaymentError,
   ReviewOperationError,
+  SigningKeyNotFound,
   StorageUnavailable,
   WebhookDeliveryNotFound,
   WebhookEndpointNotFound,
@@ -21,7 +23,9 @@ import { adviceOnRefusal, adviceOnSilence } from "../errors/report.ts";
 type Failure =
   | ClientNotFound
   | ClientAlreadyExists
+  | EncryptionNotConfigured
   | IdempotencyKeyReused
+  | SigningKeyNotFound
   | OverlapInProgress
   | PaymentNotFound
   | EventCursorUnknown
@@ -29,9 +33,11 @@ type Failure =
   | WebhookEndpointNotFound
   | Exclude<CancelPaymentError | CapturePaymentError | RefundPaymentError | ReviewOperationError, StorageUnavailable>;
 
-const MESSAGES: Readonly<Record<Failure["type"], string>> = {
+export const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "client-not-found": "There is no such client. `clients list` shows all clients.",
   "client-already-exists": "There is already a client with these values, and the database allows no second one.",
+  "encryption-not-configured": "ENCRYPTION_KEY is not set. `openssl rand -base64 32` generates one.",
+  "signing-key-not-found": "No published key has this id. `receipts keys` lists them.",
   "idempotency-key-reused":
     "This idempotency key created a client with another name, email address or mode. Use a new key for a new client.",
   "overlap-in-progress":
@@ -71,7 +77,7 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
  */
 export const changedBy = async <Value>(
   change: ResultAsync<Value, Failure | StorageUnavailable>,
-  look: "clients show" | "clients list" | "payments show" | "webhooks list" = "clients show",
+  look: "clients show" | "clients list" | "payments show" | "webhooks list" | "receipts keys" = "clients show",
 ): Promise<Value> => {
   const settled = await change;
   if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);

@@ -6,6 +6,7 @@ import { addCompletion } from "./completion.ts";
 import { keysCommand } from "./keys/keys-command.ts";
 import { JSON_OPTION, lazily, secondsOf } from "./options.ts";
 import { paymentsCommand } from "./payments/payments-command.ts";
+import { receiptsCommand } from "./receipts/receipts-command.ts";
 import { listenCommand, webhooksCommand } from "./webhooks/webhooks-command.ts";
 
 const EXIT_CODES = `
@@ -95,6 +96,7 @@ export const buildProgram = (): Command => {
     .addCommand(reconcileCommand())
     .addCommand(webhooksCommand())
     .addCommand(listenCommand())
+    .addCommand(receiptsCommand())
     .addCommand(auditCommand())
     .addCommand(doctorCommand())
     .addCommand(adminTokenCommand())

@@ -1,6 +1,7 @@
 import { Container, type ContainerModule } from "inversify";
 import { clientsModule } from "./clients.ts";
 import { paymentsModule } from "./payments.ts";
+import { receiptsModule } from "./receipts.ts";
 import { type Runtime, runtimeModule } from "./runtime.ts";
 import { webhooksModule } from "./webhooks.ts";
 
@@ -10,6 +11,6 @@ import { webhooksModule } from "./webhooks.ts";
  */
 export const buildContainer = (runtime: Runtime, ...more: readonly ContainerModule[]): Container => {
   const container = new Container({ defaultScope: "Singleton" });
-  container.load(runtimeModule(runtime), clientsModule, paymentsModule, webhooksModule, ...more);
+  container.load(runtimeModule(runtime), clientsModule, paymentsModule, webhooksModule, receiptsModule, ...more);
   return container;
 };

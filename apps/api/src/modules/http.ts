@@ -50,6 +50,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         cachedApiKeys,
         apiKeyUsage: context.get(T.ApiKeyUsage),
         requestQuota: context.get(T.RequestQuota),
+        signingKeys: context.get(T.SigningKeys),
         auditLog: context.get(T.AuditLog),
         clients: context.get(T.ClientRepository),
         payments: context.get(T.PaymentRepository),

@@ -6,6 +6,7 @@ import { eventRoutes } from "../events/event-routes.ts";
 import { operationsRoutes } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import { PROBLEMS } from "../problem/problem.ts";
+import { receiptRoutes } from "../receipts/receipt-routes.ts";
 import { refundRoutes } from "../refunds/refund-routes.ts";
 import type { Route } from "../routing/route.ts";
 import { webhookEndpointRoutes } from "../webhook-endpoints/webhook-endpoint-routes.ts";
@@ -76,6 +77,7 @@ export const openApiDocument = (basePath: string) => {
     ...disputeRoutes,
     ...eventRoutes,
     ...webhookEndpointRoutes,
+    ...receiptRoutes,
     ...operationsRoutes,
   ];
   const components = [...routes.flatMap(componentsOf), problem];
@@ -97,6 +99,7 @@ export const openApiDocument = (basePath: string) => {
       { name: "Disputes" },
       { name: "Events" },
       { name: "Webhook endpoints" },
+      { name: "Receipts" },
       { name: "Operations" },
     ],
     paths: pathsOf(routes),

@@ -11,6 +11,7 @@ import type {
   DisputeNotFound,
   EncryptionNotConfigured,
   EventCursorUnknown,
+  IssueReceiptError,
   OnboardingError,
   OnboardingTokenInvalid,
   OverlapInProgress,
@@ -23,6 +24,7 @@ import type {
   WebhookEndpointNotFound,
   WebhookUrlRefused,
 } from "@payments/domain";
+
 import type { ResultAsync } from "neverthrow";
 import type { AdminAuthenticationError } from "../authentication/admin-authentication.ts";
 import { PROBLEMS, Problem } from "./problem.ts";
@@ -36,6 +38,7 @@ type DomainError =
   | CheckoutNotFound
   | CheckoutNotWaiting
   | CreatePaymentError
+  | IssueReceiptError
   | CapturePaymentError
   | CancelPaymentError
   | RefundPaymentError
@@ -122,6 +125,8 @@ export const problemFor = (error: DomainError): Problem => {
       return new Problem("processor-unavailable");
     case "admin-keys-unavailable":
       return new Problem("service-unavailable", { detail: NO_ADMIN_KEYS, cause: error.cause });
+    case "secret-unreadable":
+      return new Problem("encryption-not-configured", { cause: error });
     case "storage-unavailable":
       return new Problem("service-unavailable", { cause: error.cause });
     default:

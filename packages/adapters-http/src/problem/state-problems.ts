@@ -69,7 +69,8 @@ export const STATE_PROBLEMS = {
     status: 409,
     title: "Encryption not configured",
     detail: "The service has no key that encrypts secrets. Ask the operator to set ENCRYPTION_KEY.",
-    meaning: "The secret of a webhook endpoint is stored encrypted, and the service has no `ENCRYPTION_KEY`.",
+    meaning:
+      "Secrets of webhook endpoints and the key that signs receipts are stored encrypted. The service has no `ENCRYPTION_KEY`, or not the one that encrypted them.",
     remedy: "Ask the operator to set `ENCRYPTION_KEY`. Read events with `GET /events` until then.",
   },
   "processor-not-configured": {

@@ -17,6 +17,7 @@ import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts"
 import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import { type NotificationReceiver, receiveNotification } from "../processor-webhooks/receive-notification.ts";
+import { receiptRoutes } from "../receipts/receipt-routes.ts";
 import { refundRoutes } from "../refunds/refund-routes.ts";
 import { sandboxPages } from "../sandbox/sandbox-pages.ts";
 import { sandboxRoutes } from "../sandbox/sandbox-routes.ts";
@@ -64,6 +65,7 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
     disputeRoutes,
     eventRoutes,
     webhookEndpointRoutes,
+    receiptRoutes,
     clientRoutes,
     auditRoutes,
     operationsRoutes,

@@ -13,6 +13,7 @@ import type {
   Mode,
   PageRequest,
   PaymentRepository,
+  SigningKeys,
   WebhookDeliveries,
   WebhookEndpointRepository,
 } from "@payments/domain";
@@ -55,6 +56,7 @@ export interface HandlerDependencies {
   readonly apiKeyUsage: ApiKeyUsage;
   readonly cachedApiKeys: Pick<CachedApiKeys, "forget">;
   readonly auditLog: AuditLog;
+  readonly signingKeys: SigningKeys;
   readonly chargePayment: ChargePayment;
   readonly charges: { readonly repository: ChargeRepository; readonly modes: readonly Mode[] };
   readonly webhooks: WebhookPorts;
@@ -119,6 +121,7 @@ export interface RouteDeclaration<
     | "Disputes"
     | "Events"
     | "Webhook endpoints"
+    | "Receipts"
     | "Operations"
     | "Sandbox";
   readonly summary: string;

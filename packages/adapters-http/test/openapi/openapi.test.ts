@@ -164,6 +164,14 @@ describe("the OpenAPI document", () => {
       ["GET", "/payments", "/payments", 200, { headers: client }],
       ["GET", "/payments", "/payments?after=x", 400, { headers: client }],
       ["GET", "/payments/{id}", `/payments/${made.id}`, 200, { headers: client }],
+      ["GET", "/payments/{id}/receipt", `/payments/${made.id}/receipt`, 200, { headers: client }],
+      [
+        "GET",
+        "/payments/{id}/receipt",
+        `/payments/${made.id}/receipt`,
+        404,
+        { headers: { "x-api-key": other.apiKey } },
+      ],
       ["GET", "/payments/{id}", `/payments/${made.id}`, 404, { headers: { "x-api-key": other.apiKey } }],
       ["POST", "/payments/create", "/payments/create", 409, { body: { ...payment, ...card }, headers: client }],
       ["POST", "/payments/create", "/payments/create", 201, { body: { ...payment, ...card }, headers: charging }],
@@ -275,6 +283,7 @@ describe("the OpenAPI document", () => {
       ["GET", "/accounts/{id}/audit-events", "/accounts/nobody/audit-events", 404, { headers: admin }],
       ["GET", "/audit-events", "/audit-events", 200, { headers: admin }],
       ["GET", "/audit-events", "/audit-events?limit=0", 400, { headers: admin }],
+      ["GET", "/.well-known/jwks.json", "/.well-known/jwks.json", 200],
       ["GET", "/livez", "/livez", 200],
       ["GET", "/readyz", "/readyz", 200],
     ];

@@ -16,6 +16,7 @@ import {
   CreatePayment,
   type EncryptedSecret,
   EndFormerApiKey,
+  IssueReceipt,
   ManageWebhookEndpoints,
   OnboardClient,
   type OnboardingPage,
@@ -46,7 +47,9 @@ import {
   InMemoryOnboardingTokens,
   InMemoryPaymentProcessor,
   InMemoryPaymentRepository,
+  InMemoryReceiptSigner,
   InMemoryRequestQuota,
+  InMemorySigningKeys,
   InMemoryStorage,
   InMemoryWebhookDeliveries,
   InMemoryWebhookEndpointRepository,
@@ -104,7 +107,7 @@ const webhookSecrets: WebhookSecretGenerator = { generate: () => `whsec_${"A".re
 
 const plainCipher: SecretCipher = {
   encrypt: (secret, context) => `${context}/${secret}` as EncryptedSecret,
-  decrypt: () => err({ type: "secret-unreadable", missingKeyId: null }),
+  decrypt: (encrypted, context) => ok(encrypted.slice(context.length + 1)),
 };
 
 export const startApp = async (
@@ -152,6 +155,8 @@ export const startApp = async (
   const accounts = { live: new InMemoryConnectedAccounts("live", clock), test: null };
   const onboardingUrlOf = (page: OnboardingPage, client: ClientId, token: string) =>
     onboardingUrl(`https://pay.example${basePath}`, page, client, token);
+  const signingKeys = around(new InMemorySigningKeys(clock));
+  const cipher = options.cipher === undefined ? plainCipher : options.cipher;
   const useCases: readonly object[] = [
     new CreateClient(clients, keys, ids, clock),
     new UpdateClient(clients, clock),
@@ -161,16 +166,9 @@ export const startApp = async (
     new EndFormerApiKey(clients, clock),
     new CreatePayment(payments, ids, clock),
     new ChangeCharge(charges, run, processors, ids, clock),
-    new ManageWebhookEndpoints(
-      endpoints,
-      deliveries,
-      webhookSender,
-      webhookSecrets,
-      options.cipher === undefined ? plainCipher : options.cipher,
-      ids,
-      clock,
-    ),
+    new ManageWebhookEndpoints(endpoints, deliveries, webhookSender, webhookSecrets, cipher, ids, clock),
     new CompleteCheckout(null, charges, run),
+    new IssueReceipt(signingKeys, new InMemoryReceiptSigner(), cipher, clients, clock),
   ];
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
@@ -178,6 +176,7 @@ export const startApp = async (
     {
       ...withCache(authenticator),
       apiKeyUsage: around(new InMemoryApiKeyUsage(storage, clock)),
+      signingKeys,
       auditLog: around(new InMemoryAuditLog(storage)),
       admins,
       clients,

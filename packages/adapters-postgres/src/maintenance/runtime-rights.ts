@@ -13,6 +13,7 @@ const RIGHTS: readonly { readonly rights: string; readonly tables: readonly stri
     rights: "select, insert, update",
     tables: [
       "clients",
+      "signing_keys",
       "api_key_usage",
       "request_quotas",
       "sandbox_operations",

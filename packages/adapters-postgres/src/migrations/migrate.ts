@@ -19,6 +19,7 @@ import { onboardingTokens } from "./0014-onboarding-tokens.ts";
 import { webhookEndpoints } from "./0015-webhook-endpoints.ts";
 import { webhookDeliveries } from "./0016-webhook-deliveries.ts";
 import { auditEvents } from "./0017-audit-events.ts";
+import { signingKeys } from "./0018-signing-keys.ts";
 import { execute, type Migration } from "./migration.ts";
 
 export interface MigrationStatus {
@@ -46,6 +47,7 @@ const migrations: ReadonlyMap<string, Migration> = new Map([
   ["0015-webhook-endpoints", webhookEndpoints],
   ["0016-webhook-deliveries", webhookDeliveries],
   ["0017-audit-events", auditEvents],
+  ["0018-signing-keys", signingKeys],
 ]);
 
 /** Exclusive while migrations run. */

@@ -38,6 +38,7 @@ const ALL = [
   "0015-webhook-endpoints",
   "0016-webhook-deliveries",
   "0017-audit-events",
+  "0018-signing-keys",
 ];
 const BOOTS = 4;
 

@@ -22,6 +22,7 @@ export const SERVICE: Actor = { type: "service" };
 export const AUDIT_EVENT_TYPES = [
   "client-created",
   "client-updated",
+  "client-erased",
   "api-key-rotated",
   "api-key-revoked",
   "former-api-key-ended",
@@ -72,7 +73,8 @@ export const rehydrateAuditEvent = (stored: {
 };
 
 /** An audit event as admins see it. */
-export const toAuditEventJson = ({ createdAt, ...event }: AuditEvent) => ({
+export const toAuditEventJson = ({ createdAt, hash, ...event }: AuditEvent) => ({
   ...event,
   createdAt: createdAt.toISOString(),
+  hash,
 });

@@ -94,4 +94,14 @@ export const clientsCommand = (): Command =>
         .option(...YES_OPTION)
         .option(...JSON_OPTION)
         .action(lazily(async () => (await actions()).deactivateClient)),
+    )
+    .addCommand(
+      new Command("erase")
+        .description(
+          "erase the personal data of an inactive client: name, email address, descriptions and metadata; payments stay. Run it as the owner of the tables",
+        )
+        .argument(...CLIENT_ARGUMENT)
+        .option(...YES_OPTION)
+        .option(...JSON_OPTION)
+        .action(lazily(async () => (await import("./erase-client.ts")).eraseClient)),
     );

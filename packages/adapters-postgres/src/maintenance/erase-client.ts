@@ -1,0 +1,135 @@
+import type { Actor, ClientId, ClientNotFound } from "@payments/domain";
+import type { Knex } from "knex";
+import { err, ok, type Result } from "neverthrow";
+import { auditActor, auditing } from "../audit/audit-statement.ts";
+import { bucketOf } from "../connection/client-bucket.ts";
+import { sanitized } from "../connection/postgres-error.ts";
+
+export interface EraseOptions {
+  readonly actor: Actor;
+  /** Rows per transaction. */
+  readonly batchSize: number;
+}
+
+/** Only a closed client is erased: an active one would go on to send personal data. */
+export interface ClientActive {
+  readonly type: "client-active";
+}
+
+/** The role of this connection cannot change payments, as the service's role cannot. */
+export interface EraseNotAllowed {
+  readonly type: "erase-not-allowed";
+}
+
+export interface ErasedClient {
+  /** Rows whose texts were erased. Zero: nothing was left to erase. */
+  readonly rows: number;
+}
+
+const ERASE_CLIENT = `with changed as (
+    update clients set name = 'Erased client', email = :email, creation_fingerprint = null, updated_at = now()
+    where bucket = :bucket and id = :id and status::text is distinct from 'active'
+    returning id as audit_client
+  ), ${auditing("client-erased", "cast('{}' as json)")}
+  select from changed`;
+
+const without = (json: string, field: string, empty: string): string =>
+  `case when ${json} -> '${field}' is null then '{}' else '{"${field}": ${empty}}' end::jsonb`;
+
+/** An event's copy of a payment, refund or endpoint. */
+const OBJECT = "object::jsonb";
+
+interface BatchResult {
+  readonly rows: readonly { readonly upper: string | null; readonly changed: string }[];
+}
+
+interface Erasure {
+  readonly table: string;
+  /** The column after `client_id` in the primary key, and a value below all others. */
+  readonly cursor: string;
+  readonly start: string;
+  readonly set: string;
+  /** Rows that still hold texts. */
+  readonly where: string;
+}
+
+const NIL = "00000000-0000-0000-0000-000000000000";
+
+/** Where a client's texts are stored. A migration that adds such a table or column adds it here. */
+const ERASURES: readonly Erasure[] = [
+  {
+    table: "payments",
+    cursor: "id",
+    start: NIL,
+    set: "description = null, metadata = '{}'",
+    where: "description is not null or metadata::text <> '{}'",
+  },
+  { table: "refunds", cursor: "id", start: NIL, set: "reason = null", where: "reason is not null" },
+  {
+    table: "payment_operations",
+    cursor: "payment_id",
+    start: NIL,
+    set: "parameters = (parameters::jsonb - 'request')::json",
+    where: "parameters -> 'request' is not null",
+  },
+  {
+    table: "events",
+    cursor: "position",
+    start: "-1",
+    set: `object = (${OBJECT} || ${without(OBJECT, "description", "null")} || ${without(OBJECT, "metadata", "{}")}
+      || ${without(OBJECT, "reason", "null")})::json`,
+    where: `object ->> 'description' is not null or object ->> 'reason' is not null
+      or coalesce(object ->> 'metadata', '{}') <> '{}'`,
+  },
+];
+
+/** Erases the next rows of a client, in the order of the primary key. `upper` is null after the last. */
+const eraseBatch = ({ table, cursor, set, where }: Erasure): string => `with range as (
+    select c as upper from (
+      select ${cursor} as c from ${table}
+      where bucket = :bucket and client_id = :id and ${cursor} > :after order by ${cursor} limit :batch_size
+    ) b order by c desc limit 1
+  ), changed as (
+    update ${table} set ${set} from range
+    where bucket = :bucket and client_id = :id and ${cursor} > :after and ${cursor} <= upper and (${where})
+    returning 1
+  )
+  select (select upper from range) as upper, (select count(*) from changed) as changed`;
+
+const mayErase = async (knex: Knex): Promise<boolean> => {
+  const rights = ERASURES.map(({ table }) => `has_table_privilege('${table}', 'update')`).join(" and ");
+  const { rows } = await sanitized(knex.raw(`select ${rights} as allowed`));
+  return rows[0].allowed;
+};
+
+/**
+ * Replaces the name and email address of an inactive client, and erases the descriptions, metadata and reasons of its
+ * payments, refunds and events. Amounts, states, ids and idempotency keys stay.
+ *
+ * The first statement changes the client and stores the audit event. A call that was interrupted after it is completed
+ * by another one.
+ */
+export const eraseClient = async (
+  knex: Knex,
+  id: ClientId,
+  { actor, batchSize }: EraseOptions,
+): Promise<Result<ErasedClient, ClientNotFound | ClientActive | EraseNotAllowed>> => {
+  if (!(await mayErase(knex))) return err({ type: "erase-not-allowed" });
+  const client = { bucket: bucketOf(id), id };
+  const { rows: known } = await sanitized(knex.raw("select from clients where bucket = :bucket and id = :id", client));
+  if (known.length === 0) return err({ type: "client-not-found" });
+  // An older application's table may require unique addresses.
+  const email = `erased-${crypto.randomUUID()}@erased.invalid`;
+  const erased = await sanitized(knex.raw(ERASE_CLIENT, { ...client, email, audit_actor: auditActor(actor) }));
+  if (erased.rowCount === 0) return err({ type: "client-active" });
+  let rows = 0;
+  for (const erasure of ERASURES) {
+    for (let after: string | null = erasure.start; after !== null; ) {
+      const bindings: Readonly<Record<string, string | number>> = { ...client, after, batch_size: batchSize };
+      const batch: BatchResult = await sanitized(knex.raw(eraseBatch(erasure), bindings));
+      rows += Number(batch.rows[0]?.changed);
+      after = batch.rows[0]?.upper ?? null;
+    }
+  }
+  return ok({ rows });
+};
