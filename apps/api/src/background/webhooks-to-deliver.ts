@@ -3,7 +3,7 @@ import { EVENT_RETENTION_MS } from "@payments/domain";
 import { okAsync } from "neverthrow";
 import type { BackgroundWork } from "./background-worker.ts";
 
-/** Bounds the memory of one claim: an endpoint's turn holds up to 64 events. */
+/** Bounds the memory of one claim: an endpoint's turn holds up to 128 events. */
 const ENDPOINTS_PER_CLAIM = 16;
 
 /**

@@ -19,7 +19,7 @@ import type { WebhookSender } from "./webhook-sender.ts";
 
 /** The most connections to one endpoint at a time, over all processes: a turn is leased to one of them. */
 export const CONNECTIONS_PER_ENDPOINT = 16;
-const DELIVERIES_PER_TURN: Readonly<Record<EndpointCondition, number>> = { healthy: 64, failing: 1 };
+const DELIVERIES_PER_TURN: Readonly<Record<EndpointCondition, number>> = { healthy: 128, failing: 1 };
 /** No attempt of a turn starts later. */
 const TURN_MS = 10_000;
 /** Above `TURN_MS`, the timeout of the last attempt, and the time to store the result. */
