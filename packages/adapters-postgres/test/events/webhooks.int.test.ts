@@ -141,6 +141,26 @@ describe("KnexWebhookDeliveries", () => {
     for (const { id } of endpoints) expect(received.get(id)?.toSorted()).toEqual(written.toSorted());
   });
 
+  it("finds no work at an endpoint without reading its client's whole feed, also for the only client", async () => {
+    await database.knex.raw(
+      `insert into events (bucket, client_id, position, id, type, mode, object, created_at)
+      select ?, ?, n, gen_random_uuid(), 'payment.created', 'live', '{}', now() from generate_series(1, 20000) n`,
+      [bucketOf(client), client] as never,
+    );
+    await database.knex.raw("update event_positions set base = base + 20000");
+    const endpoint = aWebhookEndpoint({ uuid: ids.next(), clientId: client });
+    expectOk(await new KnexWebhookEndpointRepository(database.knex).create(endpoint, SERVICE));
+    await database.knex.raw("analyze events, webhook_endpoints");
+    const read = await database.knex.transaction(async (trx) => {
+      expect(expectOk(await new KnexWebhookDeliveries(trx).claim("healthy", 1, 10, 0))).toEqual([]);
+      const { rows } = await trx.raw(
+        "select seq_tup_read + idx_tup_fetch as rows from pg_stat_xact_user_tables where relname = 'events'",
+      );
+      return Number(rows[0].rows);
+    });
+    expect(read).toBeLessThan(10);
+  });
+
   it("starts a replay of a long feed at its time, with few statements, and keeps new events first", async () => {
     const repository = new KnexWebhookEndpointRepository(database.knex);
     const began = new Date("2026-01-01T00:00:00Z").getTime();
