@@ -193,6 +193,7 @@ export {
   type ChangedCharge,
   type MadeRefund,
   type RefundPaymentError,
+  type WaitForProcessor,
 } from "./payment/change-charge.ts";
 export {
   type AnyAuthorization,

@@ -32,7 +32,7 @@ export const http = z
     PROCESSOR_ANSWER_MS: integer(0, 20_000)
       .default(8_000)
       .describe(
-        "How long the response to a new payment waits for the processor, in milliseconds. After that the payment is `processing`.",
+        "How long the response to a new payment, a capture, a cancellation or a refund waits for the processor, in milliseconds. After that the payment is `processing`, and the others continue too.",
       ),
     BACKGROUND: z
       .enum(["on", "off"], "must be on or off")

@@ -4,6 +4,7 @@ import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { parsedBy } from "../routing/validate.ts";
 import { PaymentComponent } from "./payment-schemas.ts";
+import { waitingAtMost } from "./wait-for-processor.ts";
 
 export const amountOrAll = parsedBy(
   z.number().meta({
@@ -55,9 +56,14 @@ export const capturePayment = defineRoute({
     "processor-not-configured",
   ],
   useCase: ChangeCharge,
-  handler: async ({ client: { clientId, mode }, id, body, idempotencyKey }, { payments, useCase }) => {
+  handler: async (
+    { client: { clientId, mode }, id, body, idempotencyKey },
+    { payments, useCase, processorAnswerMs },
+  ) => {
     const payment = await valueOrProblem(payments.find(clientId, id));
-    const { charge, replayed } = await valueOrProblem(useCase.capture(clientId, id, body.amount, idempotencyKey));
+    const { charge, replayed } = await waitingAtMost(processorAnswerMs, (wait) =>
+      valueOrProblem(useCase.capture(clientId, id, body.amount, idempotencyKey, wait)),
+    );
     return { body: toPaymentJson(payment, mode, charge), headers: replayed ? REPLAYED : undefined };
   },
 });
@@ -75,9 +81,11 @@ export const cancelPayment = defineRoute({
   response: { status: 200, body: PaymentComponent, headers: REPLAYED_HEADER },
   problems: ["payment-not-found", "payment-not-cancelable", "idempotency-key-reused", "processor-not-configured"],
   useCase: ChangeCharge,
-  handler: async ({ client: { clientId, mode }, id, idempotencyKey }, { payments, useCase }) => {
+  handler: async ({ client: { clientId, mode }, id, idempotencyKey }, { payments, useCase, processorAnswerMs }) => {
     const payment = await valueOrProblem(payments.find(clientId, id));
-    const { charge, replayed } = await valueOrProblem(useCase.cancel(clientId, id, idempotencyKey));
+    const { charge, replayed } = await waitingAtMost(processorAnswerMs, (wait) =>
+      valueOrProblem(useCase.cancel(clientId, id, idempotencyKey, wait)),
+    );
     return { body: toPaymentJson(payment, mode, charge), headers: replayed ? REPLAYED : undefined };
   },
 });

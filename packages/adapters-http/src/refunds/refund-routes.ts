@@ -1,5 +1,6 @@
 import { ChangeCharge, parseRefundId, toRefundJson } from "@payments/domain";
 import { PAYMENT_ID, REPEATABLE, REPLAYED } from "../payments/capture-payment.ts";
+import { waitingAtMost } from "../payments/wait-for-processor.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { CreateRefundRequest, RefundComponent, RefundListComponent } from "./refund-schemas.ts";
@@ -40,8 +41,11 @@ const createRefund = defineRoute({
     "processor-not-configured",
   ],
   useCase: ChangeCharge,
-  handler: async ({ client: { clientId }, id, body: { amount, reason }, idempotencyKey }, { useCase }) => {
-    const { refund, replayed } = await valueOrProblem(useCase.refund(clientId, id, amount, reason, idempotencyKey));
+  handler: async ({ client: { clientId }, id, body, idempotencyKey }, { useCase, processorAnswerMs }) => {
+    const { amount, reason } = body;
+    const { refund, replayed } = await waitingAtMost(processorAnswerMs, (wait) =>
+      valueOrProblem(useCase.refund(clientId, id, amount, reason, idempotencyKey, wait)),
+    );
     return {
       location: `/refunds/${refund.id}`,
       headers: replayed ? REPLAYED : undefined,

@@ -235,6 +235,41 @@ describe("refunds", () => {
   });
 });
 
+describe("a change while the processor takes too long", () => {
+  it("200 with the payment as it was and 201 with a pending refund, and their results later", async () => {
+    await app.stop();
+    const processor = new InMemoryPaymentProcessor("test", new FixedClock());
+    let held: Promise<void> | null = null;
+    let respond: () => void = () => undefined;
+    const slow = Object.assign(Object.create(processor), {
+      execute: (operation: Parameters<typeof processor.execute>[0]) =>
+        ResultAsync.fromSafePromise(Promise.resolve(held)).andThen(() => processor.execute(operation)),
+    });
+    await start({ processor: slow, processorAnswerMs: 20 });
+    const [one, other, paid] = [await pay({ capture: "manual" }), await pay({ capture: "manual" }), await pay()];
+    held = new Promise((resolve) => {
+      respond = resolve;
+    });
+    const captured = await post(`/payments/${one.body.id}/capture`);
+    const canceled = await post(`/payments/${other.body.id}/cancel`);
+    const refunded = await post(`/payments/${paid.body.id}/refunds`, { amount: 300 });
+    expect([captured, canceled, refunded].map(({ status, body }) => [status, body.status])).toEqual([
+      [200, "authorized"],
+      [200, "authorized"],
+      [201, "pending"],
+    ]);
+    respond();
+    const statuses = async () => [
+      (await get(`/payments/${one.body.id}`)).body.status,
+      (await get(`/payments/${other.body.id}`)).body.status,
+      (await get(`/refunds/${refunded.body.id}`)).body.status,
+    ];
+    const settled = ["succeeded", "canceled", "succeeded"];
+    for (let attempt = 0; attempt < 50; attempt++) if (String(await statuses()) === String(settled)) break;
+    expect(await statuses()).toEqual(settled);
+  });
+});
+
 describe("Idempotency-Key of a change", () => {
   const once = { "idempotency-key": "change-1" };
 

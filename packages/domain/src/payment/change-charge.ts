@@ -1,9 +1,10 @@
-import { err, errAsync, ok, type Result, type ResultAsync } from "neverthrow";
+import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import { type Charge, createOperationId, type TrackedOperation } from "./charge.ts";
+import { type ChargeHistory, chargeOf } from "./charge-history.ts";
 import { REQUEST_LEASE_MS } from "./charge-payment.ts";
 import type { ChargeRepository, PlannedOperation } from "./charge-repository.ts";
 import type { IdempotencyKeyReused } from "./create-payment.ts";
@@ -46,6 +47,9 @@ interface Change extends ChangedCharge {
   readonly operation: AnyOperation;
 }
 
+/** Called when the operation is stored. The caller waits for the processor until the promise resolves. */
+export type WaitForProcessor = () => Promise<void>;
+
 type Decide<Rule> = (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Rule>;
 
 const requestOf = (key: IdempotencyKey | null, ...content: readonly unknown[]): RepeatableRequest | null =>
@@ -81,30 +85,33 @@ export class ChangeCharge {
     id: PaymentId,
     amount: bigint | null,
     key: IdempotencyKey | null = null,
+    wait?: WaitForProcessor,
   ): ResultAsync<ChangedCharge, CapturePaymentError> {
     const request = requestOf(key, "capture", id, amount?.toString());
-    return this.#change(client, id, request, (charge, operations) => {
+    const decide: Decide<PaymentNotCapturable | AmountAboveAuthorized> = (charge, operations) => {
       const repeatable = this.#processors[charge.authorization.mode]?.capabilities.repeatedCapture ?? false;
       return planCapture(charge.state, operations, amount, repeatable).andThen((planned) => {
         const money = { ...charge.authorization.money, amount: planned };
         const unready = { type: "payment-not-capturable", status: charge.state.status } as const;
         return this.#planned(charge, request, (payment) => ({ kind: "capture", payment, money }), unready);
       });
-    }).map(({ charge, replayed }) => ({ charge, replayed }));
+    };
+    return this.#change(client, id, request, decide, wait).map(({ charge, replayed }) => ({ charge, replayed }));
   }
 
   cancel(
     client: ClientId,
     id: PaymentId,
     key: IdempotencyKey | null = null,
+    wait?: WaitForProcessor,
   ): ResultAsync<ChangedCharge, CancelPaymentError> {
     const request = requestOf(key, "cancel", id);
-    return this.#change(client, id, request, (charge, operations) =>
+    const decide: Decide<PaymentNotCancelable> = (charge, operations) =>
       planCancel(charge.state, operations).andThen(() => {
         const unready = { type: "payment-not-cancelable", status: charge.state.status } as const;
         return this.#planned(charge, request, (payment) => ({ kind: "cancel", payment }), unready);
-      }),
-    ).map(({ charge, replayed }) => ({ charge, replayed }));
+      });
+    return this.#change(client, id, request, decide, wait).map(({ charge, replayed }) => ({ charge, replayed }));
   }
 
   /** Refunds what is left of the captured amount, or `amount` of it. */
@@ -114,11 +121,12 @@ export class ChangeCharge {
     amount: bigint | null,
     reason: RefundReason | null,
     key: IdempotencyKey | null = null,
+    wait?: WaitForProcessor,
   ): ResultAsync<MadeRefund, RefundPaymentError> {
     const createdAt = this.#clock.now();
     const refundId = createRefundId(this.#ids.next());
     const request = requestOf(key, "refund", id, amount?.toString(), reason);
-    const changed = this.#change(client, id, request, (charge, operations) =>
+    const decide: Decide<PaymentNotRefundable | AmountAboveCaptured> = (charge, operations) =>
       planRefund(charge.state, operations, amount).andThen((planned) => {
         const money = { ...charge.authorization.money, amount: planned };
         const refund = { id: refundId, paymentId: id, clientId: client, money, reason, createdAt };
@@ -130,9 +138,8 @@ export class ChangeCharge {
           unready,
           refund,
         );
-      }),
-    );
-    return changed.andThen(({ operation, replayed }) =>
+      });
+    return this.#change(client, id, request, decide, wait).andThen(({ operation, replayed }) =>
       this.#charges
         .findRefund(client, operation.kind === "refund" ? operation.refundId : refundId)
         .map((refund) => ({ refund, replayed }))
@@ -146,6 +153,7 @@ export class ChangeCharge {
     id: PaymentId,
     request: RepeatableRequest | null,
     decide: Decide<Rule>,
+    wait: WaitForProcessor | undefined,
   ): ResultAsync<Change, Failure<Rule>> {
     let repeated: AnyOperation | undefined;
     const planned = this.#charges.plan<Rule | IdempotencyKeyReused>(
@@ -161,13 +169,25 @@ export class ChangeCharge {
     );
     return planned
       .andThen(({ operation, history }) =>
-        this.#run.first(operation, history).map((charge) => ({ charge, operation, replayed: false })),
+        this.#attempt(operation, history, wait).map((charge) => ({ charge, operation, replayed: false })),
       )
       .orElse((error): ResultAsync<Change, Failure<Rule>> => {
         const operation = repeated;
         if (operation === undefined) return errAsync(error);
         return this.#current(client, id).map((charge) => ({ charge, operation, replayed: true }));
       });
+  }
+
+  /** The charge as it was stored if the processor takes longer than the caller waits. The attempt continues. */
+  #attempt(
+    operation: AnyOperation,
+    history: ChargeHistory,
+    wait: WaitForProcessor | undefined,
+  ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
+    const attempt = this.#run.first(operation, history);
+    if (wait === undefined) return attempt;
+    const stored = wait().then(() => ok<Charge, NoProcessor | StorageUnavailable>(chargeOf(history)));
+    return new ResultAsync(Promise.race([attempt, stored]));
   }
 
   #current(client: ClientId, id: PaymentId): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
