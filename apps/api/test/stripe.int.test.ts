@@ -6,6 +6,7 @@ import {
   FAKE_WEBHOOK_SECRETS,
   FakeStripe,
 } from "@payments/adapters-stripe/testing";
+import { CLI, runProgram } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startService, type TestService } from "../../../test/support/test-service.ts";
 
@@ -375,5 +376,30 @@ describe("a service without Stripe", () => {
     } finally {
       await other.stop();
     }
+  });
+});
+
+describe("the command reconcile", () => {
+  const reconcile = async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    const variables = { ...stripe, DATABASE_URL: database.url };
+    const { stdout } = await runProgram(CLI, variables, "reconcile", "--day", day, "--mode", "live", "--json");
+    return JSON.parse(stdout).modes[0];
+  };
+
+  it("finds that a capture in part and its refund agree with Stripe's balance, and a second booking does not", async () => {
+    const { id } = await pay({ paymentMethod: "pm_card_visa", capture: "manual" });
+    await post(`/payments/${id}/capture`, { amount: 600 });
+    await post(`/payments/${id}/refunds`, { amount: 200 });
+    const ledger = fake.ledger("live");
+    const charge = ledger.chargeOf(ledger.intent(chargesOf(id)[0]?.payment ?? ""));
+    const about = ({ differences }: { differences: { reference: string; paymentId: string | null }[] }) =>
+      differences.filter(({ reference, paymentId }) => reference === charge?.id || paymentId === id);
+    const before = await reconcile();
+    expect(before.processor).toBe("stripe");
+    expect(before.matched).toBeGreaterThan(10);
+    expect(about(before)).toEqual([]);
+    ledger.book("charge", charge ?? { id: "", currency: "" }, 600);
+    expect(about(await reconcile())).toMatchObject([{ kind: "capture", recorded: null, processor: { amount: 600 } }]);
   });
 });

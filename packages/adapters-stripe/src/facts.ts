@@ -53,11 +53,21 @@ const isExpired = ({ cancellation_reason: reason }: Stripe.PaymentIntent): boole
 const expandedCharge = ({ latest_charge: charge }: Stripe.PaymentIntent): Stripe.Charge | null =>
   typeof charge === "string" ? null : charge;
 
+/** When the money moved, by the balance if it is known, so that a day can be compared with the balance. */
+const capturedAt = (intent: Stripe.PaymentIntent, reportedAt: number | null): number => {
+  const transaction = expandedCharge(intent)?.balance_transaction;
+  return (typeof transaction === "object" ? transaction?.created : null) ?? reportedAt ?? intent.created;
+};
+
 /**
  * Everything that a PaymentIntent says. An event carries the id of its charge and a response the whole charge; both
- * give facts with the same references, and the time of the intent's creation wherever only one of them knows a better.
+ * give facts with the same references. `reportedAt` is the time of the event.
  */
-export const factsOfIntent = (intent: Stripe.PaymentIntent, account: ProcessorAccount | null): readonly Fact[] => {
+export const factsOfIntent = (
+  intent: Stripe.PaymentIntent,
+  account: ProcessorAccount | null,
+  reportedAt: number | null = null,
+): readonly Fact[] => {
   const { id, status, amount, amount_received: received, currency, last_payment_error: error } = intent;
   const mode = intent.livemode ? "live" : "test";
   const origin = (name: string, seconds = intent.created): Origin => ({
@@ -80,7 +90,10 @@ export const factsOfIntent = (intent: Stripe.PaymentIntent, account: ProcessorAc
   if (isAuthorized || wasAuthorized) {
     facts.push({ type: "authorized", money: fromStripeAmount(amount, currency), ...origin(charge) });
   }
-  if (received > 0) facts.push({ type: "captured", money: fromStripeAmount(received, currency), ...origin(charge) });
+  if (received > 0) {
+    const money = fromStripeAmount(received, currency);
+    facts.push({ type: "captured", money, ...origin(charge, capturedAt(intent, reportedAt)) });
+  }
   if (status === "canceled") {
     facts.push({ type: isExpired(intent) ? "expired" : "canceled", ...origin(id, intent.canceled_at ?? undefined) });
   }
@@ -126,7 +139,11 @@ export const outcomeOfRefund = ({ type }: Fact): OperationReport["outcome"] => {
 /** An inquiry (`warning_...`) withholds no money yet, and a prevented dispute none at all. */
 const WITHHOLDS: ReadonlySet<string> = new Set(["needs_response", "under_review", "won", "lost"]);
 
-export const factsOfDispute = (dispute: Stripe.Dispute, account: ProcessorAccount | null): readonly Fact[] => {
+export const factsOfDispute = (
+  dispute: Stripe.Dispute,
+  account: ProcessorAccount | null,
+  reportedAt = dispute.created,
+): readonly Fact[] => {
   const { id, status, amount, currency, created, livemode } = dispute;
   if (!WITHHOLDS.has(status)) return [];
   const money = fromStripeAmount(amount, currency);
@@ -135,5 +152,5 @@ export const factsOfDispute = (dispute: Stripe.Dispute, account: ProcessorAccoun
   const opened: Fact = { type: "dispute-opened", money, ...origin };
   if (status !== "won" && status !== "lost") return [opened];
   const outcome = status === "won" ? "won" : "lost";
-  return [opened, { type: "dispute-closed", money, outcome, ...origin }];
+  return [opened, { type: "dispute-closed", money, outcome, ...origin, occurredAt: at(reportedAt) }];
 };

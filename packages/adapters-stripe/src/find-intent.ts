@@ -16,7 +16,10 @@ const search = async (
 ): Promise<Stripe.PaymentIntent | null> => {
   try {
     const query = `metadata["operation_id"]:"${operationId}"`;
-    const { data } = await stripe.paymentIntents.search({ query, expand: ["data.latest_charge"] }, options);
+    const { data } = await stripe.paymentIntents.search(
+      { query, expand: ["data.latest_charge.balance_transaction"] },
+      options,
+    );
     return data.find(({ metadata }) => metadata["operation_id"] === operationId) ?? null;
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError) return null;
@@ -34,7 +37,7 @@ export const findIntent = async (
   if (found !== null) return found;
   const seconds = Math.floor(plannedAt.getTime() / 1_000);
   const created = { gte: seconds - EARLIER_SECONDS, lte: seconds + LATER_SECONDS };
-  const params = { created, limit: 100, expand: ["data.latest_charge"] };
+  const params = { created, limit: 100, expand: ["data.latest_charge.balance_transaction"] };
   let page = await stripe.paymentIntents.list(params, options);
   for (let pages = 1; ; pages++) {
     const match = page.data.find(({ metadata }) => metadata["operation_id"] === id);

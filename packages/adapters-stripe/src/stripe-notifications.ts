@@ -78,7 +78,7 @@ const says = (event: Stripe.Event, origin: EventOrigin): readonly Notification[]
     case "payment_intent.requires_action":
     case "payment_intent.succeeded": {
       const intent = event.data.object;
-      return about(origin, intent.id, intent.metadata, factsOfIntent(intent, account));
+      return about(origin, intent.id, intent.metadata, factsOfIntent(intent, account, event.created));
     }
     case "refund.created":
     case "refund.failed":
@@ -93,7 +93,7 @@ const says = (event: Stripe.Event, origin: EventOrigin): readonly Notification[]
     case "charge.dispute.funds_withdrawn":
     case "charge.dispute.updated": {
       const dispute = event.data.object;
-      return about(origin, idOf(dispute.payment_intent), null, factsOfDispute(dispute, account));
+      return about(origin, idOf(dispute.payment_intent), null, factsOfDispute(dispute, account, event.created));
     }
     case "account.updated":
     case "account.application.deauthorized":

@@ -23,8 +23,8 @@ import { paramsOfAuthorization, paramsOfCapture, paramsOfRefund } from "./parame
 import { connectToStripe, onAccount, type StripeAccess } from "./stripe-access.ts";
 
 const DAY_MS = 24 * 3_600_000;
-/** Facts need the charge, and one request brings both. */
-const WITH_CHARGE = { expand: ["latest_charge"] };
+/** Facts need the charge and when its money moved, and one request brings all. */
+const WITH_CHARGE = { expand: ["latest_charge.balance_transaction"] };
 
 /** The decline that came as an error. A response of another kind is no decline. */
 const declinedIntent = (error: unknown): Stripe.PaymentIntent | null =>

@@ -46,6 +46,10 @@ export class Accounts {
     return account;
   }
 
+  all(): Iterable<Stripe.Account> {
+    return this.#accounts.values();
+  }
+
   /** As Stripe: an account of another platform looks like one that does not exist. */
   get(id: string): Mutable<Stripe.Account> {
     const account = this.#accounts.get(id);

@@ -61,8 +61,20 @@ export class Ledger {
     source: { readonly id: string; readonly currency: string },
     amount: number,
     fee = 0,
-  ): void {
-    this.balanceTransactions.push(newBalanceTransaction(type, source, amount, fee, this.seconds));
+    category: string = type,
+  ): Stripe.BalanceTransaction {
+    const transaction = {
+      ...newBalanceTransaction(type, source, amount, fee, this.seconds),
+      reporting_category: category,
+    };
+    this.balanceTransactions.push(transaction);
+    return transaction;
+  }
+
+  /** The object that a balance transaction is about. */
+  sourceOf({ source }: Stripe.BalanceTransaction): object | null {
+    const id = String(source);
+    return this.charges.get(id) ?? this.refunds.get(id) ?? this.disputes.get(id) ?? null;
   }
 
   /** The event holds a copy of the object after the change. */

@@ -99,14 +99,15 @@ const settle = (ledger: Ledger, intent: Intent, amount: number): void => {
   if (charge === null) return;
   Object.assign(intent, { status: "succeeded", amount_capturable: 0, amount_received: amount });
   Object.assign(charge, { captured: true, amount_captured: amount });
-  ledger.book("charge", charge, amount, Math.min(intent.application_fee_amount ?? 0, amount));
+  const fee = Math.min(intent.application_fee_amount ?? 0, amount);
+  charge.balance_transaction = ledger.book("charge", charge, amount, fee).id;
   ledger.emit("payment_intent.succeeded", intent);
   const status = testPaymentMethod(charge.payment_method ?? "")?.dispute;
   if (status === undefined) return;
   const dispute = newDispute(charge, status, ledger.seconds);
   ledger.disputes.set(dispute.id, dispute);
   charge.disputed = true;
-  if (status === "needs_response") ledger.book("adjustment", dispute, -dispute.amount);
+  if (status === "needs_response") ledger.book("adjustment", dispute, -dispute.amount, 0, "dispute");
   ledger.emit("charge.dispute.created", dispute);
 };
 

@@ -63,7 +63,7 @@ export const closeDispute = (ledger: Ledger, id: string, outcome: "won" | "lost"
   const dispute = ledger.disputes.get(id);
   if (dispute === undefined) throw missing("dispute", id);
   dispute.status = outcome;
-  if (outcome === "won") ledger.book("adjustment", dispute, dispute.amount);
+  if (outcome === "won") ledger.book("adjustment", dispute, dispute.amount, 0, "dispute_reversal");
   ledger.emit("charge.dispute.closed", dispute);
   return dispute;
 };

@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import { type Accounts, CREATE_ACCOUNT, CREATE_ACCOUNT_LINK } from "./accounts.ts";
 import type { Ledger } from "./ledger.ts";
 import { CANCEL, CAPTURE, CONFIRM, CREATE, cancel, capture, confirm, createIntent } from "./payment-intents.ts";
@@ -123,24 +124,40 @@ export const ROUTES: readonly Route[] = [
     list(ledger.balanceTransactions, given, "/v1/balance_transactions"),
   ),
   route("POST", "accounts", CREATE_ACCOUNT, ({ accounts, ledger, given }) => accounts.create(given, ledger.seconds)),
+  route("GET", "accounts", LIST, ({ accounts, given }) => list(accounts.all(), given, "/v1/accounts")),
   route("GET", "accounts/:id", RETRIEVE, ({ accounts, id }) => accounts.get(id)),
   route("POST", "account_links", CREATE_ACCOUNT_LINK, ({ accounts, ledger, given }) =>
     accounts.link(given, ledger.seconds),
   ),
 ];
 
-/** `expand[]=latest_charge`, or `data.latest_charge` in a list. */
+type Expand = (object: never, ledger: Ledger) => object;
+
+const withCharge = ({ latest_charge: id, ...intent }: Stripe.PaymentIntent, ledger: Ledger): object => {
+  const charge = ledger.charges.get(String(id));
+  if (charge === undefined) return { ...intent, latest_charge: null };
+  const transaction = ledger.balanceTransactions.find((booked) => booked.id === charge.balance_transaction);
+  return { ...intent, latest_charge: { ...charge, balance_transaction: transaction ?? null } };
+};
+
+/** What the service expands. */
+const EXPANSIONS: Readonly<Record<string, Expand>> = {
+  "latest_charge.balance_transaction": withCharge,
+  source: (transaction: Stripe.BalanceTransaction, ledger) => ({
+    ...transaction,
+    source: ledger.sourceOf(transaction),
+  }),
+};
+
+/** In a list, the names start with `data.`. */
 export const expanded = (result: object, { list: names }: { readonly list: readonly string[] }, ledger: Ledger) => {
-  const withCharge = (object: object) => {
-    const { latest_charge: id } = object as { latest_charge?: string | null };
-    return { ...object, latest_charge: ledger.charges.get(id ?? "") ?? null };
-  };
   let response = result;
   for (const name of names) {
-    if (name === "latest_charge") response = withCharge(response);
-    else if (name === "data.latest_charge") {
-      response = { ...response, data: (response as { data: object[] }).data.map(withCharge) };
-    } else throw invalid(`This property cannot be expanded (${name}).`, undefined, "expand");
+    const expand = EXPANSIONS[name.replace(/^data\./, "")];
+    if (expand === undefined) throw invalid(`This property cannot be expanded (${name}).`, undefined, "expand");
+    response = name.startsWith("data.")
+      ? { ...response, data: (response as { data: object[] }).data.map((item) => expand(item as never, ledger)) }
+      : expand(response as never, ledger);
   }
   return response;
 };

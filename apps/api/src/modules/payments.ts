@@ -8,7 +8,7 @@ import {
   KnexRecordedMovements,
 } from "@payments/adapters-postgres";
 import { SandboxBalance, SandboxCheckout, type SandboxOptions, SandboxProcessor } from "@payments/adapters-sandbox";
-import { StripeProcessor, type StripeSecretKey } from "@payments/adapters-stripe";
+import { StripeBalanceTransactions, StripeProcessor, type StripeSecretKey } from "@payments/adapters-stripe";
 import {
   ChangeCharge,
   ChargePayment,
@@ -99,9 +99,11 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
   );
   bind(T.RecordedMovements).toResolvedValue((knex) => new KnexRecordedMovements(knex), [T.Knex]);
   bind(T.BalanceTransactions).toResolvedValue(
-    ({ stripe: { secretKeys } }, knex, clock) => ({
-      live: null,
-      test: secretKeys.test ? null : new SandboxBalance(knex, clock),
+    ({ stripe: { secretKeys, apiBase } }, knex, clock) => ({
+      live: secretKeys.live && new StripeBalanceTransactions("live", { secretKey: secretKeys.live, apiBase }),
+      test: secretKeys.test
+        ? new StripeBalanceTransactions("test", { secretKey: secretKeys.test, apiBase })
+        : new SandboxBalance(knex, clock),
     }),
     [CONFIG.processors, T.Knex, T.Clock],
   );
