@@ -66,6 +66,13 @@ const ERASURES: readonly Erasure[] = [
   },
   { table: "refunds", cursor: "id", start: NIL, set: "reason = null", where: "reason is not null" },
   {
+    table: "webhook_endpoints",
+    cursor: "id",
+    start: NIL,
+    set: "description = null",
+    where: "description is not null",
+  },
+  {
     table: "payment_operations",
     cursor: "payment_id",
     start: NIL,
@@ -104,7 +111,7 @@ const mayErase = async (knex: Knex): Promise<boolean> => {
 
 /**
  * Replaces the name and email address of an inactive client, and erases the descriptions, metadata and reasons of its
- * payments, refunds and events. Amounts, states, ids and idempotency keys stay.
+ * payments, refunds, events and webhook endpoints. Amounts, states, ids and idempotency keys stay.
  *
  * The first statement changes the client and stores the audit event. A call that was interrupted after it is completed
  * by another one.

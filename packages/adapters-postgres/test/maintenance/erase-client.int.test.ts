@@ -53,6 +53,17 @@ const fill = async (of: Tenant): Promise<void> => {
     reason: `asked by ${SECRET}`,
     created_at: now,
   });
+  await database.knex("webhook_endpoints").insert({
+    ...own,
+    id: uuid,
+    url: "https://shop.example/hooks",
+    description: `of ${SECRET}`,
+    secret: "s",
+    feed_position: 0,
+    feed_event_id: uuid,
+    created_at: now,
+    updated_at: now,
+  });
   await database.knex("payment_operations").insert({
     ...own,
     payment_id: uuid,
@@ -91,8 +102,8 @@ describe("eraseClient", () => {
     const before = await paymentsOf(tenant);
     expectOk(await deactivate(tenant));
     expect(await everythingOf(tenant)).toContain(SECRET);
-    // The payments and their events, a refund, an operation, and the two inserted events that hold texts.
-    expect(expectOk(await erase(tenant))).toEqual({ rows: 2 * PAYMENTS + 4 });
+    // The payments and their events, a refund, an endpoint, an operation, and the two inserted events that hold texts.
+    expect(expectOk(await erase(tenant))).toEqual({ rows: 2 * PAYMENTS + 5 });
     expect(await everythingOf(tenant)).not.toContain(SECRET);
     expect(await paymentsOf(tenant)).toEqual(
       before.map((payment) => ({ ...payment, description: null, metadata: {} })),
