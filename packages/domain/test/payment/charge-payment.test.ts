@@ -123,6 +123,23 @@ describe("a payment", () => {
     expect((await pay()).charge.authorization.fee).toBe(1n);
   });
 
+  it("is retried with the fee that it was stored with", async () => {
+    const sent: unknown[] = [];
+    const execute = processor.execute.bind(processor);
+    processor.execute = (operation) => {
+      sent.push(structuredClone(operation));
+      return execute(operation);
+    };
+    processor.fail("response-lost");
+    await pay();
+    client = { ...client, fee: { basisPoints: 10_000n, fixed: 0n } };
+    clock.advance(LEASE_MS);
+    await drive();
+    expect(sent).toMatchObject([{ fee: 55n }, { fee: 55n }]);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(charged()).toBe(1_000n);
+  });
+
   it("takes no fee above its amount", async () => {
     client = { ...client, fee: { basisPoints: 0n, fixed: 1_001n } };
     expect((await pay()).charge.authorization.fee).toBe(1_000n);
