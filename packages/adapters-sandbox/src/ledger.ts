@@ -26,7 +26,7 @@ export const refused = (detail: string): Refused => ({ type: "refused", detail }
 export const paymentOf = (operation: Operation<"test">): ProcessorReference =>
   operation.kind === "authorize" ? rehydrateProcessorReference(`sandbox_${operation.id}`) : operation.payment;
 
-/** Two attempts of one operation have equal parameters, in whatever order their fields come. */
+/** Equal for two attempts of one operation. The order of the fields does not matter. */
 export const parametersOf = (operation: Operation<"test">): string =>
   JSON.stringify(operation, (_, value) => {
     if (typeof value === "bigint") return value.toString();

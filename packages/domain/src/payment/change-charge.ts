@@ -79,7 +79,7 @@ export class ChangeCharge {
     this.#clock = clock;
   }
 
-  /** Captures all of the authorization, or `amount` of it. */
+  /** Captures all of the authorization, or a part: `amount`. */
   capture(
     client: ClientId,
     id: PaymentId,
@@ -114,7 +114,7 @@ export class ChangeCharge {
     return this.#change(client, id, request, decide, wait).map(({ charge, replayed }) => ({ charge, replayed }));
   }
 
-  /** Refunds what is left of the captured amount, or `amount` of it. */
+  /** Refunds what is left of the captured amount, or a part: `amount`. */
   refund(
     client: ClientId,
     id: PaymentId,
@@ -197,7 +197,7 @@ export class ChangeCharge {
     });
   }
 
-  /** The processor must know the payment before anything else can be asked of it. */
+  /** The processor must know the payment before it can execute another operation. */
   #planned<Unready>(
     { authorization, processorPayment }: Charge,
     request: RepeatableRequest | null,

@@ -32,9 +32,8 @@ export interface Checkout {
 type Steps = CheckoutNotFound | CheckoutNotWaiting | StorageUnavailable;
 
 /**
- * The payer's side of a test processor that has no page of its own. The client secret is the only credential: whoever
- * holds it acts as the payer. Of two steps at the same time one takes effect; the other is `checkout-not-waiting` or
- * follows it.
+ * The payer's side of a test processor. The client secret is the only credential of the payer. Two steps of one payment
+ * take turns, and the later one is `checkout-not-waiting` if the earlier one completed the payment.
  */
 export interface TestCheckout {
   find(clientSecret: string): ResultAsync<Checkout, CheckoutNotFound | StorageUnavailable>;
