@@ -10,6 +10,7 @@ import {
   KnexPaymentRepository,
   keepEventPositions,
 } from "../../src/index.ts";
+import { closedAfterEach } from "../support/closed-after-each.ts";
 import { createTenant, type Tenant } from "../support/tenant.ts";
 import { untilEventsVisible } from "../support/until-events-visible.ts";
 
@@ -26,6 +27,7 @@ beforeEach(async () => {
   feed = new KnexEventFeed(knex, { clock: new FixedClock(), readConcurrency: 6 });
   payments = new KnexPaymentRepository(knex);
 });
+const { openTransaction } = closedAfterEach();
 afterEach(() => database.drop());
 
 const ids = new SequentialIds();
@@ -64,7 +66,7 @@ const read = () => follow(100, () => true);
 
 describe("the feed", () => {
   it("holds an event back while an earlier transaction is open, and then gives both in order", async () => {
-    const open = await knex.transaction();
+    const open = await openTransaction(knex);
     const first = await insertEvent(open);
     const second = await pay();
     expect(await read()).toEqual([]);
@@ -79,7 +81,7 @@ describe("the feed", () => {
     const rolledBack: string[] = [];
     const slowly = async (writer: number) => {
       for (let round = 0; round < 12; round++) {
-        const trx = await knex.transaction();
+        const trx = await openTransaction(knex);
         const id = await insertEvent(trx);
         await sleep(((writer * 37 + round * 53) % 60) + 5);
         if ((writer + round) % 3 === 0) {
@@ -112,7 +114,7 @@ describe("the feed", () => {
     const first = tenant.payment();
     for (const payment of [first, tenant.payment()])
       expectOk(await payments.create(payment, tenant.credential, key, "live"));
-    const open = await knex.transaction();
+    const open = await openTransaction(knex);
     await insertEvent(open);
     await open.rollback();
     await untilEventsVisible(knex);
