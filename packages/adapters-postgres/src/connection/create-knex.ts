@@ -63,9 +63,9 @@ const limitAnswerTime = (raw: RawConnection, idle: Set<RawConnection>): void => 
 /**
  * Overrides the settings of the server, the database and the role. Legacy columns without a time zone hold UTC. The
  * guarantees about revocations need READ COMMITTED. A commit is acknowledged once it is durable, also on synchronous
- * standbys. `remote_apply` is stricter than `on`, so it stays.
+ * standbys. `remote_apply` is stricter than `on`, so it stays. Compiling a statement takes longer than any statement here.
  */
-const SESSION = `set time zone 'UTC'; set default_transaction_isolation = 'read committed';
+const SESSION = `set time zone 'UTC'; set jit = off; set default_transaction_isolation = 'read committed';
   select set_config('synchronous_commit', 'on', false)
   where current_setting('synchronous_commit') <> 'remote_apply'`;
 
