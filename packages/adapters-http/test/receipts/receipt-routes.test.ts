@@ -26,6 +26,18 @@ describe("GET /payments/{id}/receipt", () => {
     expect((await receiptOf()).claims.payment).toMatchObject({ status: "succeeded", amountCaptured: 1_000 });
   });
 
+  it("200 without the next action of a payment, which can hold its client secret", async () => {
+    app = await startApp();
+    const { apiKey } = await app.createClient("test");
+    const { body: payment } = await app.pay(apiKey, {
+      body: { amount: 1_000, currency: "EUR", paymentMethod: "needs-action" },
+    });
+    expect(payment.nextAction).toMatchObject({ type: expect.any(String) });
+    const { status, body } = await readReceipt(payment.id, apiKey);
+    expect(status).toBe(200);
+    expect(JSON.parse(body.receipt).claims.payment).toEqual({ ...payment, nextAction: null });
+  });
+
   it("404 for another client's payment", async () => {
     app = await startApp();
     const [owner, other] = [await app.createClient(), await app.createClient()];

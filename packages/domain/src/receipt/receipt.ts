@@ -14,11 +14,14 @@ export interface Receipt {
   readonly issuedAt: Date;
 }
 
-/** The payload of the JWS. `issuer` is the URL of the service. */
+/**
+ * The payload of the JWS. `issuer` is the URL of the service. Clients pass receipts on, and a payment's next action holds
+ * its client secret.
+ */
 export const toReceiptClaims = ({ payment, client, keyHint, issuedAt }: Receipt, issuer: string) => ({
   iss: issuer,
   iat: Math.floor(issuedAt.getTime() / 1_000),
-  payment,
+  payment: { ...payment, nextAction: null },
   client: { id: client.id, name: client.name },
   keyHint,
 });
