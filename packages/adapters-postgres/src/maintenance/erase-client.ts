@@ -55,6 +55,9 @@ interface Erasure {
 
 const NIL = "00000000-0000-0000-0000-000000000000";
 
+/** Instead of the content of a request. It equals no content, so a repeated request is refused. */
+const ERASED = "erased";
+
 /** Where a client's texts are stored. A migration that adds such a table or column adds it here. */
 const ERASURES: readonly Erasure[] = [
   {
@@ -76,8 +79,9 @@ const ERASURES: readonly Erasure[] = [
     table: "payment_operations",
     cursor: "payment_id",
     start: NIL,
-    set: "parameters = (parameters::jsonb - 'request')::json",
-    where: "parameters -> 'request' is not null",
+    // The key stays: without it, a repeated request of a client that is active again would be another refund.
+    set: `parameters = jsonb_set(parameters::jsonb, '{request,content}', '"${ERASED}"')::json`,
+    where: `parameters #>> '{request,content}' <> '${ERASED}'`,
   },
   {
     table: "events",

@@ -111,6 +111,8 @@ describe("eraseClient", () => {
     const client = expectOk(await clients().find(tenant.id));
     expect(client).toMatchObject({ name: "Erased client", status: "inactive" });
     expect(client.email).toMatch(/^erased-[0-9a-f-]{36}@erased\.invalid$/);
+    const [operation] = await database.knex("payment_operations").where({ client_id: tenant.id });
+    expect(operation.parameters).toEqual({ amount: "1", request: { key: "k", content: "erased" } });
     const { rows } = await database.knex.raw(
       "select object from events where client_id = ? and position = 1 order by object->>'id'",
       [tenant.id],
