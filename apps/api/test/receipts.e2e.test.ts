@@ -90,6 +90,15 @@ describe("A receipt", () => {
     });
   });
 
+  it("names the address that the service listens on if PUBLIC_URL is not set", async () => {
+    const local = await startService(database.url, { ENCRYPTION_KEY });
+    const path = `/payments/${payment.id}/receipt`;
+    const { body } = await local.request("GET", path, { headers: { "x-api-key": apiKey } });
+    await local.stop();
+    const [, payload = ""] = body.receipt.split(".");
+    expect(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")).iss).toBe(local.url);
+  });
+
   it("is verified by the Node.js program of the manual, which rejects an altered one", async () => {
     expect(await verify("js", receipt)).toContain(`Acme ${payment.id} 1250 EUR created`);
     for (const jws of altered()) await expect(verify("js", jws)).rejects.toThrow(/signature|alg/i);

@@ -7,7 +7,7 @@ import { TOKENS as T } from "./tokens.ts";
 /** Signed receipts of payments and the keys that sign them. */
 export const receiptsModule = new ContainerModule(({ bind }) => {
   bind(T.SigningKeys).toResolvedValue((knex) => new KnexSigningKeys(knex), [T.Knex]);
-  bind(T.ReceiptSigner).toResolvedValue(({ value }) => new Ed25519ReceiptSigner(value), [T.PublicUrl]);
+  bind(T.ReceiptSigner).toResolvedValue((publicUrl) => new Ed25519ReceiptSigner(() => publicUrl.value), [T.PublicUrl]);
   bind(RotateSigningKey).toResolvedValue(
     (keys, signer, cipher) => new RotateSigningKey(keys, signer, cipher),
     [T.SigningKeys, T.ReceiptSigner, T.SecretCipher],

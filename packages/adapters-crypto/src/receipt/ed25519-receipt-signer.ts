@@ -13,11 +13,11 @@ import { ResultAsync } from "neverthrow";
 /** Keeps receipts apart from other tokens: a verifier may require it. */
 const TYPE = "receipt+jwt";
 
-/** Signs receipts with Ed25519 (RFC 8037). `issuer` is the URL of the service. */
+/** Signs receipts with Ed25519 (RFC 8037). `issuer` gives the URL of the service, which is known once it listens. */
 export class Ed25519ReceiptSigner implements ReceiptSigner {
-  readonly #issuer: string;
+  readonly #issuer: () => string;
 
-  constructor(issuer: string) {
+  constructor(issuer: () => string) {
     this.#issuer = issuer;
   }
 
@@ -35,7 +35,7 @@ export class Ed25519ReceiptSigner implements ReceiptSigner {
     receipt: Receipt,
     { id, privateKey }: { readonly id: SigningKeyId; readonly privateKey: string },
   ): ResultAsync<SignedReceipt, never> {
-    const claims = new TextEncoder().encode(JSON.stringify(toReceiptClaims(receipt, this.#issuer)));
+    const claims = new TextEncoder().encode(JSON.stringify(toReceiptClaims(receipt, this.#issuer())));
     const signed = new CompactSign(claims)
       .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: id })
       .sign(createPrivateKey(privateKey));
