@@ -212,6 +212,7 @@ export {
   chargeOf,
   newHistory,
   refundsOf,
+  withNotice,
   withPlanned,
   withReport,
   withSettlement,

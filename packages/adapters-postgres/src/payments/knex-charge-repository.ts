@@ -32,8 +32,8 @@ import {
   type StoredApiKey,
   type TrackedOperation,
   toUuid,
+  withNotice,
   withPlanned,
-  withReport,
   withSettlement,
 } from "@payments/domain";
 import type { Knex } from "knex";
@@ -153,7 +153,7 @@ export class KnexChargeRepository implements ChargeRepository {
     report: ProcessorReport,
   ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
     const decide = (history: ChargeHistory): Decided => ({
-      later: withReport(history, report),
+      later: withNotice(history, report),
       settled: null,
       planned: null,
     });

@@ -119,7 +119,11 @@ export class ApplyNotification {
     const found = owner === null ? this.#received.ownerOf(payment) : okAsync<PaymentOwner, StorageUnavailable>(owner);
     return found.andThen((known): ResultAsync<void, ApplyError> => {
       if (known === null) return errAsync(paymentNotFound);
-      return this.#charges.report(known.clientId, known.paymentId, { payment, facts }).map(() => undefined);
+      return this.#charges
+        .report(known.clientId, known.paymentId, { payment, facts })
+        .andThen(({ processorPayment }) =>
+          processorPayment === payment ? okAsync(undefined) : errAsync(paymentNotFound),
+        );
     });
   }
 

@@ -62,6 +62,15 @@ export const withReport = (
   return { ...history, processorPayment, facts: [...history.facts, ...added] };
 };
 
+/**
+ * With a report that no operation asked for. A report about another payment of the processor changes nothing, because
+ * that payment's metadata may name this one.
+ */
+export const withNotice = (history: ChargeHistory, report: ProcessorReport): ChargeHistory =>
+  history.processorPayment === null || history.processorPayment === report.payment
+    ? withReport(history, report)
+    : history;
+
 /** With the state of an operation, unless that is final, and with the facts that are new. */
 export const withSettlement = (
   history: ChargeHistory,

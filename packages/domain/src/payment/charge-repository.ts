@@ -89,8 +89,9 @@ export interface ChargeRepository {
   ): ResultAsync<Charge, StorageUnavailable>;
 
   /**
-   * Stores what the processor reported about a payment outside an operation, such as by a notification.
-   * `payment-not-found` for a payment without a charge, as for another client's.
+   * Stores what the processor reported about a payment outside an operation, such as by a notification. A report about
+   * another payment of the processor than the charge's own changes nothing. `payment-not-found` for a payment without a
+   * charge, as for another client's.
    */
   report(
     clientId: ClientId,

@@ -132,6 +132,17 @@ describe("a notification about a payment", () => {
     expect(await chargeOf(stored)).toEqual(charge);
   });
 
+  it("of another payment of the processor that names this one changes nothing", async () => {
+    const stored = await storePayment();
+    await receive({ ...notice(stored), facts: facts.slice(0, 1) } as Notification);
+    await work();
+    const charge = await chargeOf(stored);
+    await receive({ ...notice(stored, "evt_2"), payment: aReference("pi_2") } as Notification);
+    expect((await work()).map(expectOk)).toEqual(["unmatched"]);
+    expect(await chargeOf(stored)).toEqual(charge);
+    expect(charge?.state.status).toBe("authorized");
+  });
+
   it("that comes before the payment is stored waits for it", async () => {
     const late = aPayment({ uuid: "01900000-0000-7000-8000-0000000000ff", clientId: client.id });
     await receive(notice(late));

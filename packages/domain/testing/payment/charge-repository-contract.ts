@@ -4,7 +4,7 @@ import { err } from "neverthrow";
 import { anActor } from "../shared/builders.ts";
 import { expectError, expectOk } from "../shared/result.ts";
 import { type ChargeStorage, chargeContractKit, LEASE_MS } from "./charge-contract-kit.ts";
-import { aFact, euros } from "./facts.ts";
+import { aFact, aReference, euros } from "./facts.ts";
 import { requestKeyContract } from "./request-key-contract.ts";
 
 /** What every `ChargeRepository` promises. `setUp` gives one over empty storage before each test. */
@@ -110,6 +110,20 @@ export const chargeRepositoryContract = (setUp: () => Promise<ChargeStorage>): v
       await settle(authorization, authorized, captured);
       const charge = await settle(authorization, aFact("captured", "capture", euros(1)));
       expect(charge.state.discrepancies.map(({ reason }) => reason)).toEqual(["contradicted", "contradicted"]);
+    });
+
+    it("stores a report about its own payment at the processor, and none about another one", async () => {
+      const { authorization, recorded } = await create();
+      await settle(authorization, authorized);
+      const report = async (processorPayment: string) =>
+        expectOk(
+          await storage().charges.report(client.id, recorded.payment.id, {
+            payment: aReference(processorPayment),
+            facts: [captured],
+          }),
+        );
+      expect(await report("pi_2")).toMatchObject({ processorPayment: "pi_1", state: { status: "authorized" } });
+      expect(await report("pi_1")).toMatchObject({ processorPayment: "pi_1", state: { status: "succeeded" } });
     });
 
     it("leases a new operation to its process, and to one driver after that", async () => {

@@ -33,8 +33,8 @@ import {
   type StartedOperation,
   type StoredApiKey,
   type TrackedOperation,
+  withNotice,
   withPlanned,
-  withReport,
   withSettlement,
 } from "@payments/domain";
 import { errAsync, okAsync, type Result, type ResultAsync } from "neverthrow";
@@ -114,7 +114,7 @@ export class InMemoryChargeRepository implements ChargeRepository {
   report(clientId: ClientId, payment: PaymentId, report: ProcessorReport): ResultAsync<Charge, PaymentNotFound> {
     const history = this.#historyOf(clientId, payment);
     if (history === undefined) return errAsync({ type: "payment-not-found" });
-    const change = this.#changeOf(history, withReport(history, report));
+    const change = this.#changeOf(history, withNotice(history, report));
     const authorization = this.#operationsOf(payment).find(({ operation }) => operation.kind === "authorize");
     if (authorization !== undefined) authorization.processorPayment ??= report.payment;
     this.#store(change);
