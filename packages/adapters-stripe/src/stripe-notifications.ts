@@ -106,9 +106,10 @@ const says = (event: Stripe.Event, origin: EventOrigin): readonly Notification[]
 const isEvent = (event: Partial<Stripe.Event> | null): event is Stripe.Event =>
   event !== null &&
   event.object === "event" &&
-  typeof event.id === "string" &&
+  /^[\x21-\x7e]{1,255}$/.test(String(event.id)) &&
   typeof event.livemode === "boolean" &&
   typeof event.data?.object === "object" &&
+  event.data.object !== null &&
   (event.account === undefined || parseStripeAccount(event.account) !== null);
 
 const parseEvent = (rawBody: Uint8Array): Stripe.Event | null => {
@@ -147,6 +148,11 @@ export class StripeNotifications implements ProcessorNotifications {
     const event = parseEvent(rawBody);
     if (event === null) return err(MALFORMED);
     const { id, livemode, account } = event;
-    return ok(says(event, { id, mode: livemode ? "live" : "test", account: parseStripeAccount(account) }));
+    try {
+      return ok(says(event, { id, mode: livemode ? "live" : "test", account: parseStripeAccount(account) }));
+    } catch {
+      // A signed event whose object has fields of other types than Stripe documents.
+      return err(MALFORMED);
+    }
   }
 }

@@ -130,6 +130,17 @@ describe("the signature", () => {
     ).toEqual({ type: "notification-not-authentic", reason: "timestamp-outside-tolerance" });
   });
 
+  it.each([
+    ["no object", anEvent("payment_intent.succeeded", null as never)],
+    ["an empty object", anEvent("payment_intent.succeeded", {})],
+    ["no currency", anEvent("payment_intent.succeeded", { ...INTENT, currency: null })],
+    ["a fractional amount", anEvent("payment_intent.succeeded", { ...INTENT, amount_received: 1.5 })],
+    ["an amount as text", anEvent("payment_intent.succeeded", { ...INTENT, amount_received: "1e3" })],
+    ["a NUL in its id", anEvent("payment_intent.succeeded", INTENT, { id: "evt_\u0000" })],
+  ])("does not make an event with %s well-formed", (_, event) => {
+    expect(expectError(read(event))).toEqual({ type: "notification-malformed" });
+  });
+
   it("is made by the fake for the endpoint that the event belongs to", () => {
     fake.ledger("live").emit("payment_intent.succeeded", { ...INTENT, livemode: true });
     fake.ledger("test", "acct_1").emit("payment_intent.succeeded", INTENT);
