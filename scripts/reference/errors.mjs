@@ -21,15 +21,15 @@ Every error is \`application/problem+json\` (RFC 9457), also those of the parser
   "type": "/docs#invalid-request",
   "title": "Invalid request",
   "status": 400,
-  "detail": "Correct what \`errors\` names, then send the request again.",
+  "detail": "Correct the faults in \`errors\`, then send the request again.",
   "code": "invalid-request",
   "requestId": "0d5e9a4c-3f0a-4f6e-9f43-0a8a3c1d7b52",
   "errors": [{ "pointer": "/amount", "detail": "must be an integer from 1 to 99999999999, in the currency's minor unit" }]
 }
 \`\`\`
 
-Decide by \`code\`: codes never change. \`type\` leads to the same text as below, on the service itself. \`errors\` is there
-for requests with faults in them, and names all of them. Tell the operator the \`requestId\`, which is also in the header
+Decide by \`code\`: codes never change. \`type\` leads to the same text as below, on the service itself. \`errors\`
+names every fault of an invalid request. Tell the operator the \`requestId\`, which is also in the header
 \`X-Request-Id\`: it finds the request in the log.
 
 ${table(

@@ -63,7 +63,8 @@ describe("the first hour with a test client", () => {
       status: 409,
       body: {
         code: "amount-above-captured",
-        detail: "The amount is above what is left to refund. At most 200 is left.",
+        detail:
+          "The amount is above what is left to refund. Refunds and disputes reduce what is left. At most 200 is left.",
       },
     });
     expect(await read(`/payments/${payment.id}`)).toMatchObject({ amountCaptured: 1_000, amountRefunded: 800 });

@@ -255,8 +255,8 @@ describe("a webhook of Stripe", () => {
     const old = signature.replace(/t=\d+/, "t=1");
     for (const [altered, header, reason] of [
       [body, null, "has no signature"],
-      [body.replace("evt_forged", "evt_f0rged"), signature, "fits none"],
-      [body, old, "fits none"],
+      [body.replace("evt_forged", "evt_f0rged"), signature, "matches none"],
+      [body, old, "matches none"],
     ] as const) {
       const { status, body: problem } = await deliver(altered, header);
       expect([status, problem.code]).toEqual([400, "notification-not-authentic"]);

@@ -11,8 +11,8 @@ export interface EmbeddedDatabase {
 const IN_USE = "Another process of this service uses this folder: use that one, stop it, or set DATABASE_URL.";
 
 /**
- * Starts the embedded PostgreSQL of `.data/` after the server of any running command has ended. Commands connect to a
- * `shared` server, the one of a running service. They wait for the end of any other.
+ * Starts the embedded PostgreSQL of `.data/`. The service starts a `shared` server, to which commands connect. A command
+ * without a running service starts its own server, and other starts wait for its end.
  * @throws CommandFailed that gives the reason, for the operator.
  */
 export const startEmbeddedDatabase = async (shared: boolean): Promise<EmbeddedDatabase> => {

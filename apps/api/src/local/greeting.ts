@@ -7,11 +7,16 @@ const commandCall = (isStartedByNpm: boolean): string => {
   return isStartedByNpm ? "npm run -s cli --" : `node ${relative(process.cwd(), main)}`;
 };
 
+const CHARGE = {
+  sandbox: "Charge 12.50 EUR in the built-in sandbox: no money moves, and pm_card_declined would be declined.",
+  stripe: "Charge 12.50 EUR in Stripe's test mode: no money moves.",
+};
+
 /**
  * The next steps of a new user. The indented commands work when pasted into a shell. No line is wider than 100 columns,
- * and no secret is printed: the commands fetch their own.
+ * and no secret is printed: the commands fetch their own. `testProcessor` charges the payment.
  */
-export const greeting = (url: string, isStartedByNpm: boolean): string => `
+export const greeting = (url: string, isStartedByNpm: boolean, testProcessor: "sandbox" | "stripe"): string => `
 The payments API listens on ${url}, with its own PostgreSQL in .data/.
 Its reference, with requests to try, is at ${url}/docs
 
@@ -26,7 +31,7 @@ Create a test client and keep its API key, which is shown only once:
     -d '{"name":"Acme","email":"ops@acme.example","mode":"test"}' |
     sed 's/.*"apiKey":"\\([^"]*\\)".*/\\1/'); echo "$API_KEY"
 
-Charge 12.50 EUR in the built-in sandbox: no money moves, and pm_card_declined would be declined.
+${CHARGE[testProcessor]}
 A repetition with the same Idempotency-Key returns the same payment:
 
   curl -sS ${url}/payments/create -H "x-api-key: $API_KEY" \\

@@ -20,8 +20,7 @@ const rejectArguments = ([first]: readonly string[]): void => {
   );
 };
 
-const testProcessor = ({ processors }: Config): string =>
-  processors.stripe.secretKeys.test === null ? "sandbox" : "stripe";
+const testProcessor = ({ processors }: Config) => (processors.stripe.secretKeys.test === null ? "sandbox" : "stripe");
 
 let local: EmbeddedDatabase | undefined;
 try {
@@ -54,7 +53,8 @@ try {
   const url = await server.start();
   logger.info({ live: config.processors.live, test: testProcessor(config) }, "processors");
   logger.info({ url }, "listening");
-  if (local && config.adminTokens.secret !== undefined) console.log(greeting(url, isStartedByNpm));
+  if (local && config.adminTokens.secret !== undefined)
+    console.log(greeting(url, isStartedByNpm, testProcessor(config)));
 } catch (error) {
   await local?.stop();
   process.exit(report(error));

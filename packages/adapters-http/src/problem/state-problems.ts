@@ -76,9 +76,11 @@ export const STATE_PROBLEMS = {
   "processor-not-configured": {
     status: 409,
     title: "Processor not configured",
-    detail: "No processor charges this client's payments. Leave out paymentMethod, capture and returnUrl.",
-    meaning: "The request asks to charge the payment, but the service only records payments of live clients.",
-    remedy: "Leave out `paymentMethod`, `capture` and `returnUrl` to record the payment, or use a test client.",
+    detail: "No processor charges payments of this client's mode. Configure one, or use a test client.",
+    meaning:
+      "The request needs a processor, but the service only records payments of live clients unless `PAYMENT_PROCESSOR` names one.",
+    remedy:
+      "Set `PAYMENT_PROCESSOR`, or use a test client. To only record a payment, leave out `paymentMethod`, `capture` and `returnUrl`.",
   },
   "onboarding-token-invalid": {
     status: 404,
@@ -141,7 +143,7 @@ export const STATE_PROBLEMS = {
   "amount-above-captured": {
     status: 409,
     title: "Amount above the captured amount",
-    detail: "The amount is above what is left to refund.",
+    detail: "The amount is above what is left to refund. Refunds and disputes reduce what is left.",
     meaning:
       "All refunds of a payment together, pending ones included, never exceed its captured amount. What open and lost disputes withhold cannot be refunded.",
     remedy: "Send a smaller amount, or none to refund all that is left.",

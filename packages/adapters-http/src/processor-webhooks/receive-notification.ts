@@ -12,9 +12,9 @@ export interface NotificationReceiver {
 }
 
 const REASONS: Readonly<Record<NotificationNotAuthentic["reason"], string>> = {
-  "signature-missing": "It has no signature.",
-  "signature-wrong": "Its signature fits none of the secrets.",
-  "timestamp-outside-tolerance": "Its signature is more than 5 minutes old, or a clock is wrong.",
+  "signature-missing": "The notification has no signature.",
+  "signature-wrong": "The signature matches none of the secrets.",
+  "timestamp-outside-tolerance": "The signature is more than 5 minutes old, or a clock is wrong.",
 };
 
 const problemOf = (error: ReceiveNotificationError): Problem => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { aFact, aReference, euros, expectOk, InMemoryChargeRepository } from "@payments/domain/testing";
+import { aFact, euros, expectOk, InMemoryChargeRepository } from "@payments/domain/testing";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -30,7 +30,8 @@ const typesOf = ({ data }: { data: readonly { type: string }[] }) => data.map(({
 const dispute = async (paymentId: string): Promise<void> => {
   const charges = new InMemoryChargeRepository(app.storage, app.clock);
   const facts = [aFact("dispute-opened", "dp_1", euros(400))];
-  const report = { payment: aReference("pi_1"), facts };
+  const charge = expectOk(await charges.find(client.id as never, [paymentId as never])).get(paymentId as never);
+  const report = { payment: charge?.processorPayment as never, facts };
   expectOk(await charges.report(client.id as never, paymentId as never, report));
 };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openApiDocument, PROBLEMS, type ProblemCode } from "@payments/adapters-http";
-import { aFact, aReference, euros, expectOk, InMemoryChargeRepository } from "@payments/domain/testing";
+import { aFact, euros, expectOk, InMemoryChargeRepository } from "@payments/domain/testing";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -103,7 +103,8 @@ describe("the OpenAPI document", () => {
       await app.request("POST", `/payments/${paid.id}/refunds`, { body: { amount: 1 }, headers: charging })
     ).body;
     const charges = new InMemoryChargeRepository(app.storage, app.clock);
-    const report = { payment: aReference("pi_1"), facts: [aFact("dispute-opened", "dp_1", euros(400))] };
+    const atProcessor = expectOk(await charges.find(paid.clientId, [paid.id])).get(paid.id)?.processorPayment;
+    const report = { payment: atProcessor as never, facts: [aFact("dispute-opened", "dp_1", euros(400))] };
     expectOk(await charges.report(paid.clientId, paid.id, report));
     const [dispute] = (await app.request("GET", "/disputes", { headers: charging })).body.data;
     type Call = readonly [

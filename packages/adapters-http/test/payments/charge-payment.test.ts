@@ -213,7 +213,9 @@ describe("refunds", () => {
     });
     const above = await post(`/payments/${payment.id}/refunds`, { amount: 701 });
     expect([above.status, above.body.code]).toEqual([409, "amount-above-captured"]);
-    expect(above.body.detail).toBe("The amount is above what is left to refund. At most 700 is left.");
+    expect(above.body.detail).toBe(
+      "The amount is above what is left to refund. Refunds and disputes reduce what is left. At most 700 is left.",
+    );
     const second = await post(`/payments/${payment.id}/refunds`);
     expect(second.body).toMatchObject({ amount: 700, reason: null });
     expect((await get(`/payments/${payment.id}/refunds`)).body).toEqual({ data: [second.body, first.body] });

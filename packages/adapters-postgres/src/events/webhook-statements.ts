@@ -43,8 +43,8 @@ const LEASED = `leased as (
   )`;
 
 /**
- * Creates the deliveries of the events that follow each cursor, and moves the cursors, in one statement. A replay uses
- * the room that new events and due deliveries leave, so new events do not wait for it.
+ * Creates the deliveries of the events that follow each cursor, and moves the cursors, in one statement. New
+ * events and due deliveries come first: a replay uses the rest of the batch.
  */
 export const FOLLOW = `with ${LEASED},
   live as (

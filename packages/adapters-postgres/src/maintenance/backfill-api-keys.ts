@@ -17,8 +17,8 @@ export interface BackfillOptions {
   /** Clients per transaction. */
   readonly batchSize: number;
   /**
-   * Receives the keys of a batch before they are valid. It MUST have stored them durably when it resolves, within a
-   * minute. Then the batch is committed. After a crash in between, these keys never become valid. So no valid key is
+   * Receives the keys of a batch before they are valid. It MUST store them durably and resolve within a minute.
+   * Then the batch is committed. After a crash in between, these keys never become valid. So no valid key is
    * missing from the caller's storage.
    */
   readonly onBatch: (issued: readonly IssuedApiKey[]) => Promise<void>;

@@ -117,8 +117,8 @@ const mayErase = async (knex: Knex): Promise<boolean> => {
  * Replaces the name and email address of an inactive client, and erases the descriptions, metadata and reasons of its
  * payments, refunds, events and webhook endpoints. Amounts, states, ids and idempotency keys stay.
  *
- * The first statement changes the client and stores the audit event. A call that was interrupted after it is completed
- * by another one.
+ * The first statement changes the client and stores the audit event. If a call is interrupted after that, a
+ * repeated call completes it.
  */
 export const eraseClient = async (
   knex: Knex,

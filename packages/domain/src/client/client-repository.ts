@@ -28,9 +28,9 @@ export interface EndedApiKeys {
 }
 
 /**
- * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. Its result MUST be returned only after no payment can be committed on the strength of
- * what the change ended, not even a payment that was in flight: a key, or the client's status `active`.
- * Concurrent changes of one client take effect one after another.
+ * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. A change may end a key or deactivate
+ * the client. Its result MUST be returned only when no payment with that key can be committed any more, not even one in
+ * flight. Concurrent changes of one client take effect one after another.
  *
  * The transitions of the keys are those of `Credentials`. Storage MUST start and end overlaps by its own clock,
  * the one that `ApiKeyAuthenticator` and `PaymentRepository` check them with. `now` is only recorded as

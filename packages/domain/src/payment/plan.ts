@@ -65,8 +65,8 @@ export const planCancel = (
 
 /**
  * The amount to refund: what is left of the captured amount, or `amount` of it. Unresolved refunds keep their amounts
- * reserved, so that refunds at the same time never exceed what was captured. What disputes withhold is the payer's
- * already, so a refund of it would pay the payer twice.
+ * reserved, so that refunds at the same time never exceed what was captured. Disputes withhold money for
+ * the payer, so a refund of it would pay the payer twice.
  */
 export const planRefund = (
   state: PaymentState,

@@ -42,8 +42,8 @@ export interface TestCheckout {
   confirm(clientSecret: string, paymentMethod: PaymentMethod): ResultAsync<Checkout, Steps | PaymentMethodUnknown>;
 
   /**
-   * Approves or declines. After a decline, a payment that the payer confirmed waits for another confirmation. One whose
-   * payment method came with the request has failed.
+   * Approves or declines. After a decline, a payment that the payer confirmed waits for another confirmation. A payment
+   * whose request had a payment method fails.
    */
   authenticate(clientSecret: string, outcome: "approved" | "declined"): ResultAsync<Checkout, Steps>;
 }

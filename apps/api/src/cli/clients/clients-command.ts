@@ -29,7 +29,7 @@ export const clientsCommand = (): Command =>
         .option("--name <name>", "the client's name")
         .option("--email <address>", "the client's email address")
         .addOption(
-          new Option("--mode <mode>", "live, or test for a client whose payments use the sandbox")
+          new Option("--mode <mode>", "live, or test for a client whose payments move no money")
             .choices(["live", "test"])
             .default("live"),
         )

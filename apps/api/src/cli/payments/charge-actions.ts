@@ -9,6 +9,7 @@ import {
   toRefundJson,
 } from "@payments/domain";
 import type { Container } from "inversify";
+import { EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withAuditedProcessors } from "../context.ts";
 import type { JsonOption, YesOption } from "../options.ts";
@@ -67,5 +68,6 @@ export const refundPayment = async (
     changed("payment-refunded", client, { paymentId: id, refundId: made.id, status: made.status });
     return made;
   });
-  print(json, toRefundJson(refund), [`Refund ${refund.id} of ${moneyText(refund.money)} is ${refund.status}.`]);
+  print(json, toRefundJson(refund), [`Refund ${refund.id} of ${moneyText(refund.money)}: ${refund.status}.`]);
+  if (refund.status === "failed") process.exitCode = EXIT.failed;
 };

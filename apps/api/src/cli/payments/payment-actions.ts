@@ -64,7 +64,14 @@ export const listPayments = async (client: ClientId | undefined, options: ListOp
     );
 };
 
-const paymentFacts = (payment: Payment, { mode, status }: PaymentJson): [string, string][] => [
+const AMOUNTS = [
+  ["captured", "amountCaptured"],
+  ["refunded", "amountRefunded"],
+  ["disputed", "amountDisputed"],
+  ["fee", "fee"],
+] as const;
+
+const paymentFacts = (payment: Payment, { mode, status, failure, ...shown }: PaymentJson): [string, string][] => [
   ["payment", payment.id],
   ["client", payment.clientId],
   ["amount", moneyText(payment.money)],
@@ -72,6 +79,11 @@ const paymentFacts = (payment: Payment, { mode, status }: PaymentJson): [string,
   ...Object.entries(payment.metadata).map(([key, value]): [string, string] => [`metadata ${key}`, value]),
   ["mode", mode],
   ["status", status],
+  ...(failure === null ? [] : [["failure", `${failure.code}: ${failure.message}`] as [string, string]]),
+  ...AMOUNTS.map(([name, field]): [string, string] => [
+    name,
+    moneyText({ ...payment.money, amount: BigInt(shown[field]) }),
+  ]),
   ["created", payment.createdAt.toISOString()],
 ];
 
