@@ -27,7 +27,7 @@ ${body}
 `;
 
 const options = Object.entries(SANDBOX_TOKENS).map(
-  ([token, effect]) => `      <option value="${token}">${token}: ${effect}</option>`,
+  ([token, effect]) => `      <option value="${token}">${token}: ${effect.replaceAll("`", "")}</option>`,
 );
 
 /** Takes the client secret from the fragment of its URL, which no server receives. */
