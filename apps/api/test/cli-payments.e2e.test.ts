@@ -248,7 +248,7 @@ describe("payments of a test client", () => {
       ...{ paymentId: id, amount: 300, currency: "EUR", reason: "Returned", status: "succeeded" },
     });
     const { stdout } = await cli("payments", "refund", client, id, "--yes");
-    expect(stdout).toMatch(/^Refund re_\w+ of 7\.00 EUR is succeeded\.$/m);
+    expect(stdout).toMatch(/^Refund re_\w+ of 7\.00 EUR: succeeded\.$/m);
     expect(await show(client, id)).toMatchObject({ amountRefunded: 1_000 });
   });
 

@@ -354,7 +354,8 @@ describe("a client with a connected account", () => {
     const token = new URL(urls?.returnUrl ?? "").searchParams.get("token") ?? "";
     const { rows } = await database.knex.raw("select row_to_json(t)::text as row from onboarding_tokens t");
     expect(JSON.stringify(rows)).not.toContain(token);
-    const forged = await visit(urls?.returnUrl.replace(token, token.replace(/^./, "_")));
+    const other = token.replace(/^./, (first) => (first === "_" ? "A" : "_"));
+    const forged = await visit(urls?.returnUrl.replace(token, other));
     expect([forged.status, JSON.parse(await forged.text()).code]).toEqual([404, "onboarding-token-invalid"]);
     await database.knex("onboarding_tokens").update({ expires_at: new Date(0) });
     expect((await visit(urls?.refreshUrl)).status).toBe(404);
