@@ -75,7 +75,8 @@ const disputesOf = (history: ChargeHistory, { state }: Charge, ids: IdGenerator,
 
 /**
  * The change from one history to a later one. Each new status of the payment, of a refund and of a dispute gives one
- * event; facts that change none of them give no event. The sequence continues without gaps.
+ * event; facts that change none of them give no event. The sequence continues without gaps. A refund that contradictory
+ * reports hide and then reveal is told twice.
  */
 export const changeOf = (before: ChargeHistory, later: ChargeHistory, ids: IdGenerator, now: Date): ChargeChange => {
   const [earlier, charge] = [chargeOf(before), chargeOf(later)];
