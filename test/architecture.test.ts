@@ -155,6 +155,14 @@ describe("The rules of the architecture", () => {
     },
   );
 
+  it("let a root index gather the indexes of its folders, which list the exported names", () => {
+    const index = "packages/domain/src/shared/index.ts";
+    expect(faultsWith(planted, 'export * from "./shared/index.ts";')).toEqual([]);
+    expect(faultsWith(index, 'export * from "./brand.ts";')).toContain(
+      `${index} re-exports a whole module; list the exported names`,
+    );
+  });
+
   it("reject a file of more than 250 lines", () => {
     expect(faultsWith(planted, "export {};\n".repeat(250))).toEqual([]);
     expect(faultsWith(planted, "export {};\n".repeat(251))).toEqual([`${planted} has 251 lines; the maximum is 250`]);

@@ -1,4 +1,4 @@
-import { placesOf, remembering } from "./syntax.ts";
+import { literal, type Node, placesOf, remembering } from "./syntax.ts";
 import { isShipped, sourceFiles, type Workspace } from "./workspace.ts";
 
 const MAX_LINES = 250;
@@ -9,16 +9,19 @@ const GENERATED: readonly string[] = ["packages/sdk/src/openapi.ts"];
 const isIndex = (text: string): boolean =>
   !/^(?!export (?:type )?\{(?:$| .* \} from ")|\} from "| {2}[\w ]+,$|$)/m.test(text);
 
+/** A root index may gather the indexes of its folders, because those list every name. */
+const isWholeReexport = (node: Node): boolean =>
+  node.type === "ExportNamespaceSpecifier" ||
+  (node.type === "ExportAllDeclaration" && !/^\.\/[\w-]+\/index\.ts$/.test(literal(node["source"]) ?? ""));
+
 const lineCount = (text: string): number => text.replace(/\n$/, "").split("\n").length;
 
 const faultsOf = remembering((text) => {
   const lines = lineCount(text);
-  const types = new Set(placesOf(text).map(({ node }) => node.type));
+  const reexports = placesOf(text).some(({ node }) => isWholeReexport(node));
   return [
     ...(lines > MAX_LINES && !isIndex(text) ? [`has ${lines} lines; the maximum is ${MAX_LINES}`] : []),
-    ...(types.has("ExportAllDeclaration") || types.has("ExportNamespaceSpecifier")
-      ? ["re-exports a whole module; list the exported names"]
-      : []),
+    ...(reexports ? ["re-exports a whole module; list the exported names"] : []),
     ...(/^\/\/\/\s*<reference/m.test(text) ? ["has a reference directive; use an import"] : []),
   ];
 });

@@ -1,0 +1,21 @@
+export type { Brand } from "./brand.ts";
+export type { Clock } from "./clock.ts";
+export { type IdGenerator, toUuid } from "./ids.ts";
+export type { InvalidValue } from "./invalid-value.ts";
+export {
+  DEFAULT_PAGE_LIMIT,
+  MAXIMUM_PAGE_BYTES,
+  MAXIMUM_PAGE_LIMIT,
+  type Page,
+  type PageRequest,
+  pageOf,
+  parsePageLimit,
+} from "./page.ts";
+export {
+  type EncryptedSecret,
+  rehydrateEncryptedSecret,
+  type SecretCipher,
+  type SecretUnreadable,
+} from "./secret-cipher.ts";
+export { type StorageUnavailable, storageUnavailable } from "./storage-unavailable.ts";
+export { parseTime } from "./time.ts";
