@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { UuidV7Generator } from "@payments/adapters-crypto";
 import { type Knex, KnexPaymentRepository } from "@payments/adapters-postgres";
-import { rehydrateStoredApiKey, toUuid } from "@payments/domain";
+import { type ClientId, rehydrateStoredApiKey, toUuid } from "@payments/domain";
 import { aPayment, expectOk } from "@payments/domain/testing";
 import { startApi } from "../support/api-process.ts";
 import { untilEventsAreBelowHorizon } from "../support/insert-event.ts";
@@ -21,7 +21,7 @@ const LONGEST_TRANSACTION_MS = 200;
 const PAGE_SIZES = [3, 25, 100];
 
 /** Stores payments in transactions that stay open for a while. Every third one is rolled back. */
-const writeSlowly = async (knex: Knex, clientId: string, isOver: () => boolean) => {
+const writeSlowly = async (knex: Knex, clientId: ClientId, isOver: () => boolean) => {
   const client = await knex("clients").where({ id: clientId }).first("api_key");
   const credential = rehydrateStoredApiKey(client.api_key);
   const ids = new UuidV7Generator();
@@ -66,7 +66,7 @@ guarantee(
     const payers = apis.map(({ url }) =>
       using(new Payers({ url, apiKey: client.apiKey, ledger: new Ledger(), connections: 8 }), (own) => own.abandon()),
     );
-    const writing = writeSlowly(database.knex, client.id, () => !isWriting);
+    const writing = writeSlowly(database.knex, client.id as ClientId, () => !isWriting);
     await sleep(seconds * 1_000);
     isWriting = false;
     const { committed, rolledBack } = await writing;

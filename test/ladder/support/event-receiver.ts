@@ -1,10 +1,10 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { EventJson } from "@payments/domain";
 import { Webhook } from "standardwebhooks";
 import type { Certificate } from "../../support/certificates.ts";
-import { listen } from "../../support/free-port.ts";
 
 export interface ReceivedEvent {
   readonly event: EventJson;
@@ -27,6 +27,8 @@ export interface EventReceiver {
   mostAtOnce(): number;
   /** Accepts signatures of these secrets only. Without a call, it verifies none. */
   trust(...secrets: readonly string[]): void;
+  /** Resets all connections. New ones are possible. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -42,7 +44,11 @@ const isSigned = (verifiers: readonly Webhook[], body: string, headers: Incoming
     }
   });
 
-export const startEventReceiver = async (certificate: Certificate, answer: Answer = OK): Promise<EventReceiver> => {
+export const startEventReceiver = async (
+  certificate: Certificate,
+  answer: Answer = OK,
+  host = "127.0.0.1",
+): Promise<EventReceiver> => {
   const received = new Map<string, ReceivedEvent>();
   const faults: string[] = [];
   const sockets = new Set<Socket>();
@@ -77,19 +83,25 @@ export const startEventReceiver = async (certificate: Certificate, answer: Answe
   server.on("secureConnection", (socket) => {
     sockets.add(socket.on("close", () => sockets.delete(socket)).on("error", () => undefined));
   });
-  const port = await listen(server);
+  server.listen(0, host);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
-    url: `https://127.0.0.1:${port}/hook`,
+    url: `https://${host}:${port}/hook`,
     received,
     faults,
     mostAtOnce: () => mostAtOnce,
     trust: (...secrets) => {
       verifiers = secrets.map((secret) => new Webhook(secret));
     },
+    cut,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        cut();
       }),
   };
 };
