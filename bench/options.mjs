@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 
-export const SCENARIOS = ["payments", "reads", "growth", "start", "profile"];
+export const SCENARIOS = ["payments", "charges", "reads", "growth", "start", "profile"];
 
 const USAGE = `npm run bench -- [options]
 
-  --short               payments at 64 connections, one minute; fails if a ratio is below a third of its goal or recorded result
+  --short               payments and charges at 64 connections, a minute and a half; fails if a ratio is below a third of its goal or recorded result
   --only a,b            scenarios: ${SCENARIOS.join(", ")}; default: all
   --connections a,b     connections of the payments scenario; default: 1,8,64,256
   --rounds n            default: 3
@@ -14,7 +14,7 @@ DATABASE_URL selects the PostgreSQL server; its role must be able to create data
 Results are written to bench/results, except with --short.`;
 
 const FULL = { rounds: 3, seconds: 8, warmUpSeconds: 2, connections: [1, 8, 64, 256], only: SCENARIOS };
-const SHORT = { rounds: 3, seconds: 3, warmUpSeconds: 1, connections: [64], only: ["payments"] };
+const SHORT = { rounds: 3, seconds: 3, warmUpSeconds: 1, connections: [64], only: ["payments", "charges"] };
 
 const integer = (name, text) => {
   const value = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;

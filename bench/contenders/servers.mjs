@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { FAKE_SECRET_KEYS, FAKE_WEBHOOK_SECRETS } from "@payments/adapters-stripe/testing";
 
 /** A port that is free at this moment. */
 export const freePort = async () => {
@@ -100,3 +101,26 @@ export const startBareKoa = () => startServer({ program: path("./bare-koa-server
 
 export const startBaseline = (databaseUrl) =>
   startServer({ program: path("./baseline-server.mjs"), environment: { DATABASE_URL: databaseUrl } });
+
+/** The fake of Stripe, which answers after this time. `forget` empties it. */
+export const startStripe = async (latencyMs) => {
+  const server = await startServer({ program: path("./stripe-server.mjs") });
+  const order = async (change) => {
+    const response = await fetch(`${server.url}/_control`, { method: "POST", body: JSON.stringify(change) });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`the fake of Stripe answered with ${response.status}`);
+  };
+  await order({ latencyMs });
+  return { ...server, forget: () => order({ forget: true }) };
+};
+
+/** Charges test clients through this server. */
+export const stripeEnvironment = ({ url }) => ({
+  STRIPE_TEST_SECRET_KEY: FAKE_SECRET_KEYS.test,
+  STRIPE_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.platform,
+  STRIPE_CONNECT_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.connect,
+  STRIPE_API_BASE: url,
+});
+
+export const startBareStripe = (stripe) =>
+  startServer({ program: path("./bare-stripe-server.mjs"), environment: stripeEnvironment(stripe) });

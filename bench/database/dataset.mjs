@@ -25,11 +25,11 @@ export const unknownApiKey = (number) => keyFrom(`unknown ${number}`).reveal();
 export const malformedApiKey = (number) => apiKey(number).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
 
 /** A row of `clients` in the order of `CLIENT_COLUMNS`. */
-export const clientRow = (number) => {
+export const clientRow = (number, mode) => {
   const key = keyFrom(`client ${number}`);
-  return [clientId(number), `Client ${number}`, `client-${number}@example.com`, encoder.encode(key), key.hint];
+  return [clientId(number), `Client ${number}`, `client-${number}@example.com`, mode, encoder.encode(key), key.hint];
 };
-export const CLIENT_COLUMNS = "id, name, email, api_key, api_key_hint";
+export const CLIENT_COLUMNS = "id, name, email, mode, api_key, api_key_hint";
 
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 

@@ -26,7 +26,11 @@ const copy = async (url, into, count, row) => {
   }
 };
 
-export const seedClients = (url, count) => copy(url, `clients (${CLIENT_COLUMNS})`, count, clientRow);
+/** The clients from `firstTestClient` on are test clients. */
+export const seedClients = (url, count, firstTestClient = count) =>
+  copy(url, `clients (${CLIENT_COLUMNS})`, count, (number) =>
+    clientRow(number, number < firstTestClient ? "live" : "test"),
+  );
 
 /** One client has a million payments and one has ten. The other payments are spread over the other clients. */
 export const LARGE_CLIENT = { number: 0, payments: 1_000_000 };

@@ -5,6 +5,9 @@ import autocannon from "autocannon";
 const { kind, url, connections, seconds, file, runId } = JSON.parse(process.argv[2]);
 const lines = readFileSync(file, "utf8").trim().split("\n");
 
+/** A payment without a payment method is only recorded. */
+const PAYMENT_METHOD = { charges: { paymentMethod: "pm_card_visa" } };
+
 let count = 0;
 
 const payment = (request) => {
@@ -16,7 +19,13 @@ const payment = (request) => {
     ...(count % 2 === 0 && { "idempotency-key": `${runId}${String(count).padStart(9, "0")}` }),
   };
   const amount = 1 + Math.floor(Math.random() * 100_000);
-  const body = { amount, currency: "EUR", description: `Invoice ${order}`, metadata: { order } };
+  const body = {
+    amount,
+    currency: "EUR",
+    description: `Invoice ${order}`,
+    metadata: { order },
+    ...PAYMENT_METHOD[kind],
+  };
   return { ...request, method: "POST", path: "/payments/create", headers, body: JSON.stringify(body) };
 };
 
@@ -30,7 +39,7 @@ const result = await autocannon({
   connections,
   duration: seconds,
   timeout: 10,
-  requests: [{ setupRequest: kind === "payments" ? payment : read }],
+  requests: [{ setupRequest: kind === "reads" ? read : payment }],
 });
 
 console.log(

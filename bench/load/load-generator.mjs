@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 /**
  * @typedef {object} Load
- * @property {"payments" | "reads"} kind
+ * @property {"payments" | "charges" | "reads"} kind  a charge is a payment with a payment method
  * @property {string} url
  * @property {number} connections
  * @property {number} seconds
@@ -16,6 +16,7 @@ import { promisify } from "node:util";
 
 const SCRIPTS = {
   payments: fileURLToPath(new URL("./payments.lua", import.meta.url)),
+  charges: fileURLToPath(new URL("./charges.lua", import.meta.url)),
   reads: fileURLToPath(new URL("./reads.lua", import.meta.url)),
 };
 

@@ -2,6 +2,8 @@
 -- unique. Every second request has an idempotency key.
 local keys, heads, count = {}, nil, 0
 local run
+-- More fields of the body. charges.lua sets them.
+extra = ""
 
 function init(args)
   for line in io.lines(args[1]) do keys[#keys + 1] = line end
@@ -15,7 +17,7 @@ function request()
   count = count + 1
   local order = tostring(1000000 + count)
   local body = '{"amount":' .. math.random(1, 100000) ..
-    ',"currency":"EUR","description":"Invoice ' .. order .. '","metadata":{"order":"' .. order .. '"}}'
+    ',"currency":"EUR","description":"Invoice ' .. order .. '","metadata":{"order":"' .. order .. '"}' .. extra .. "}"
   local idempotency = ""
   if count % 2 == 0 then idempotency = string.format("\r\nIdempotency-Key: %s%09d", run, count) end
   return heads .. keys[math.random(#keys)] .. idempotency ..

@@ -11,9 +11,10 @@ interface Order {
   readonly faults?: readonly StripeFaultName[];
   readonly latencyMs?: number;
   readonly advanceMs?: number;
+  readonly forget?: boolean;
 }
 
-type Control = (fake: FakeStripe, id: string, order: Order) => unknown;
+type Control = (fake: FakeStripe, id: string, order: Order) => object;
 
 const ledgerOf = (fake: FakeStripe, { mode = "live", account }: Order) => fake.ledger(mode, account ?? null);
 
@@ -33,14 +34,15 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   "disputes/lose": (fake, id, order) => closeDispute(ledgerOf(fake, order), id, "lost"),
 };
 
-const configure = (fake: FakeStripe, { faults = [], latencyMs, advanceMs = 0 }: Order): object => {
+const configure = (fake: FakeStripe, { faults = [], latencyMs, advanceMs = 0, forget }: Order): object => {
+  if (forget) fake.forget();
   fake.fail(...faults);
   if (latencyMs !== undefined) fake.latencyMs = latencyMs;
   fake.advanceClock(advanceMs);
   return {};
 };
 
-const run = (fake: FakeStripe, method: string, path: string, body: string): unknown => {
+const run = (fake: FakeStripe, method: string, path: string, body: string): object | null => {
   if (method === "GET" && path === "/_ledger") return { charges: fake.entries() };
   if (method !== "POST") return null;
   const order: Order = body === "" ? {} : JSON.parse(body);
@@ -49,14 +51,16 @@ const run = (fake: FakeStripe, method: string, path: string, body: string): unkn
   return CONTROLS[`${noun}/${action}`]?.(fake, id, order) ?? null;
 };
 
+const response = (status: number, body: object): FakeResponse => ({ status, body: JSON.stringify(body) });
+
 /** Requests that steer the fake, all below `/_`. They are no part of Stripe's API. */
 export const control = (fake: FakeStripe, method: string, path: string, body: string): FakeResponse => {
   try {
     const result = run(fake, method, path, body);
-    return result === null ? { status: 404, body: {} } : { status: 200, body: result };
+    return result === null ? response(404, {}) : response(200, result);
   } catch (error) {
-    if (error instanceof StripeFault) return { status: error.status, body: error.body };
-    if (error instanceof SyntaxError) return { status: 400, body: { error: { message: error.message } } };
+    if (error instanceof StripeFault) return response(error.status, error.body);
+    if (error instanceof SyntaxError) return response(400, { error: { message: error.message } });
     throw error;
   }
 };

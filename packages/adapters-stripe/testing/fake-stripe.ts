@@ -90,6 +90,13 @@ export class FakeStripe {
     for (const ledger of this.#ledgers.values()) this.#expire(ledger);
   }
 
+  /** Empties all accounts. */
+  forget(): void {
+    this.#ledgers.clear();
+    this.#accounts.clear();
+    this.#keys.forget();
+  }
+
   /** What was charged, in every account and mode. */
   entries(): readonly LedgerEntry[] {
     return [...this.#ledgers.values()].flatMap((ledger) => ledger.entries());
@@ -140,14 +147,14 @@ export class FakeStripe {
 
   #send(response: ServerResponse, { status, body }: FakeResponse): void {
     const headers = { "content-type": "application/json", "request-id": newId("req") };
-    response.writeHead(status, headers).end(JSON.stringify(body));
+    response.writeHead(status, headers).end(body);
   }
 
   #respond(request: IncomingMessage, path: string, form: string, fault?: StripeFaultName): FakeResponse {
     try {
       return this.#execute(request, path, form, fault);
     } catch (error) {
-      if (error instanceof StripeFault) return { status: error.status, body: error.body };
+      if (error instanceof StripeFault) return toResponse(error);
       throw error;
     }
   }
@@ -192,7 +199,7 @@ export class FakeStripe {
     const result = route.handle({ ledger, accounts, id: route.path.exec(path)?.[1] ?? "", given });
     if (fault === "error-after") throw serverError;
     const response = expanded(result, { list: given.list("expand") }, ledger);
-    return { status: 200, body: structuredClone(response) };
+    return { status: 200, body: JSON.stringify(response) };
   }
 
   #modeOf(authorization: string | undefined): FakeMode {
@@ -203,12 +210,14 @@ export class FakeStripe {
   }
 }
 
+const toResponse = ({ status, body }: StripeFault): FakeResponse => ({ status, body: JSON.stringify(body) });
+
 /** The result, and whether the idempotency key keeps it. */
 const outcomeOf = (handle: () => FakeResponse): readonly [FakeResponse, boolean] => {
   try {
     return [handle(), true];
   } catch (error) {
     if (!(error instanceof StripeFault)) throw error;
-    return [{ status: error.status, body: error.body }, !error.isValidation];
+    return [toResponse(error), !error.isValidation];
   }
 };

@@ -2,7 +2,8 @@ import { invalid, StripeFault } from "./stripe-fault.ts";
 
 export interface FakeResponse {
   readonly status: number;
-  readonly body: unknown;
+  /** JSON, so that later changes of the objects do not change it. */
+  readonly body: string;
 }
 
 interface Stored extends FakeResponse {
@@ -30,7 +31,11 @@ export class IdempotencyKeys {
     throw new StripeFault(400, { ...body.error, type: "idempotency_error" }, true);
   }
 
+  forget(): void {
+    this.#stored.clear();
+  }
+
   store(key: string, request: string, { status, body }: FakeResponse): void {
-    this.#stored.set(key, { request, status, body: structuredClone(body), at: this.#now().getTime() });
+    this.#stored.set(key, { request, status, body, at: this.#now().getTime() });
   }
 }

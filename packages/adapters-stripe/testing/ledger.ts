@@ -29,7 +29,7 @@ export class Ledger {
   readonly charges = new Map<string, Mutable<Stripe.Charge>>();
   readonly refunds = new Map<string, Mutable<Stripe.Refund>>();
   readonly disputes = new Map<string, Mutable<Stripe.Dispute>>();
-  readonly balanceTransactions: Stripe.BalanceTransaction[] = [];
+  readonly balanceTransactions = new Map<string, Stripe.BalanceTransaction>();
   readonly events: Stripe.Event[] = [];
   readonly #now: () => Date;
   readonly #emit: Emit;
@@ -67,7 +67,7 @@ export class Ledger {
       ...newBalanceTransaction(type, source, amount, fee, this.seconds),
       reporting_category: category,
     };
-    this.balanceTransactions.push(transaction);
+    this.balanceTransactions.set(transaction.id, transaction);
     return transaction;
   }
 

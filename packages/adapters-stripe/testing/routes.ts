@@ -121,7 +121,7 @@ export const ROUTES: readonly Route[] = [
   route("GET", "disputes/:id", RETRIEVE, ({ ledger, id }) => found(ledger.disputes.get(id), "dispute", id)),
   route("GET", "events", LIST, ({ ledger, given }) => list(ledger.events, given, "/v1/events")),
   route("GET", "balance_transactions", LIST, ({ ledger, given }) =>
-    list(ledger.balanceTransactions, given, "/v1/balance_transactions"),
+    list(ledger.balanceTransactions.values(), given, "/v1/balance_transactions"),
   ),
   route("POST", "accounts", CREATE_ACCOUNT, ({ accounts, ledger, given }) => accounts.create(given, ledger.seconds)),
   route("GET", "accounts", LIST, ({ accounts, given }) => list(accounts.all(), given, "/v1/accounts")),
@@ -136,7 +136,7 @@ type Expand = (object: never, ledger: Ledger) => object;
 const withCharge = ({ latest_charge: id, ...intent }: Stripe.PaymentIntent, ledger: Ledger): object => {
   const charge = ledger.charges.get(String(id));
   if (charge === undefined) return { ...intent, latest_charge: null };
-  const transaction = ledger.balanceTransactions.find((booked) => booked.id === charge.balance_transaction);
+  const transaction = ledger.balanceTransactions.get(String(charge.balance_transaction));
   return { ...intent, latest_charge: { ...charge, balance_transaction: transaction ?? null } };
 };
 
