@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { Mode, Operation, OutcomeUnknown, PaymentProcessor, ProcessorCapabilities } from "@payments/domain";
 import { err, type Result, ResultAsync } from "neverthrow";
 
@@ -31,14 +30,19 @@ export class TimedProcessor<M extends Mode> implements PaymentProcessor<M> {
   }
 
   #timed<Value, Fault>(call: ResultAsync<Value, Fault | OutcomeUnknown>): ResultAsync<Value, Fault | OutcomeUnknown> {
-    const answered = new AbortController();
-    const timedOut = async (): Promise<Result<Value, Fault | OutcomeUnknown>> => {
-      await setTimeout(this.#timeoutMs, undefined, { signal: answered.signal });
-      return err({ type: "outcome-unknown", cause: `no answer within ${this.#timeoutMs} ms` });
-    };
-    const timeout = timedOut();
-    // Aborted once the call is answered.
-    timeout.catch(() => {});
-    return new ResultAsync(Promise.race([call, timeout]).finally(() => answered.abort()));
+    const timed = new Promise<Result<Value, Fault | OutcomeUnknown>>((resolve, reject) => {
+      const timeout = setTimeout(
+        () => resolve(err({ type: "outcome-unknown", cause: `no answer within ${this.#timeoutMs} ms` })),
+        this.#timeoutMs,
+      );
+      const ended =
+        <Ending>(end: (ending: Ending) => void) =>
+        (ending: Ending): void => {
+          clearTimeout(timeout);
+          end(ending);
+        };
+      call.then(ended(resolve), ended(reject));
+    });
+    return new ResultAsync(timed);
   }
 }

@@ -129,19 +129,16 @@ const nameOf = ({ change: { after } }: StoredChange): string => `${after.payment
  */
 export const writeChanges = async (knex: Knex, batch: readonly StoredChange[]): Promise<readonly ChangeOutcome[]> => {
   const ordered = batch
-    .map((_, index) => index)
-    .sort((one, other) => {
-      const [first, second] = [one, other].map((index) => nameOf(batch[index] as StoredChange)) as [string, string];
-      return first < second ? -1 : 1;
-    });
+    .map((change, index) => ({ change, index, name: nameOf(change) }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
   const outcomes: ChangeOutcome[] = [];
   for (let attempt = 1; ; attempt++) {
     try {
       const stored = await storeChanges(
         knex,
-        ordered.map((index) => batch[index] as StoredChange),
+        ordered.map(({ change }) => change),
       );
-      for (const [position, index] of ordered.entries()) outcomes[index] = ok({ stored: stored.has(position) });
+      for (const [position, { index }] of ordered.entries()) outcomes[index] = ok({ stored: stored.has(position) });
       return outcomes;
     } catch (error) {
       if (attempt < ATTEMPTS && isRepeatable(error)) continue;

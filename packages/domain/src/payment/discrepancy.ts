@@ -43,8 +43,9 @@ export type Group<Item> = readonly [Item, ...Item[]];
 export const groupBy = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Group<Item>[] => {
   const groups = new Map<string, [Item, ...Item[]]>();
   for (const item of items) {
-    const group = groups.get(nameOf(item));
-    if (group === undefined) groups.set(nameOf(item), [item]);
+    const name = nameOf(item);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
     else group.push(item);
   }
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
@@ -80,7 +81,11 @@ const contradicted = (
   nameOf: (fact: Fact) => string,
   statementOf: (fact: Fact) => string,
 ): ReadonlySet<Fact> =>
-  new Set(groupBy(facts, nameOf).flatMap((group) => (groupBy(group, statementOf).length > 1 ? group : [])));
+  new Set(
+    groupBy(facts, nameOf).flatMap((group) =>
+      group.length > 1 && groupBy(group, statementOf).length > 1 ? group : [],
+    ),
+  );
 
 /** Separates the facts that agree with the terms and with each other from those that do not. */
 export const agreedFacts = (

@@ -100,12 +100,26 @@ const failureOf = (status: PaymentStatus, facts: readonly Fact[]): FailureCode |
   return latest(deciding)?.code ?? null;
 };
 
+/** Everything but the status of a payment that the processor has reported nothing of. */
+const UNREPORTED: Omit<PaymentState, "status"> = {
+  amountAuthorized: 0n,
+  amountCaptured: 0n,
+  amountRefunded: 0n,
+  amountDisputed: 0n,
+  refunds: [],
+  disputes: [],
+  nextAction: null,
+  failure: null,
+  discrepancies: [],
+};
+
 /**
  * The payment that these facts describe. Every permutation of the facts, with any of them repeated, gives the same
  * payment. What was captured never exceeds what was authorized, and what was refunded never exceeds what was captured:
  * facts that say otherwise are discrepancies.
  */
 export const foldPayment = (terms: PaymentTerms, facts: readonly Fact[]): PaymentState => {
+  if (facts.length === 0) return { status: statusOf(terms, [], 0n, 0n), ...UNREPORTED };
   const { agreed, discrepancies } = agreedFacts(terms, facts);
   const authorization = foldAuthorization(agreed, terms.money.amount);
   const captures = foldCaptures(agreed, authorization.total);
