@@ -12,8 +12,10 @@ import {
   eventFeedContract,
   FixedClock,
   onboardingTokensContract,
+  operationReviewsContract,
   paymentRepositoryContract,
   receivedNotificationsContract,
+  recordedMovementsContract,
   requestQuotaContract,
   SequentialIds,
   signingKeysContract,
@@ -27,8 +29,10 @@ import {
   KnexDisputeRepository,
   KnexEventFeed,
   KnexOnboardingTokens,
+  KnexOperationReviews,
   KnexPaymentRepository,
   KnexReceivedNotifications,
+  KnexRecordedMovements,
   KnexSigningKeys,
   PostgresApiKeyAuthenticator,
   PostgresApiKeyUsage,
@@ -82,6 +86,9 @@ const charges = async () => {
     ...(await emptied()),
     charges: new KnexChargeRepository(database.knex, { ids, clock }),
     disputes: new KnexDisputeRepository(database.knex),
+    reviews: new KnexOperationReviews(database.knex),
+    auditLog: new KnexAuditLog(database.knex),
+    movements: new KnexRecordedMovements(database.knex),
     pass: async (milliseconds: number) => {
       await database.knex.raw(
         "update payment_operations set lease_ends_at = lease_ends_at - ? * interval '1 millisecond'",
@@ -92,6 +99,8 @@ const charges = async () => {
 };
 chargeRepositoryContract(charges);
 chargeChangesContract(charges);
+operationReviewsContract(charges);
+recordedMovementsContract(charges);
 credentialsContract(emptied);
 signingKeysContract(async () => {
   await database.knex.raw("truncate signing_keys");

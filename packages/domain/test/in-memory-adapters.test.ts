@@ -17,14 +17,18 @@ import {
   InMemoryClientRepository,
   InMemoryDisputeRepository,
   InMemoryEventFeed,
+  InMemoryOperationReviews,
   InMemoryPaymentRepository,
+  InMemoryRecordedMovements,
   InMemoryRequestQuota,
   InMemorySigningKeys,
   InMemoryStorage,
   InMemoryWebhookDeliveries,
   InMemoryWebhookEndpointRepository,
   InMemoryWebhookStorage,
+  operationReviewsContract,
   paymentRepositoryContract,
+  recordedMovementsContract,
   requestQuotaContract,
   SequentialIds,
   signingKeysContract,
@@ -71,11 +75,16 @@ const charges = async () => {
     payments: new InMemoryPaymentRepository(storage, clock),
     feed: new InMemoryEventFeed(storage, clock),
     disputes: new InMemoryDisputeRepository(storage),
+    reviews: new InMemoryOperationReviews(storage, clock),
+    auditLog: new InMemoryAuditLog(storage),
+    movements: new InMemoryRecordedMovements(storage),
     pass: async (milliseconds: number) => clock.advance(milliseconds),
   };
 };
 chargeRepositoryContract(charges);
 chargeChangesContract(charges);
+operationReviewsContract(charges);
+recordedMovementsContract(charges);
 credentialsContract(inMemory);
 signingKeysContract(async () => {
   const clock = new FixedClock();

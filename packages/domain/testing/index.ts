@@ -31,10 +31,13 @@ export { chargeRepositoryContract } from "./payment/charge-repository-contract.t
 export { aFact, anyFact, aReference, chargedHistory, euros, someTerms } from "./payment/facts.ts";
 export { InMemoryChargeRepository } from "./payment/in-memory-charge-repository.ts";
 export { InMemoryDisputeRepository } from "./payment/in-memory-dispute-repository.ts";
+export { InMemoryOperationReviews } from "./payment/in-memory-operation-reviews.ts";
 export { InMemoryPaymentProcessor, type ProcessorFault } from "./payment/in-memory-payment-processor.ts";
 export { InMemoryPaymentRepository } from "./payment/in-memory-payment-repository.ts";
 export { InMemoryProcessorNotifications } from "./payment/in-memory-processor-notifications.ts";
 export { InMemoryReceivedNotifications } from "./payment/in-memory-received-notifications.ts";
+export { InMemoryRecordedMovements } from "./payment/in-memory-recorded-movements.ts";
+export { operationReviewsContract, type ReviewStorage } from "./payment/operation-reviews-contract.ts";
 export { type OperationsIn, operationsIn, plannedRefund } from "./payment/operations.ts";
 export { type ProcessorSetUp, paymentProcessorContract } from "./payment/payment-processor-contract.ts";
 export { type PaymentStorage, paymentRepositoryContract } from "./payment/payment-repository-contract.ts";
@@ -47,6 +50,7 @@ export {
   type ReceivedNotificationsSetUp,
   receivedNotificationsContract,
 } from "./payment/received-notifications-contract.ts";
+export { type MovementStorage, recordedMovementsContract } from "./payment/recorded-movements-contract.ts";
 export { InMemoryReceiptSigner, InMemorySigningKeys } from "./receipt/in-memory-signing-keys.ts";
 export { type SigningKeyStorage, signingKeysContract } from "./receipt/signing-keys-contract.ts";
 export { aClient, anActor, anIdempotencyKey, aPayment, aRotation } from "./shared/builders.ts";

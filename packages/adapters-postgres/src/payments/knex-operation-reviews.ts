@@ -7,6 +7,7 @@ import {
   type OperationReviews,
   type ReviewDecision,
   type StorageUnavailable,
+  toReviewDetails,
   toUuid,
 } from "@payments/domain";
 import type { Knex } from "knex";
@@ -46,11 +47,12 @@ export class KnexOperationReviews implements OperationReviews {
   }
 
   record(
-    { id, clientId, paymentId, kind }: AnyOperation,
-    { outcome, reason, payment }: ReviewDecision,
+    operation: AnyOperation,
+    decision: ReviewDecision,
     actor: Actor,
   ): ResultAsync<void, OperationNotInReview | StorageUnavailable> {
-    const details = { operationId: id, paymentId, kind, outcome, reason, processorPayment: payment };
+    const { id, clientId } = operation;
+    const details = toReviewDetails(operation, decision);
     const recorded = this.#knex.transaction(async (trx): Promise<Result<void, OperationNotInReview>> => {
       const lock = `${ONE} for update`;
       const { rows } = await sanitized(trx.raw(lock, [bucketOf(clientId), clientId, toUuid(id)]));

@@ -236,6 +236,7 @@ export {
   ReviewOperation,
   type ReviewOperationError,
   type ReviewReason,
+  toReviewDetails,
 } from "./review-operation.ts";
 export { type NoProcessor, RunOperation } from "./run-operation.ts";
 export {

@@ -1,5 +1,5 @@
 import { errAsync, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
-import type { Actor } from "../audit/audit-event.ts";
+import type { Actor, AuditDetails } from "../audit/audit-event.ts";
 import type { ClientId } from "../client/client.ts";
 import type { Brand } from "../shared/brand.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -36,6 +36,12 @@ export interface ReviewDecision {
   /** The processor's id of the payment, which an authorization that succeeded needs. */
   readonly payment: ProcessorReference | null;
 }
+
+/** What the audit event of a decision says. */
+export const toReviewDetails = (
+  { id, paymentId, kind }: AnyOperation,
+  { outcome, reason, payment }: ReviewDecision,
+): AuditDetails => ({ operationId: id, paymentId, kind, outcome, reason, processorPayment: payment });
 
 /** No operation of the client with this id needs a review. */
 export interface OperationNotInReview {
