@@ -2,6 +2,7 @@ import type { Knex } from "@payments/adapters-postgres";
 import type { FakeStripe } from "@payments/adapters-stripe/testing";
 import { FAKE_SECRET_KEYS, FAKE_WEBHOOK_SECRETS } from "@payments/adapters-stripe/testing";
 import type { StoredFact } from "@payments/domain";
+import type { ApiCaller, TestClient } from "../../support/api-caller.ts";
 import type { clientOf } from "./client-of.ts";
 
 /** What a processor charged for one payment, whatever the service was told. */
@@ -83,6 +84,15 @@ export const stripeInTestMode = (apiBase: string): Record<string, string> => ({
   STRIPE_API_BASE: new URL(apiBase).origin,
 });
 
+/** Live clients are charged by the fake at `apiBase`, on their connected account if they have one. */
+export const stripeInLiveMode = (apiBase: string): Record<string, string> => ({
+  PAYMENT_PROCESSOR: "stripe",
+  STRIPE_SECRET_KEY: FAKE_SECRET_KEYS.live,
+  STRIPE_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.platform,
+  STRIPE_CONNECT_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRETS.connect,
+  STRIPE_API_BASE: new URL(apiBase).origin,
+});
+
 /** All payments of a client. */
 export const listAll = async (caller: ReturnType<typeof clientOf>): Promise<readonly ListedPayment[]> => {
   const payments: ListedPayment[] = [];
@@ -116,4 +126,19 @@ const UNRESOLVED = `select count(*)::integer as unresolved from payment_operatio
 export const countUnresolved = async (knex: Knex): Promise<number> => {
   const { rows } = await knex.raw(UNRESOLVED);
   return rows[0].unresolved;
+};
+
+/** Whether every stored webhook has an outcome. */
+export const areNotificationsApplied = async (knex: Knex): Promise<boolean> => {
+  const { rows } = await knex.raw("select from processor_notifications where outcome is null limit 1");
+  return rows.length === 0;
+};
+
+/** A live client with a connected account that Stripe allows to charge. */
+export const onboard = async (api: ApiCaller, fake: FakeStripe): Promise<TestClient & { readonly account: string }> => {
+  const client = await api.createClient();
+  await api.asAdmin("POST", `/accounts/${client.id}/onboarding`);
+  const { processorAccount: account } = (await api.asAdmin("GET", `/accounts/${client.id}`)).body;
+  fake.accounts("live").complete(account);
+  return { ...client, account };
 };

@@ -8,3 +8,12 @@ export const metric = async (api: ApiProcess, series: string): Promise<number> =
     .find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 };
+
+/** The sum of all series of a metric with labels. */
+export const sumOfMetric = async (api: ApiProcess, name: string): Promise<number> => {
+  const { body } = await api.asAdmin("GET", "/metrics");
+  return String(body)
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+};
