@@ -16,8 +16,7 @@ export {
   type JwtAdminAuthenticatorOptions,
 } from "./admin/jwt-admin-authenticator.ts";
 export { DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "./client/api-key-encoders.ts";
-export { CsprngApiKeyGenerator } from "./client/csprng-api-key-generator.ts";
 export { Ed25519ReceiptSigner } from "./receipt/ed25519-receipt-signer.ts";
 export { AesSecretCipher, ENCRYPTION_KEY_BYTES, parseEncryptionKey } from "./shared/aes-secret-cipher.ts";
-export { CsprngWebhookSecretGenerator } from "./shared/csprng-webhook-secret-generator.ts";
+export { CsprngApiKeyGenerator, CsprngWebhookSecretGenerator } from "./shared/csprng-generators.ts";
 export { UuidV7Generator } from "./shared/uuid-v7-generator.ts";

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { Readable } from "node:stream";
 import {
   ATTEMPT_TIMEOUT_MS,
@@ -13,7 +14,6 @@ import { Agent, request as send } from "undici";
 import { AllowedAddresses, LOOPBACK } from "./allowed-addresses.ts";
 import { type CheckedConnectorOptions, checkedConnector } from "./checked-connector.ts";
 import { failureOf, retryAfterMs } from "./outcome.ts";
-import { signedHeaders } from "./sign.ts";
 import { parseWebhookUrl } from "./webhook-url.ts";
 
 const KEEP_ALIVE_MS = 10_000;
@@ -27,6 +27,17 @@ export interface UndiciWebhookSenderOptions {
   readonly ca?: CheckedConnectorOptions["ca"];
   readonly resolve?: CheckedConnectorOptions["resolve"];
 }
+
+/** The headers of Standard Webhooks, with one signature for each secret. */
+const signedHeaders = ({ id, sentAt, body, secrets }: WebhookRequest): Record<string, string> => {
+  const timestamp = String(Math.floor(sentAt.getTime() / 1_000));
+  const content = `${id}.${timestamp}.${body}`;
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice("whsec_".length), "base64");
+    return `v1,${createHmac("sha256", key).update(content).digest("base64")}`;
+  });
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
+};
 
 /** The first bytes of the body. Cuts the connection of a longer body. */
 const readStart = async (body: Readable): Promise<string> => {

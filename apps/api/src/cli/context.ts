@@ -5,7 +5,7 @@ import type { Config } from "../config/sections.ts";
 import { openEmbeddedDatabase } from "../local/embedded-database.ts";
 import { isLocal, readConfigOrLocal } from "../local/local-data.ts";
 import { buildContainer } from "../modules/container.ts";
-import { createChangeLog, type LogChange } from "./audit/log-changes.ts";
+import { createChangeLog, type LogChange } from "./audit/operator-changes.ts";
 
 /** Runs `work` with the wired application on the configured database, or on the embedded one, and closes it. */
 const withSections = async <Result>(

@@ -1,10 +1,8 @@
 import type { Route } from "../routing/route.ts";
 import { createClient } from "./create-client.ts";
 import { listClientPayments } from "./list-client-payments.ts";
-import { listClients } from "./list-clients.ts";
 import { onboardClient } from "./onboard-client.ts";
-import { readClient } from "./read-client.ts";
-import { readMe } from "./read-me.ts";
+import { listClients, readClient, readMe } from "./read-clients.ts";
 import { endFormerApiKey, revokeApiKey } from "./revoke-api-key.ts";
 import { rotateApiKey } from "./rotate-api-key.ts";
 import { updateClient } from "./update-client.ts";

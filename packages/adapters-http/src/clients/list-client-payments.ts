@@ -1,7 +1,6 @@
 import { parsePaymentId, toPaymentJson } from "@payments/domain";
-import { chargesOf } from "../payments/charges-of.ts";
-import { PAYMENT_FILTER } from "../payments/payment-filter.ts";
 import { PaymentPageComponent } from "../payments/payment-schemas.ts";
+import { chargesOf, PAYMENT_FILTER } from "../payments/read-payments.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute } from "../routing/route.ts";

@@ -1,5 +1,5 @@
 import { EVENT_RETENTION_MS, parseEventCursor, toEventCursorText, toEventJson } from "@payments/domain";
-import { PAYMENT_ID } from "../payments/capture-payment.ts";
+import { PAYMENT_ID } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { EventListComponent, EventPageComponent } from "./event-schemas.ts";

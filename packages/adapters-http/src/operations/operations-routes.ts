@@ -1,7 +1,49 @@
 import type { Metrics } from "../observability/metrics.ts";
+import { component, object } from "../openapi/component.ts";
+import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
-import type { Route } from "../routing/route.ts";
-import { readLivez, readReadyz } from "./health.ts";
+import { defineRoute, type Route } from "../routing/route.ts";
+
+const HealthComponent = component(
+  "Health",
+  object("The state of the process.", { status: { type: "string", enum: ["ok", "ready"] } }),
+);
+
+/** Independent of the database. */
+const readLivez = defineRoute({
+  method: "GET",
+  path: "/livez",
+  authentication: "none",
+  operationId: "livez",
+  tag: "Operations",
+  summary: "Check that the process is alive",
+  response: { status: 200, body: HealthComponent },
+  handler: async () => ({ body: { status: "ok" } }),
+});
+
+const NOT_READY = {
+  "database-away": "The database is unreachable or does not respond within 2 s.",
+  "migration-pending": "The database schema is out of date. Run the command migrate.",
+  "read-only": "The database accepts no writes. It is a standby or was set to read-only.",
+} as const;
+
+/** Why the service is not ready. */
+export type NotReady = keyof typeof NOT_READY;
+
+const readReadyz = defineRoute({
+  method: "GET",
+  path: "/readyz",
+  authentication: "none",
+  operationId: "readyz",
+  tag: "Operations",
+  summary: "Check that the database is reachable, migrated and writable",
+  response: { status: 200, body: HealthComponent },
+  handler: async (_request, { checkReadiness }) => {
+    const reason = await checkReadiness();
+    if (reason !== null) throw new Problem("service-unavailable", { detail: NOT_READY[reason] });
+    return { body: { status: "ready" } };
+  },
+});
 
 export const operationsRoutes: readonly Route[] = [readLivez, readReadyz];
 

@@ -9,7 +9,7 @@ import {
 import { Problem } from "../problem/problem.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
-import { REPLAYED } from "./capture-payment.ts";
+import { REPLAYED } from "./charge-change.ts";
 import { CreatePaymentRequest, PaymentComponent } from "./payment-schemas.ts";
 import { sandboxTokenList } from "./sandbox-tokens.ts";
 

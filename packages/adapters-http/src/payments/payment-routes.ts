@@ -1,8 +1,8 @@
 import type { Route } from "../routing/route.ts";
-import { cancelPayment, capturePayment } from "./capture-payment.ts";
+import { cancelPayment } from "./cancel-payment.ts";
+import { capturePayment } from "./capture-payment.ts";
 import { createPayment } from "./create-payment.ts";
-import { listPayments } from "./list-payments.ts";
-import { readPayment } from "./read-payment.ts";
+import { listPayments, readPayment } from "./read-payments.ts";
 
 export const paymentRoutes: readonly Route[] = [
   createPayment,

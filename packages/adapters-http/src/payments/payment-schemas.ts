@@ -14,6 +14,7 @@ import {
   parseDescription,
   parseMetadata,
   parseMetadataPair,
+  parsePaymentId,
   parsePaymentMethod,
   parseReturnUrl,
 } from "@payments/domain";
@@ -21,6 +22,8 @@ import { z } from "zod";
 import { clientId as clientIdSchema, mode as modeSchema } from "../clients/client-schemas.ts";
 import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
 import { parsedBy } from "../routing/validate.ts";
+
+export const PAYMENT_ID = { parse: parsePaymentId, absent: "payment-not-found" } as const;
 
 /** Checks every pair, to report all faults at once. One pair over the limit is enough to report that there are too many. */
 const toMetadata = (raw: Record<string, unknown>, context: z.RefinementCtx): Metadata => {

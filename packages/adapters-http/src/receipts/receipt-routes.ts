@@ -1,6 +1,7 @@
-import { IssueReceipt, parsePaymentId, toPaymentJson } from "@payments/domain";
+import { IssueReceipt, toPaymentJson } from "@payments/domain";
 import { component, object, text } from "../openapi/component.ts";
-import { chargesOf } from "../payments/charges-of.ts";
+import { PAYMENT_ID } from "../payments/payment-schemas.ts";
+import { chargesOf } from "../payments/read-payments.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 
@@ -45,7 +46,7 @@ const readReceipt = defineRoute({
   summary: "Sign a receipt of one of your payments",
   description:
     "Anyone can verify the receipt offline with a JOSE library. It states the payment's current state, so a later receipt of the same payment may differ. `keyHint` is the hint of the API key of this request.",
-  request: { id: { parse: parsePaymentId, absent: "payment-not-found" } },
+  request: { id: PAYMENT_ID },
   response: { status: 200, body: ReceiptComponent },
   problems: ["payment-not-found", "encryption-not-configured"],
   useCase: IssueReceipt,

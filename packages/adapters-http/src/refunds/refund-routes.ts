@@ -1,6 +1,6 @@
 import { ChangeCharge, parseRefundId, toRefundJson } from "@payments/domain";
-import { PAYMENT_ID, REPEATABLE, REPLAYED } from "../payments/capture-payment.ts";
-import { waitingAtMost } from "../payments/wait-for-processor.ts";
+import { REPEATABLE, REPLAYED, waitingAtMost } from "../payments/charge-change.ts";
+import { PAYMENT_ID } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { CreateRefundRequest, RefundComponent, RefundListComponent } from "./refund-schemas.ts";

@@ -1,7 +1,7 @@
 import { MAXIMUM_REFUND_REASON_LENGTH, parseRefundReason } from "@payments/domain";
 import { z } from "zod";
 import { component, nullable, object, reference, text, time } from "../openapi/component.ts";
-import { amountOrAll } from "../payments/capture-payment.ts";
+import { amountOrAll } from "../payments/charge-change.ts";
 import { parsedBy } from "../routing/validate.ts";
 
 export const CreateRefundRequest = z.strictObject({

@@ -23,7 +23,7 @@ import type { CachedApiKeys } from "../authentication/cached-api-key-authenticat
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Component } from "../openapi/component.ts";
-import type { NotReady } from "../operations/health.ts";
+import type { NotReady } from "../operations/operations-routes.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 import type { RequestState } from "./context.ts";
 

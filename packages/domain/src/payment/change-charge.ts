@@ -15,15 +15,19 @@ import type { PaymentId, PaymentNotFound } from "./payment.ts";
 import type { Processors } from "./payment-processor.ts";
 import {
   type AmountAboveAuthorized,
-  type AmountAboveCaptured,
   type PaymentNotCancelable,
   type PaymentNotCapturable,
-  type PaymentNotRefundable,
   planCancel,
   planCapture,
-  planRefund,
 } from "./plan.ts";
-import { createRefundId, type Refund, type RefundReason } from "./refund.ts";
+import {
+  type AmountAboveCaptured,
+  createRefundId,
+  type PaymentNotRefundable,
+  planRefund,
+  type Refund,
+  type RefundReason,
+} from "./refund.ts";
 import type { NoProcessor, RunOperation } from "./run-operation.ts";
 
 type Failure<Rule> = Rule | IdempotencyKeyReused | PaymentNotFound | NoProcessor | StorageUnavailable;

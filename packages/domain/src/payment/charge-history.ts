@@ -1,11 +1,11 @@
-import { type AnyAuthorization, type Charge, refundStatus, rehydrateCharge, type TrackedOperation } from "./charge.ts";
+import { type AnyAuthorization, type Charge, rehydrateCharge, type TrackedOperation } from "./charge.ts";
 import type { PlannedOperation, Settlement } from "./charge-repository.ts";
 import type { Dispute } from "./dispute.ts";
 import { type Fact, fingerprintOf, type ProcessorReference } from "./facts.ts";
 import { isUnresolved } from "./operation.ts";
 import type { Payment } from "./payment.ts";
 import type { ProcessorReport } from "./payment-processor.ts";
-import type { Refund, StoredRefund } from "./refund.ts";
+import { type Refund, refundStatus, type StoredRefund } from "./refund.ts";
 
 /** Everything that is stored of a charged payment. */
 export interface ChargeHistory {

@@ -4,7 +4,6 @@ import { type Fact, fingerprintOf, type ProcessorReference } from "./facts.ts";
 import { foldPayment, type PaymentState } from "./fold.ts";
 import type { AnyOperation, OperationId, OperationState } from "./operation.ts";
 import { rehydratePaymentId } from "./payment.ts";
-import type { RefundStatus, StoredRefund } from "./refund.ts";
 
 export type AnyAuthorization = Extract<AnyOperation, { readonly kind: "authorize" }>;
 
@@ -86,15 +85,3 @@ export const rehydrateOperation = ({ uuid, paymentUuid, parameters, ...stored }:
     id: createOperationId(uuid),
     paymentId: rehydratePaymentId(paymentUuid),
   }) as AnyOperation;
-
-/** The processor's report on a refund outweighs the state of the request for it. No request: it was made outside. */
-export const refundStatus = (
-  state: PaymentState,
-  { id, reference }: Pick<StoredRefund, "id" | "reference">,
-  requested: OperationState | undefined,
-): RefundStatus => {
-  const reported = state.refunds.find((refund) =>
-    reference === null ? refund.refundId === id : refund.refundId === null && refund.reference === reference,
-  );
-  return reported?.status ?? (requested === "declined" ? "failed" : "pending");
-};

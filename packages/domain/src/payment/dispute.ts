@@ -1,9 +1,11 @@
-import { ok, type Result } from "neverthrow";
+import { ok, type Result, type ResultAsync } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
 import { type Money, rehydrateMoney } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
 import { isTypeId, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
+import type { Page, PageRequest } from "../shared/page.ts";
+import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import { groupBy, withinLimit } from "./discrepancy.ts";
 import type { Fact, FactOf, ProcessorReference } from "./facts.ts";
 import type { PaymentId } from "./payment.ts";
@@ -53,6 +55,14 @@ export const rehydrateDispute = (stored: {
   reference: stored.reference as ProcessorReference,
   createdAt: stored.createdAt,
 });
+
+/** The disputes that `ChargeRepository` stores with the changes of charges. */
+export interface DisputeRepository {
+  /** The client's disputes by id, newest first. */
+  list(clientId: ClientId, request: PageRequest<DisputeId>): ResultAsync<Page<Dispute, DisputeId>, StorageUnavailable>;
+
+  find(clientId: ClientId, id: DisputeId): ResultAsync<Dispute, DisputeNotFound | StorageUnavailable>;
+}
 
 /** A dispute as the processor's facts describe it. `won`: the client keeps the money. */
 export interface ReportedDispute {

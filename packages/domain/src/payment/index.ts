@@ -13,7 +13,6 @@ export {
   type Charge,
   createOperationId,
   discrepanciesAmong,
-  refundStatus,
   rehydrateCharge,
   rehydrateOperation,
   type StoredOperation,
@@ -68,12 +67,12 @@ export {
   type Dispute,
   type DisputeId,
   type DisputeNotFound,
+  type DisputeRepository,
   type DisputeStatus,
   parseDisputeId,
   type ReportedDispute,
   rehydrateDispute,
 } from "./dispute.ts";
-export type { DisputeRepository } from "./dispute-repository.ts";
 export {
   FAILURE_MESSAGES,
   type Fact,
@@ -177,13 +176,10 @@ export type {
 } from "./payment-repository.ts";
 export {
   type AmountAboveAuthorized,
-  type AmountAboveCaptured,
   type PaymentNotCancelable,
   type PaymentNotCapturable,
-  type PaymentNotRefundable,
   planCancel,
   planCapture,
-  planRefund,
 } from "./plan.ts";
 export type {
   Notification,
@@ -212,16 +208,20 @@ export {
   reconcile,
 } from "./reconcile.ts";
 export {
+  type AmountAboveCaptured,
   createRefundId,
   MAXIMUM_REFUND_REASON_LENGTH,
+  type PaymentNotRefundable,
   parseRefundId,
   parseRefundReason,
+  planRefund,
   type Refund,
   type RefundId,
   type RefundNotFound,
   type RefundReason,
   type RefundStatus,
   type ReportedRefund,
+  refundStatus,
   rehydrateRefund,
   type StoredRefund,
 } from "./refund.ts";

@@ -14,19 +14,9 @@ export interface PaymentNotCancelable {
   readonly status: PaymentStatus;
 }
 
-export interface PaymentNotRefundable {
-  readonly type: "payment-not-refundable";
-  readonly status: PaymentStatus;
-}
-
 /** `remaining` is the most that the request could have asked for. */
 export interface AmountAboveAuthorized {
   readonly type: "amount-above-authorized";
-  readonly remaining: bigint;
-}
-
-export interface AmountAboveCaptured {
-  readonly type: "amount-above-captured";
   readonly remaining: bigint;
 }
 
@@ -62,36 +52,3 @@ export const planCancel = (
   CANCELABLE.has(state.status) && !isOpen(operations, "capture") && !isOpen(operations, "cancel")
     ? ok(undefined)
     : err({ type: "payment-not-cancelable", status: state.status });
-
-/**
- * The amount to refund: what is left of the captured amount, or `amount` of it. Unresolved refunds keep their amounts
- * reserved, so that refunds at the same time never exceed what was captured. Disputes withhold money for
- * the payer, so a refund of it would pay the payer twice.
- */
-export const planRefund = (
-  state: PaymentState,
-  operations: readonly TrackedOperation[],
-  amount: bigint | null,
-): Result<bigint, PaymentNotRefundable | AmountAboveCaptured> => {
-  if (state.status !== "succeeded") return err({ type: "payment-not-refundable", status: state.status });
-  const taken = state.amountRefunded + state.amountDisputed + reservedForRefunds(state, operations);
-  const remaining = state.amountCaptured - taken;
-  if (remaining <= 0n || (amount !== null && amount > remaining)) {
-    return err({ type: "amount-above-captured", remaining: remaining < 0n ? 0n : remaining });
-  }
-  return ok(amount ?? remaining);
-};
-
-/** Unresolved requests, and pending refunds whose request is resolved or was made outside this service. */
-const reservedForRefunds = (state: PaymentState, operations: readonly TrackedOperation[]): bigint => {
-  const reserved = new Map<string, bigint>();
-  for (const { reference, refundId, amount, status } of state.refunds) {
-    if (status === "pending") reserved.set(refundId ?? reference, amount);
-  }
-  const settled = new Set(state.refunds.filter(({ status }) => status !== "pending").map(({ refundId }) => refundId));
-  for (const { operation, state: operationState } of operations) {
-    if (operation.kind !== "refund" || !isUnresolved(operationState) || settled.has(operation.refundId)) continue;
-    reserved.set(operation.refundId, operation.money.amount);
-  }
-  return [...reserved.values()].reduce((sum, amount) => sum + amount, 0n);
-};

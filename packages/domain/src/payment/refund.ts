@@ -1,12 +1,15 @@
-import { ok, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { ClientId } from "../client/client.ts";
 import { type Money, rehydrateMoney } from "../money/money.ts";
 import type { Brand } from "../shared/brand.ts";
 import { isTypeId, toTypeId } from "../shared/ids.ts";
 import { type InvalidValue, invalidValue } from "../shared/invalid-value.ts";
 import { parseText } from "../shared/text.ts";
+import type { TrackedOperation } from "./charge.ts";
 import { groupBy, withinLimit } from "./discrepancy.ts";
 import type { Fact, FactOf, ProcessorReference } from "./facts.ts";
+import type { PaymentState, PaymentStatus } from "./fold.ts";
+import { isUnresolved, type OperationState } from "./operation.ts";
 import type { PaymentId } from "./payment.ts";
 
 export type RefundId = Brand<string, "RefundId">;
@@ -102,3 +105,60 @@ export const foldRefunds = (
 /** What refunds returned to the payer. A pending refund only reserves its amount. */
 export const refundedAmount = (refunds: readonly ReportedRefund[]): bigint =>
   refunds.reduce((sum, { status, amount }) => (status === "succeeded" ? sum + amount : sum), 0n);
+
+/** The processor's report on a refund outweighs the state of the request for it. No request: it was made outside. */
+export const refundStatus = (
+  state: PaymentState,
+  { id, reference }: Pick<StoredRefund, "id" | "reference">,
+  requested: OperationState | undefined,
+): RefundStatus => {
+  const reported = state.refunds.find((refund) =>
+    reference === null ? refund.refundId === id : refund.refundId === null && refund.reference === reference,
+  );
+  return reported?.status ?? (requested === "declined" ? "failed" : "pending");
+};
+
+/** The payment's status does not allow a refund. */
+export interface PaymentNotRefundable {
+  readonly type: "payment-not-refundable";
+  readonly status: PaymentStatus;
+}
+
+/** `remaining` is the most that the request could have asked for. */
+export interface AmountAboveCaptured {
+  readonly type: "amount-above-captured";
+  readonly remaining: bigint;
+}
+
+/**
+ * The amount to refund: what is left of the captured amount, or `amount` of it. Unresolved refunds keep their amounts
+ * reserved, so that refunds at the same time never exceed what was captured. Disputes withhold money for
+ * the payer, so a refund of it would pay the payer twice.
+ */
+export const planRefund = (
+  state: PaymentState,
+  operations: readonly TrackedOperation[],
+  amount: bigint | null,
+): Result<bigint, PaymentNotRefundable | AmountAboveCaptured> => {
+  if (state.status !== "succeeded") return err({ type: "payment-not-refundable", status: state.status });
+  const taken = state.amountRefunded + state.amountDisputed + reservedForRefunds(state, operations);
+  const remaining = state.amountCaptured - taken;
+  if (remaining <= 0n || (amount !== null && amount > remaining)) {
+    return err({ type: "amount-above-captured", remaining: remaining < 0n ? 0n : remaining });
+  }
+  return ok(amount ?? remaining);
+};
+
+/** Unresolved requests, and pending refunds whose request is resolved or was made outside this service. */
+const reservedForRefunds = (state: PaymentState, operations: readonly TrackedOperation[]): bigint => {
+  const reserved = new Map<string, bigint>();
+  for (const { reference, refundId, amount, status } of state.refunds) {
+    if (status === "pending") reserved.set(refundId ?? reference, amount);
+  }
+  const settled = new Set(state.refunds.filter(({ status }) => status !== "pending").map(({ refundId }) => refundId));
+  for (const { operation, state: operationState } of operations) {
+    if (operation.kind !== "refund" || !isUnresolved(operationState) || settled.has(operation.refundId)) continue;
+    reserved.set(operation.refundId, operation.money.amount);
+  }
+  return [...reserved.values()].reduce((sum, amount) => sum + amount, 0n);
+};

@@ -9,8 +9,7 @@ import {
 import type { Container } from "inversify";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { CONFIG, TOKENS as T } from "../../modules/tokens.ts";
-import type { LogChange } from "../audit/log-changes.ts";
-import { operator } from "../audit/operator.ts";
+import { type LogChange, operator } from "../audit/operator-changes.ts";
 import { withAuditedContainer, withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { print } from "../output.ts";

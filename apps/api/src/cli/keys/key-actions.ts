@@ -8,7 +8,7 @@ import {
   RotateApiKey,
 } from "@payments/domain";
 import { TOKENS as T } from "../../modules/tokens.ts";
-import { operator } from "../audit/operator.ts";
+import { operator } from "../audit/operator-changes.ts";
 import { findClient, keyFacts } from "../clients/client-actions.ts";
 import { withAuditedContainer } from "../context.ts";
 import type { JsonOption, KeyFileOption, YesOption } from "../options.ts";

@@ -9,7 +9,7 @@ import {
 } from "@payments/domain";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
-import { operator } from "../audit/operator.ts";
+import { operator } from "../audit/operator-changes.ts";
 import { withAuditedProcessors, withContainer } from "../context.ts";
 import type { JsonOption, YesOption } from "../options.ts";
 import { changedBy, found } from "../outcome.ts";

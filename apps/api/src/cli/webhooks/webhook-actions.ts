@@ -7,7 +7,7 @@ import {
   type WebhookEndpointId,
 } from "@payments/domain";
 import { TOKENS as T } from "../../modules/tokens.ts";
-import { operator } from "../audit/operator.ts";
+import { operator } from "../audit/operator-changes.ts";
 import { withAuditedContainer, withContainer } from "../context.ts";
 import type { JsonOption, YesOption } from "../options.ts";
 import { changedBy, found } from "../outcome.ts";

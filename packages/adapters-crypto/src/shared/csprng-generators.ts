@@ -7,6 +7,8 @@ import {
   createApiKey,
   type Mode,
   testPrefixOf,
+  type WebhookSecret,
+  type WebhookSecretGenerator,
 } from "@payments/domain";
 
 /** Generates keys from the operating system's cryptographically secure random source. */
@@ -19,5 +21,14 @@ export class CsprngApiKeyGenerator implements ApiKeyGenerator {
 
   generate(mode: Mode): ApiKey {
     return createApiKey(this.#prefixes[mode], randomBytes(API_KEY_ENTROPY_BYTES));
+  }
+}
+
+const WEBHOOK_SECRET_BYTES = 32;
+
+/** Generates secrets of webhook endpoints from the same source. */
+export class CsprngWebhookSecretGenerator implements WebhookSecretGenerator {
+  generate(): WebhookSecret {
+    return `whsec_${randomBytes(WEBHOOK_SECRET_BYTES).toString("base64")}` as WebhookSecret;
   }
 }

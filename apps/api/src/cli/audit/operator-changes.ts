@@ -1,8 +1,24 @@
-import type { AuditEventType, ClientId } from "@payments/domain";
+import { hostname, userInfo } from "node:os";
+import type { Actor, AuditEventType, ClientId } from "@payments/domain";
 import { pino } from "pino";
 import { harmlessJson } from "../../observability/log-text.ts";
 import { through } from "../../observability/logger.ts";
-import { operator } from "./operator.ts";
+
+/** A user of a container may have no name. */
+const userName = (): string | null => {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+};
+
+/** Who runs the command, for the audit events of its changes. */
+export const operator = (): Extract<Actor, { type: "operator" }> => ({
+  type: "operator",
+  user: userName(),
+  host: hostname(),
+});
 
 /** Changes of payments have no audit event: their facts and events record them. */
 type PaymentChange = "payment-captured" | "payment-canceled" | "payment-refunded";
