@@ -10,8 +10,6 @@ import {
   type EventPage,
   MAXIMUM_PAGE_BYTES,
   type PaymentId,
-  rehydrateEvent,
-  rehydratePaymentId,
   type StorageUnavailable,
   toUuid,
 } from "@payments/domain";
@@ -21,25 +19,13 @@ import { bucketOf } from "../connection/client-bucket.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { ReadQueue } from "../connection/read-queue.ts";
-
-interface EventRow {
-  readonly client_id: string;
-  /** A bigint, so the driver returns text. */
-  readonly position: string;
-  readonly id: string;
-  readonly type: string;
-  readonly mode: string;
-  readonly payment_id: string | null;
-  readonly sequence: number | null;
-  readonly object: unknown;
-  readonly created_at: Date;
-}
+import { EVENT_COLUMNS, type EventRow, HAS_OBJECT, RECORDED_PAYMENT, toEvent } from "./event-row.ts";
 
 interface ListedRow extends EventRow {
+  /** A bigint, so the driver returns text. */
+  readonly position: string;
   readonly found: string;
 }
-
-const COLUMNS = "client_id, position, id, type, mode, payment_id, sequence, object, created_at";
 
 /**
  * The horizon is read in the same snapshot as the events, so no event below it is still invisible. `found` counts the
@@ -47,12 +33,13 @@ const COLUMNS = "client_id, position, id, type, mode, payment_id, sequence, obje
  */
 const LIST = `select * from (
     select e.*, row_number() over page as number, count(*) over () as found,
-      sum(octet_length(e.object::text)) over page as bytes
+      sum(coalesce(octet_length(e.object::text),
+        octet_length(e.metadata::text) + coalesce(octet_length(e.description), 0))) over page as bytes
     from (
-      select ${COLUMNS} from events
-      where bucket = :bucket and client_id = :clientId and (position, id) > (:position, :id)
-        and position < event_horizon()
-      order by position, id limit :limit
+      select ${EVENT_COLUMNS}, e.position from events e ${RECORDED_PAYMENT}
+      where e.bucket = :bucket and e.client_id = :clientId and (e.position, e.id) > (:position, :id)
+        and e.position < event_horizon() and ${HAS_OBJECT}
+      order by e.position, e.id limit :limit
     ) e
     window page as (order by e.position, e.id)
   ) p where p.number = 1 or p.bytes <= ${MAXIMUM_PAGE_BYTES} order by p.number`;
@@ -61,27 +48,23 @@ const IS_KNOWN = `select exists (
     select from events where bucket = :bucket and client_id = :clientId and position = :position and id = :id
   ) as known`;
 
-const LIST_BY_PAYMENT = `select ${COLUMNS} from events
-  where bucket = ? and client_id = ? and payment_id = ? order by sequence`;
+/** The index has no event of a payment that is only recorded: it has this event alone. */
+const LIST_BY_PAYMENT = `select ${EVENT_COLUMNS} from (
+    select bucket, client_id, id, type, mode, payment_id, sequence, object, created_at from events
+    where bucket = :bucket and client_id = :clientId and payment_id = :id
+    union all
+    select bucket, client_id, id, 'payment.created', null, null, null, null, created_at from payments r
+    where bucket = :bucket and client_id = :clientId and id = :id and created_at >= :keptSince and not exists (
+        select from charges c where c.bucket = r.bucket and c.client_id = r.client_id and c.payment_id = r.id
+      )
+  ) e ${RECORDED_PAYMENT} order by e.sequence`;
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
-
-const toEvent = (row: EventRow): ClientEvent =>
-  rehydrateEvent({
-    uuid: row.id,
-    clientId: row.client_id as ClientId,
-    type: row.type,
-    mode: row.mode,
-    paymentId: row.payment_id === null ? null : rehydratePaymentId(row.payment_id),
-    sequence: row.sequence,
-    object: row.object,
-    createdAt: row.created_at,
-  });
 
 /** The first 48 bits of a UUIDv7 are its time in milliseconds. */
 const timeOf = (uuid: string): number => Number.parseInt(uuid.replace("-", "").slice(0, 12), 16);
 
-const cursorOf = ({ position, id }: EventRow): EventCursor => ({ position: BigInt(position), id: createEventId(id) });
+const cursorOf = ({ position, id }: ListedRow): EventCursor => ({ position: BigInt(position), id: createEventId(id) });
 
 export interface KnexEventFeedOptions {
   readonly clock: Clock;
@@ -137,7 +120,9 @@ export class KnexEventFeed implements EventFeed {
   }
 
   listByPayment(clientId: ClientId, paymentId: PaymentId): ResultAsync<readonly ClientEvent[], StorageUnavailable> {
-    const read = () => sanitized(this.#knex.raw(LIST_BY_PAYMENT, [bucketOf(clientId), clientId, toUuid(paymentId)]));
+    const keptSince = new Date(this.#keptSince());
+    const key = { bucket: bucketOf(clientId), clientId, id: toUuid(paymentId) };
+    const read = () => sanitized(this.#knex.raw(LIST_BY_PAYMENT, { ...key, keptSince }));
     return ResultAsync.fromPromise(this.#reads.run(clientId, read), unavailableOrThrow).map(
       ({ rows }: { rows: readonly EventRow[] }) => rows.map(toEvent),
     );
@@ -145,7 +130,11 @@ export class KnexEventFeed implements EventFeed {
 
   /** The event of an older cursor may be deleted. */
   #mustExist({ id }: EventCursor): boolean {
-    return timeOf(toUuid(id)) > this.#clock.now().getTime() - EVENT_RETENTION_MS;
+    return timeOf(toUuid(id)) > this.#keptSince();
+  }
+
+  #keptSince(): number {
+    return this.#clock.now().getTime() - EVENT_RETENTION_MS;
   }
 
   async #exists(place: Readonly<Record<string, string | number>>): Promise<boolean> {

@@ -9,13 +9,12 @@ import {
   type DueDelivery,
   type EventType,
   rehydrateEncryptedSecret,
-  rehydrateEvent,
-  rehydratePaymentId,
   rehydrateWebhookEndpoint,
   toEventJson,
   type WebhookDelivery,
   type WebhookEndpoint,
 } from "@payments/domain";
+import { type EventRow, toEvent } from "./event-row.ts";
 
 export interface EndpointRow {
   readonly client_id: string;
@@ -51,40 +50,19 @@ export const toEndpoint = (row: EndpointRow): WebhookEndpoint =>
     updatedAt: row.updated_at,
   });
 
-export interface DueRow {
+/** The columns of an event are null if `event` is not. */
+export interface DueRow extends EventRow {
   readonly endpoint_id: string;
   readonly event_id: string;
-  readonly client_id: string;
   readonly attempts: number;
   /** The JSON of an event that is not in the feed. */
   readonly event: string | null;
-  readonly type: string;
-  readonly mode: string;
-  readonly payment_id: string | null;
-  readonly sequence: number | null;
-  readonly object: unknown;
-  readonly created_at: Date;
 }
 
 export const toDueDelivery = (row: DueRow): DueDelivery => ({
   id: createEventId(row.event_id),
   attempts: row.attempts,
-  body:
-    row.event ??
-    JSON.stringify(
-      toEventJson(
-        rehydrateEvent({
-          uuid: row.event_id,
-          clientId: row.client_id,
-          type: row.type,
-          mode: row.mode,
-          paymentId: row.payment_id === null ? null : rehydratePaymentId(row.payment_id),
-          sequence: row.sequence,
-          object: row.object,
-          createdAt: row.created_at,
-        }),
-      ),
-    ),
+  body: row.event ?? JSON.stringify(toEventJson(toEvent(row))),
 });
 
 export interface DeliveryRow {

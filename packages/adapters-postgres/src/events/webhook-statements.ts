@@ -1,3 +1,5 @@
+import { EVENT_COLUMNS, HAS_OBJECT, RECORDED_PAYMENT } from "./event-row.ts";
+
 /** Sorts after every id. */
 export const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
@@ -107,8 +109,7 @@ export const FOLLOW = `with ${LEASED},
   returning w.id, (coalesce(l.events, 0) >= :limit or w.replay_since is not null) as has_more`;
 
 /** Each event is read by its place in the feed: a plain join may read the whole feed while statistics are old. */
-export const DUE = `select w.id as endpoint_id, w.client_id, d.event_id, d.attempts, cast(d.event as text) as event,
-    e.type, e.mode, e.payment_id, e.sequence, e.object, e.created_at
+export const DUE = `select w.id as endpoint_id, d.event_id, d.attempts, cast(d.event as text) as event, ${EVENT_COLUMNS}
   from unnest(cast(:buckets as smallint[]), cast(:clients as text[]), cast(:ids as uuid[])) as w (bucket, client_id, id)
   cross join lateral (
     select event_id, event_position, attempts, event, next_attempt_at from webhook_deliveries
@@ -119,7 +120,8 @@ export const DUE = `select w.id as endpoint_id, w.client_id, d.event_id, d.attem
     select * from events where ${OF_ENDPOINT} and (position, id) >= (d.event_position, d.event_id)
     order by position, id limit 1
   ) e on e.position = d.event_position and e.id = d.event_id
-  where d.event is not null or e.id is not null
+  ${RECORDED_PAYMENT}
+  where d.event is not null or e.id is not null and ${HAS_OBJECT}
   order by d.next_attempt_at, d.event_position, d.event_id`;
 
 /**

@@ -1,9 +1,10 @@
 import { SHARE_CREDENTIAL_LOCKS } from "./0006-credential-locks.ts";
+import { EVENT_POSITION } from "./0012-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /**
- * Stores payments whose credential is current, each with its event `payment.created`, in one statement: it binds each
- * payment to the client that owns the credential at that moment. The event has the payment's UUID.
+ * Stores payments whose credential is current, in one statement: it binds each payment to the client that owns the
+ * credential at that moment. Payments that are only recorded get their event `payment.created` with it.
  */
 export const createPayments: Migration = {
   async up(trx) {
@@ -23,10 +24,17 @@ const isCurrent = (credential: string): string => `c.status::text = 'active' and
 const INSERT = `insert into payments as p
       (bucket, client_id, id, amount, currency, description, metadata, idempotency_key, created_at)`;
 
-const INSERT_EVENT = `insert into events
-      (bucket, client_id, position, id, type, mode, payment_id, sequence, object, created_at)`;
-
 const UNLESS_REPEATED = "on conflict (bucket, client_id, idempotency_key) where idempotency_key is not null do nothing";
+
+/** Continues a statement that starts with `with inserted as (`. */
+const WITH_EVENTS = `${UNLESS_REPEATED}
+      returning p.bucket, p.client_id, p.id, p.created_at
+    ), announced as (
+      insert into events (bucket, client_id, position, id, type, created_at)
+      select i.bucket, i.client_id, (${EVENT_POSITION}), i.id, 'payment.created', i.created_at
+      from inserted i where recorded
+    )
+    select array_agg(i.id) into stored from inserted i;`;
 
 /**
  * Stores the payments whose credential is a current one of their active client. Returns only the others, by their
@@ -43,8 +51,8 @@ const UNLESS_REPEATED = "on conflict (bucket, client_id, idempotency_key) where 
  */
 const CREATE_PAYMENTS = `create function create_payments(
   buckets smallint[], client_ids text[], credentials text[], ids uuid[], amounts bigint[], currencies text[],
-  descriptions text[], metadatas json[], idempotency_keys text[], created_ats timestamptz[], modes text[],
-  objects json[]
+  descriptions text[], metadatas json[], idempotency_keys text[], created_ats timestamptz[],
+  recorded boolean
 ) returns table (ordinal bigint, outcome text) language plpgsql volatile security invoker
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
@@ -52,7 +60,6 @@ declare
   locks integer;
   locked_bucket integer;
   stored uuid[];
-  feed_position bigint;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'create_payments needs the isolation level read committed'
@@ -60,18 +67,13 @@ begin
   end if;
   ${SHARE_CREDENTIAL_LOCKS}
   if cardinality(ids) = 1 then
-    ${INSERT}
-    select buckets[1], client_ids[1], ids[1], amounts[1], currencies[1], descriptions[1], metadatas[1],
-      idempotency_keys[1], created_ats[1]
-    from clients c
-    where c.bucket = buckets[1] and c.id = client_ids[1] and ${isCurrent("credentials[1]")}
-    ${UNLESS_REPEATED}
-    returning array[p.id] into stored;
-    if stored is not null then
-      ${INSERT_EVENT}
-      select buckets[1], client_ids[1], event_position(), ids[1], 'payment.created', modes[1], ids[1], 1, objects[1],
-        created_ats[1];
-    end if;
+    with inserted as (
+      ${INSERT}
+      select buckets[1], client_ids[1], ids[1], amounts[1], currencies[1], descriptions[1], metadatas[1],
+        idempotency_keys[1], created_ats[1]
+      from clients c
+      where c.bucket = buckets[1] and c.id = client_ids[1] and ${isCurrent("credentials[1]")}
+      ${WITH_EVENTS}
   elsif cardinality(ids) > 1 then
     with inserted as (
       ${INSERT}
@@ -81,18 +83,7 @@ begin
         as s (bucket, client_id, credential, id, amount, currency, description, metadata, idempotency_key, created_at)
       join clients c on c.bucket = s.bucket and c.id = s.client_id and ${isCurrent("s.credential")}
       order by s.bucket, s.client_id collate "C", s.idempotency_key collate "C"
-      ${UNLESS_REPEATED}
-      returning p.id
-    )
-    select array_agg(i.id) into stored from inserted i;
-    if stored is not null then
-      feed_position := event_position();
-      ${INSERT_EVENT}
-      select s.bucket, s.client_id, feed_position, s.id, 'payment.created', s.mode, s.id, 1, s.object, s.created_at
-      from unnest(buckets, client_ids, ids, modes, objects, created_ats)
-        as s (bucket, client_id, id, mode, object, created_at)
-      where s.id = any (stored);
-    end if;
+      ${WITH_EVENTS}
   end if;
   if cardinality(stored) = cardinality(ids) then
     return;

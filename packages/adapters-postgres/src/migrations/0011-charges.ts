@@ -1,3 +1,4 @@
+import { EVENT_POSITION } from "./0012-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /** The facts that report money which moved. */
@@ -104,8 +105,8 @@ export const charges: Migration = {
 };
 
 /**
- * `create_payments`, and the authorization of each payment that it stored, in one statement. Returns what
- * `create_payments` returns.
+ * `create_payments`, and the authorization and event of each payment that it stored, in one statement. Returns what
+ * `create_payments` returns. The event has the payment's UUID.
  */
 const CREATE_CHARGES = `create function create_charges(
   buckets smallint[], client_ids text[], credentials text[], ids uuid[], amounts bigint[], currencies text[],
@@ -118,7 +119,12 @@ declare
 begin
   select coalesce(array_agg(c.ordinal), '{}'), array_agg(c.outcome) into failed, outcomes
   from create_payments(buckets, client_ids, credentials, ids, amounts, currencies, descriptions, metadatas,
-    idempotency_keys, created_ats, modes, objects) c;
+    idempotency_keys, created_ats, false) c;
+  insert into events (bucket, client_id, position, id, type, mode, payment_id, sequence, object, created_at)
+  select s.bucket, s.client_id, (${EVENT_POSITION}), s.id, 'payment.created', s.mode, s.id, 1, s.object, s.created_at
+  from unnest(buckets, client_ids, ids, modes, objects, created_ats) with ordinality
+    as s (bucket, client_id, id, mode, object, created_at, number)
+  where s.number <> all (failed);
   insert into payment_operations
     (bucket, client_id, payment_id, id, mode, kind, state, parameters, planned_at, lease_ends_at)
   select s.bucket, s.client_id, s.payment_id, s.id, s.mode, 'authorize', 'planned', s.parameters, s.planned_at,

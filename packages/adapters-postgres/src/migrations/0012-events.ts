@@ -1,7 +1,14 @@
 import { execute, type Migration } from "./migration.ts";
 
+/** The position of this transaction's events. As part of a statement it is cheaper than as a function. */
+export const EVENT_POSITION = "select pg_current_xact_id()::text::bigint + base from event_positions where one_row";
+
 /**
  * The events of each client in the order of its feed.
+ *
+ * An event without an object is the `payment.created` of a payment that is only recorded, and has its UUID. Its object,
+ * payment and sequence follow from the payment, and its mode from the client: these never change. Storing them would
+ * triple what the event costs PostgreSQL.
  *
  * `position` is the transaction's id plus a base. A reader sees only the positions below `event_horizon()`: every
  * transaction there has ended, so nothing appears before an event that was read. A sequence would not do: its lower
@@ -27,16 +34,16 @@ export const events: Migration = {
         position bigint not null,
         id uuid not null,
         type text not null,
-        mode text not null,
+        mode text,
         payment_id uuid,
         sequence integer,
-        object json not null,
+        object json,
         created_at timestamptz not null,
         primary key (bucket, client_id, position, id)
       )`,
-      "create unique index events_of_payment on events (bucket, client_id, payment_id, sequence)",
-      `create function event_position() returns bigint language sql volatile as
-        'select pg_current_xact_id()::text::bigint + base from event_positions where one_row'`,
+      `create unique index events_of_payment on events (bucket, client_id, payment_id, sequence)
+        where payment_id is not null`,
+      `create function event_position() returns bigint language sql volatile as '${EVENT_POSITION}'`,
       `create function event_horizon() returns bigint language sql stable as
         'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + base from event_positions where one_row'`,
     );

@@ -4,6 +4,7 @@ import {
   type ChargeHistory,
   chargeOf,
   type IdempotencyKeyReused,
+  type Mode,
   newHistory,
   type StorageUnavailable,
   toPaymentJson,
@@ -16,6 +17,7 @@ import type { PaymentStatement, Submission } from "./payment-writer.ts";
 export interface ChargeSubmission extends Submission {
   readonly authorization: AnyAuthorization;
   readonly charge: Charge;
+  readonly mode: Mode;
   readonly leaseMs: number;
 }
 
@@ -24,10 +26,11 @@ export const CREATE_CHARGES: PaymentStatement<ChargeSubmission> = {
   sql: `select ordinal, outcome from create_charges(
     ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
     ?::timestamptz[], ?::text[], ?::json[], ?::uuid[], ?::text[], ?::json[], ?::integer[])`,
-  objectOf: ({ payment, mode, charge }) => toPaymentJson(payment, mode, charge),
   parametersOf: (batch) => {
     const operations = batch.map(({ authorization }) => toStoredOperation(authorization));
     return [
+      textArray(batch.map(({ mode }) => mode)),
+      textArray(batch.map(({ payment, mode, charge }) => JSON.stringify(toPaymentJson(payment, mode, charge)))),
       textArray(operations.map(({ uuid }) => uuid)),
       textArray(batch.map(({ charge }) => charge.state.status)),
       textArray(operations.map(({ parameters }) => JSON.stringify(parameters))),

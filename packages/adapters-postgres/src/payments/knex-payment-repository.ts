@@ -110,13 +110,14 @@ export class KnexPaymentRepository implements PaymentRepository {
     });
   }
 
+  /** The event gets its mode from the client, which keeps it. */
   create(
     payment: Payment,
     credential: StoredApiKey,
     idempotencyKey: IdempotencyKey | null,
-    mode: Mode,
+    _mode: Mode,
   ): ResultAsync<RecordedPayment, CredentialNotCurrent | StorageUnavailable> {
-    const outcome = this.#submissions.add({ payment, credential, idempotencyKey, mode });
+    const outcome = this.#submissions.add({ payment, credential, idempotencyKey });
     return new ResultAsync(
       outcome.then(
         (settled) => {

@@ -1,14 +1,11 @@
 import {
   type CredentialNotCurrent,
   type IdempotencyKey,
-  type Mode,
   type Payment,
-  type PaymentJson,
   type RecordedPayment,
   type StorageUnavailable,
   type StoredApiKey,
   storageUnavailable,
-  toPaymentJson,
   toUuid,
 } from "@payments/domain";
 import type { Knex } from "knex";
@@ -23,7 +20,6 @@ export interface Submission {
   readonly payment: Payment;
   readonly credential: StoredApiKey;
   readonly idempotencyKey: IdempotencyKey | null;
-  readonly mode: Mode;
 }
 
 /** The outcome of one submission. `thrown` is a bug in this submission or in its batch. */
@@ -41,7 +37,7 @@ const ATTEMPTS = 3;
 
 const CREATE_PAYMENTS = `select ordinal, outcome from create_payments(
   ?::smallint[], ?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::json[], ?::text[],
-  ?::timestamptz[], ?::text[], ?::json[])`;
+  ?::timestamptz[], true)`;
 
 const FIND_EARLIER = `select ${PAYMENT_COLUMNS.map((column) => `p.${column}`).join(", ")}, p.idempotency_key
   from unnest(?::smallint[], ?::text[], ?::text[]) as k (bucket, client_id, idempotency_key)
@@ -66,7 +62,7 @@ const isAway = (outcome: WriteOutcome): boolean =>
 const bucketsOf = (batch: readonly Submission[]): string =>
   `{${batch.map(({ payment }) => bucketOf(payment.clientId)).join()}}`;
 
-/** In the order of the function's parameters, without the objects of the events. */
+/** In the order of the function's parameters. */
 const toParameters = (batch: readonly Submission[]): string[] => [
   bucketsOf(batch),
   textArray(batch.map(({ payment }) => payment.clientId)),
@@ -78,7 +74,6 @@ const toParameters = (batch: readonly Submission[]): string[] => [
   textArray(batch.map(({ payment }) => JSON.stringify(payment.metadata))),
   textArray(batch.map(({ idempotencyKey }) => idempotencyKey)),
   textArray(batch.map(({ payment }) => payment.createdAt.toISOString())),
-  textArray(batch.map(({ mode }) => mode)),
 ];
 
 /** Text in PostgreSQL cannot contain NUL, so the pair is unambiguous. */
@@ -88,15 +83,12 @@ const nameOf = (clientId: string, idempotencyKey: string | null): string => `${c
 export interface PaymentStatement<Item extends Submission> {
   readonly name: string;
   readonly sql: string;
-  /** The payment as its event `payment.created` shows it. */
-  objectOf(item: Item): PaymentJson;
   parametersOf(batch: readonly Item[]): readonly string[];
 }
 
 const CREATE_PAYMENTS_STATEMENT: PaymentStatement<Submission> = {
   name: "create_payments",
   sql: CREATE_PAYMENTS,
-  objectOf: ({ payment, mode }) => toPaymentJson(payment, mode),
   parametersOf: () => [],
 };
 
@@ -138,8 +130,7 @@ export class PaymentWriter<Item extends Submission = Submission> {
 
   async #insert(batch: readonly Item[]): Promise<readonly NotStored[]> {
     const { name, sql } = this.#statement;
-    const objects = textArray(batch.map((item) => JSON.stringify(this.#statement.objectOf(item))));
-    const parameters = [...toParameters(batch), objects, ...this.#statement.parametersOf(batch)];
+    const parameters = [...toParameters(batch), ...this.#statement.parametersOf(batch)];
     for (let attempt = 1; ; attempt++) {
       try {
         const statement = this.#knex.raw(sql, parameters).options({ name });

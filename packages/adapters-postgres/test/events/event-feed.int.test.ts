@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type EventCursor, type EventPage, toUuid } from "@payments/domain";
+import {
+  type ClientEvent,
+  EVENT_RETENTION_MS,
+  type EventCursor,
+  type EventPage,
+  toPaymentJson,
+  toUuid,
+} from "@payments/domain";
 import { anIdempotencyKey, expectOk, FixedClock, SequentialIds } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
+import { until } from "../../../../test/support/until.ts";
 import {
   deleteEventsBefore,
   type Knex,
@@ -122,6 +130,65 @@ describe("the feed", () => {
   });
 });
 
+describe("the event of a recorded payment", () => {
+  const only = async () => {
+    await untilEventsVisible(knex);
+    const { events } = expectOk(await feed.list(tenant.id, { limit: 10, after: null }));
+    expect(events).toHaveLength(1);
+    return events[0] as ClientEvent;
+  };
+
+  it.each([
+    { description: null, metadata: {} },
+    {
+      description: 'Invoice \u00e9\u{1f600} "42" \\',
+      metadata: { b: "NULL", a: "{}", 2: "two", 1: "", "a b": "\u2028'" },
+    },
+  ])("has the text of the payment's response, byte for byte: %j", async (texts) => {
+    const payment = tenant.payment({
+      ...texts,
+      amount: "9007199254740991",
+      createdAt: new Date("2026-01-02T03:04:05.060Z"),
+    });
+    expectOk(await payments.create(payment, tenant.credential, null, "live"));
+    const text = JSON.stringify(toPaymentJson(payment, "live"));
+    expect(JSON.stringify((await only()).object)).toBe(text);
+    const [inHistory] = expectOk(await feed.listByPayment(tenant.id, payment.id));
+    expect(JSON.stringify(inHistory?.object)).toBe(text);
+  });
+
+  it("has the mode of its client", async () => {
+    await knex("clients").where({ id: tenant.id }).update({ mode: "test" });
+    await pay();
+    expect(await only()).toMatchObject({ mode: "test", object: { mode: "test" } });
+  });
+
+  it("loses its texts with the payment", async () => {
+    await pay();
+    await knex("payments").where({ client_id: tenant.id }).update({ description: null, metadata: "{}" });
+    expect((await only()).object).toMatchObject({ description: null, metadata: {} });
+  });
+
+  it("is in the history of the payment for as long as in the feed", async () => {
+    const payment = tenant.payment({ createdAt: new Date("2026-01-01") });
+    expectOk(await payments.create(payment, tenant.credential, null, "live"));
+    const historyAt = async (time: number) => {
+      const later = new KnexEventFeed(knex, { clock: new FixedClock(new Date(time)) });
+      return expectOk(await later.listByPayment(tenant.id, payment.id));
+    };
+    const end = payment.createdAt.getTime() + EVENT_RETENTION_MS;
+    expect(await historyAt(end)).toHaveLength(1);
+    expect(await historyAt(end + 1)).toEqual([]);
+  });
+
+  it("is skipped when the payment was deleted by hand, and the reader goes on", async () => {
+    const [deleted, kept] = [await pay(), await pay()];
+    await knex("payments").where({ id: deleted }).delete();
+    await untilEventsVisible(knex);
+    expect(await follow(1, () => true)).toEqual([kept]);
+  });
+});
+
 describe("a database that was restored into another cluster", () => {
   it("continues above every position that a reader may hold", async () => {
     await pay();
@@ -140,6 +207,23 @@ describe("a database that was restored into another cluster", () => {
     );
     expect(events.map((event) => toUuid(event.id))).toEqual([id]);
     expect(await read()).toHaveLength(2);
+  });
+
+  it("gives payments that wait for the new base a position above it", async () => {
+    await Promise.all([pay(), pay()]);
+    await pay();
+    const raising = await openTransaction(knex);
+    await raising.raw("lock table event_positions in access exclusive mode");
+    await raising.raw("update event_positions set base = base + 1000000000");
+    const waiting = pay();
+    await until("the payment waits", async () => {
+      const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      return (await knex.raw(waiting)).rows.length > 0;
+    });
+    await raising.commit();
+    const id = await waiting;
+    const { rows } = await knex.raw("select position from events where id = ?", [id]);
+    expect(BigInt(rows[0].position)).toBeGreaterThan(1_000_000_000n);
   });
 
   it("changes nothing in the same cluster", async () => {

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import {
   type ClientEvent,
   type ClientId,
+  createEventId,
   type Mode,
   rehydrateEvent,
   rehydratePaymentId,
   SERVICE,
+  toPaymentJson,
+  toUuid,
 } from "@payments/domain";
 import {
   anEvent,
@@ -17,7 +20,12 @@ import {
 } from "@payments/domain/testing";
 import { insertEvent, untilEventsAreBelowHorizon } from "../../../../test/support/insert-event.ts";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
-import { bucketOf, KnexWebhookDeliveries, KnexWebhookEndpointRepository } from "../../src/index.ts";
+import {
+  bucketOf,
+  KnexPaymentRepository,
+  KnexWebhookDeliveries,
+  KnexWebhookEndpointRepository,
+} from "../../src/index.ts";
 import { createTenant } from "../support/tenant.ts";
 
 let database: TestDatabase;
@@ -101,6 +109,27 @@ describe("KnexWebhookDeliveries", () => {
     await trx.commit();
     await untilVisible();
     expect(await claimed()).toEqual([slow.id, fast.id]);
+  });
+
+  it("delivers the event of a recorded payment, byte for byte as its response", async () => {
+    const tenant = await createTenant(database.knex);
+    const endpoint = aWebhookEndpoint({ uuid: ids.next(), clientId: tenant.id });
+    expectOk(await new KnexWebhookEndpointRepository(database.knex).create(endpoint, SERVICE));
+    const payment = tenant.payment({ description: 'Invoice "42"', metadata: { b: "1", a: "2" } });
+    expectOk(await new KnexPaymentRepository(database.knex).create(payment, tenant.credential, null, "live"));
+    await untilVisible();
+    const [turn] = expectOk(await deliveries().claim("healthy", 1, 10, 0));
+    const createdAt = payment.createdAt.toISOString();
+    expect(turn?.deliveries.map(({ body }) => body)).toEqual([
+      JSON.stringify({
+        id: createEventId(toUuid(payment.id)),
+        type: "payment.created",
+        createdAt,
+        mode: "live",
+        sequence: 1,
+        data: { object: toPaymentJson(payment, "live") },
+      }),
+    ]);
   });
 
   it("creates each delivery once, however many processes follow the feed while transactions commit", async () => {

@@ -159,7 +159,7 @@ describe("a transaction that ends a credential", () => {
 
 it("stores no payments under an isolation level that could not see a credential end", async () => {
   const storing = database.knex.transaction(
-    (trx) => trx.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')"),
+    (trx) => trx.raw("select create_payments('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', true)"),
     { isolationLevel: "repeatable read" },
   );
   await expect(storing).rejects.toMatchObject({ code: "25000" });
