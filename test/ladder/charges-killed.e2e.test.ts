@@ -9,6 +9,7 @@ import { brokenPromises, Chargers } from "./support/chargers.ts";
 import { countUnresolved, disagreements, type ListedPayment, listAll, sandboxLedger } from "./support/charges.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
+import { holdTable } from "./support/held-table.ts";
 import type { Reply } from "./support/send.ts";
 
 const using = undoAfterEach();
@@ -31,26 +32,6 @@ interface Killable {
 const count = async ({ knex }: TestDatabase, table: string, where = "true"): Promise<number> => {
   const { rows } = await knex.raw(`select count(*)::integer as count from ${table} where ${where}`);
   return rows[0].count;
-};
-
-/** Holds every statement on the table back. `release` ends the held sessions first: their process is gone. */
-const hold = async ({ knex }: TestDatabase, table: string) => {
-  const holder = using(await knex.transaction(), (trx) => (trx.isCompleted() ? undefined : trx.rollback()));
-  await holder.raw(`lock table ${table} in access exclusive mode`);
-  return {
-    isWaitedFor: async () => {
-      const { rows } = await holder.raw(
-        "select count(*)::integer as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-      );
-      return rows[0].waiting > 0;
-    },
-    release: async () => {
-      await holder.raw(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'payments-api' and datname = current_database()",
-      );
-      await holder.rollback();
-    },
-  };
 };
 
 type Send = (caller: Caller) => Promise<Reply>;
@@ -80,7 +61,7 @@ const KILLS: Readonly<Record<string, (killable: Killable, send: Send) => Promise
 };
 
 const killAtLock = async ({ database, api, direct }: Killable, table: string, send: Send): Promise<void> => {
-  const held = await hold(database, table);
+  const held = await holdTable(database.knex, table, using);
   const lost = send(direct).catch(() => null);
   await until(`a statement waits for ${table}`, held.isWaitedFor);
   await api.end("SIGKILL");

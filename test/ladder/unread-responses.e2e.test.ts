@@ -1,39 +1,21 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
-import { type ApiProcess, startApi } from "../support/api-process.ts";
+import { startApi } from "../support/api-process.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { until } from "../support/until.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
 import { createLargePayments, openUnread } from "./support/unread.ts";
+import { watchMemory } from "./support/watch-memory.ts";
 
 const using = undoAfterEach();
 
 const MAXIMUM_MEGABYTES = 400;
-const SAMPLE_MS = 100;
 const OPENING_INTERVAL_MS = 10;
 /** A stalled response closes its connection after 30 s, an idle connection is closed after 65 s. */
 const CLOSED_WITHIN_MS = 150_000;
-
-/** Samples the resident memory of the process; returns a function that ends that and gives the largest sample. */
-const watchMemory = (api: ApiProcess) => {
-  let largest = 0;
-  let stopped = false;
-  const run = async (): Promise<void> => {
-    for (; !stopped; await sleep(SAMPLE_MS)) {
-      largest = Math.max(largest, await metric(api, "process_resident_memory_bytes"));
-    }
-  };
-  const running = run();
-  running.catch(() => {});
-  return async (): Promise<number> => {
-    stopped = true;
-    await running;
-    return Math.ceil(largest / 1_048_576);
-  };
-};
 
 guarantee(
   {

@@ -5,6 +5,8 @@ import type { Reply } from "./send.ts";
 
 /** A pause of a reader at the end of the feed, and after a request that got no page. */
 const PAUSE_MS = 20;
+/** Longer than any fault of the service. */
+const PAGE_TIMEOUT_MS = 60_000;
 
 interface Page {
   readonly data: readonly EventJson[];
@@ -22,14 +24,17 @@ export const followFeed = async (
   isOver: () => boolean,
 ): Promise<readonly EventJson[]> => {
   const events: EventJson[] = [];
+  let deadline = performance.now() + PAGE_TIMEOUT_MS;
   for (let after = ""; ; ) {
     const over = isOver();
     const reply = await request(`/events?limit=${limit}${after}`).catch(() => null);
     if (reply === null || reply.status === 503) {
+      if (performance.now() > deadline) throw new Error(`GET /events: no page within ${PAGE_TIMEOUT_MS} ms`);
       await sleep(PAUSE_MS);
       continue;
     }
     if (reply.status !== 200) throw new Error(`GET /events: ${reply.status} ${reply.body}`);
+    deadline = performance.now() + PAGE_TIMEOUT_MS;
     const page: Page = JSON.parse(reply.body);
     events.push(...page.data);
     if (page.next !== null) after = `&after=${encodeURIComponent(page.next)}`;
