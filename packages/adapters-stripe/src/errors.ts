@@ -1,6 +1,6 @@
 import type { FailureCode, NotAtProcessor, ProcessorError } from "@payments/domain";
-import Stripe from "stripe";
-import { ConnectionFailed } from "./stripe-access.ts";
+import type Stripe from "stripe";
+import { ConnectionFailed, stripeLibrary } from "./stripe-access.ts";
 
 const FAILURE_CODES: Readonly<Record<string, FailureCode>> = {
   authentication_required: "authentication_failed",
@@ -46,11 +46,11 @@ const describe = ({ type, code, param, requestId }: Stripe.errors.StripeError): 
  */
 export const toProcessorError = (error: unknown): ProcessorError => {
   const unknown = (): ProcessorError => {
-    const cause = error instanceof Stripe.errors.StripeError ? describe(error) : error;
+    const cause = error instanceof stripeLibrary().errors.StripeError ? describe(error) : error;
     return { type: "outcome-unknown", cause };
   };
-  if (!(error instanceof Stripe.errors.StripeError)) return unknown();
-  if (error instanceof Stripe.errors.StripeConnectionError) {
+  if (!(error instanceof stripeLibrary().errors.StripeError)) return unknown();
+  if (error instanceof stripeLibrary().errors.StripeConnectionError) {
     const { detail } = error;
     if (!(detail instanceof ConnectionFailed)) return unknown();
     return { type: detail.isSent ? "outcome-unknown" : "not-sent", cause: detail.message };
@@ -64,7 +64,7 @@ export const toProcessorError = (error: unknown): ProcessorError => {
 };
 
 const isMissing = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeError && error.statusCode === 404 && error.code === "resource_missing";
+  error instanceof stripeLibrary().errors.StripeError && error.statusCode === 404 && error.code === "resource_missing";
 
 /** Of a request that names one object. */
 export const toLookupError = (error: unknown): NotAtProcessor | ProcessorError =>

@@ -1,6 +1,6 @@
 import type { Mode, OperationOf } from "@payments/domain";
-import Stripe from "stripe";
-import { onAccount } from "./stripe-access.ts";
+import type Stripe from "stripe";
+import { onAccount, stripeLibrary } from "./stripe-access.ts";
 
 const EARLIER_SECONDS = 300;
 /** A retry may have created the payment as long as the key lives. */
@@ -22,7 +22,7 @@ const search = async (
     );
     return data.find(({ metadata }) => metadata["operation_id"] === operationId) ?? null;
   } catch (error) {
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) return null;
+    if (error instanceof stripeLibrary().errors.StripeInvalidRequestError) return null;
     throw error;
   }
 };

@@ -1,9 +1,15 @@
+import { createRequire } from "node:module";
 import { type InvalidValue, type Mode, parseProcessorAccount } from "@payments/domain";
 import { err, ok, type Result } from "neverthrow";
-import Stripe from "stripe";
+import type Stripe from "stripe";
 
 /** The version that the types of the `stripe` package describe. Stripe answers in its form whatever the account says. */
 export const STRIPE_API_VERSION = "2026-10-28.endive";
+
+const require = createRequire(import.meta.url);
+
+/** Loads Stripe's library at its first use, because it is large and most processes never call Stripe. */
+export const stripeLibrary = (): typeof Stripe => require("stripe");
 
 declare const mode: unique symbol;
 
@@ -76,12 +82,13 @@ export interface StripeAccess<M extends Mode> {
 
 export const connectToStripe = ({ secretKey, apiBase, timeoutMs = TIMEOUT_MS }: StripeAccess<Mode>): Stripe => {
   const { protocol, hostname, port } = new URL(apiBase ?? "https://api.stripe.com");
-  return new Stripe(secretKey, {
+  const Library = stripeLibrary();
+  return new Library(secretKey, {
     apiVersion: STRIPE_API_VERSION,
     host: hostname,
     port: port === "" ? (protocol === "http:" ? "80" : "443") : port,
     protocol: protocol === "http:" ? "http" : "https",
-    httpClient: withoutRetries(Stripe.createNodeHttpClient()),
+    httpClient: withoutRetries(Library.createNodeHttpClient()),
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,

@@ -10,13 +10,14 @@ import {
   parseProcessorAccount,
 } from "@payments/domain";
 import { type Result, ResultAsync } from "neverthrow";
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { toLookupError, toProcessorError } from "./errors.ts";
-import { connectToStripe, type StripeAccess } from "./stripe-access.ts";
+import { connectToStripe, type StripeAccess, stripeLibrary } from "./stripe-access.ts";
 
 /** Stripe does not tell an account that does not exist from one that revoked the platform's access. */
 const toAccountError = (error: unknown): NotAtProcessor | ProcessorError =>
-  error instanceof Stripe.errors.StripeError && ["account_invalid", "resource_missing"].includes(error.code ?? "")
+  error instanceof stripeLibrary().errors.StripeError &&
+  ["account_invalid", "resource_missing"].includes(error.code ?? "")
     ? { type: "not-at-processor" }
     : toLookupError(error);
 

@@ -11,9 +11,9 @@ import {
   rehydrateProcessorReference,
 } from "@payments/domain";
 import { err, ok, type Result } from "neverthrow";
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { factOfRefund, factsOfDispute, factsOfIntent, idOf } from "./facts.ts";
-import { parseStripeAccount } from "./stripe-access.ts";
+import { parseStripeAccount, stripeLibrary } from "./stripe-access.ts";
 
 /** Stripe signs with one secret for each endpoint. Two are valid while one of them is replaced. */
 export interface StripeWebhookSecrets {
@@ -35,10 +35,10 @@ const MALFORMED: Malformed = { type: "notification-malformed" };
 const isSignedWith = (body: Buffer, header: string, secret: string): boolean => {
   try {
     // The tolerance 0 skips the check of the time, which needs the caller's clock in both directions.
-    Stripe.webhooks.constructEvent(body, header, secret, 0);
+    stripeLibrary().webhooks.constructEvent(body, header, secret, 0);
     return true;
   } catch (error) {
-    return !(error instanceof Stripe.errors.StripeSignatureVerificationError);
+    return !(error instanceof stripeLibrary().errors.StripeSignatureVerificationError);
   }
 };
 

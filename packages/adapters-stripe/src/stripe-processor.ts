@@ -14,13 +14,13 @@ import type {
 } from "@payments/domain";
 import { rehydrateProcessorReference } from "@payments/domain";
 import { err, ok, okAsync, type Result, ResultAsync } from "neverthrow";
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { toStripeAmount } from "./amounts.ts";
 import { toLookupError, toProcessorError } from "./errors.ts";
 import { factOfRefund, factsOfDispute, factsOfIntent, outcomeOfIntent, outcomeOfRefund } from "./facts.ts";
 import { findIntent } from "./find-intent.ts";
 import { paramsOfAuthorization, paramsOfCapture, paramsOfRefund } from "./parameters.ts";
-import { connectToStripe, onAccount, type StripeAccess } from "./stripe-access.ts";
+import { connectToStripe, onAccount, type StripeAccess, stripeLibrary } from "./stripe-access.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** Facts need the charge and when its money moved, and one request brings all. */
@@ -28,7 +28,7 @@ const WITH_CHARGE = { expand: ["latest_charge.balance_transaction"] };
 
 /** The decline that came as an error. A response of another kind is no decline. */
 const declinedIntent = (error: unknown): Stripe.PaymentIntent | null =>
-  error instanceof Stripe.errors.StripeCardError && error.payment_intent?.object === "payment_intent"
+  error instanceof stripeLibrary().errors.StripeCardError && error.payment_intent?.object === "payment_intent"
     ? error.payment_intent
     : null;
 

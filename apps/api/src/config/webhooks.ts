@@ -1,4 +1,4 @@
-import { isNetwork } from "@payments/adapters-webhooks";
+import { isNetwork } from "@payments/adapters-webhooks/networks";
 import { z } from "zod";
 
 export const webhooks = z

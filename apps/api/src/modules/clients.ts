@@ -1,20 +1,6 @@
 import { CsprngApiKeyGenerator, DigestApiKeyEncoder, PlaintextApiKeyEncoder } from "@payments/adapters-crypto";
-import { onboardingUrl } from "@payments/adapters-http";
-import {
-  KnexAuditLog,
-  KnexClientRepository,
-  KnexOnboardingTokens,
-  PostgresApiKeyUsage,
-} from "@payments/adapters-postgres";
-import { StripeConnectedAccounts } from "@payments/adapters-stripe";
-import {
-  CreateClient,
-  EndFormerApiKey,
-  OnboardClient,
-  RevokeApiKey,
-  RotateApiKey,
-  UpdateClient,
-} from "@payments/domain";
+import { KnexAuditLog, KnexClientRepository, PostgresApiKeyUsage } from "@payments/adapters-postgres";
+import { CreateClient, EndFormerApiKey, RevokeApiKey, RotateApiKey, UpdateClient } from "@payments/domain";
 import { ContainerModule } from "inversify";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
@@ -39,18 +25,6 @@ export const clientsModule = new ContainerModule(({ bind }) => {
         onError: (err) => logger.warn({ err }, "the use of API keys was not written; it is kept and retried"),
       }),
     [T.Knex, T.Logger],
-  );
-  bind(OnboardClient).toResolvedValue(
-    ({ stripe: { secretKeys, apiBase } }, clients, knex, clock, publicUrl) => {
-      const accounts = {
-        live: secretKeys.live && new StripeConnectedAccounts("live", { secretKey: secretKeys.live, apiBase }),
-        test: secretKeys.test && new StripeConnectedAccounts("test", { secretKey: secretKeys.test, apiBase }),
-      };
-      return new OnboardClient(clients, accounts, new KnexOnboardingTokens(knex), clock, (page, client, token) =>
-        onboardingUrl(publicUrl.value, page, client, token),
-      );
-    },
-    [CONFIG.processors, T.ClientRepository, T.Knex, T.Clock, T.PublicUrl],
   );
   bind(CreateClient).toResolvedValue(
     (clients, keys, ids, clock) => new CreateClient(clients, keys, ids, clock),

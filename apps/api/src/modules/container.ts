@@ -1,9 +1,9 @@
 import { Container, type ContainerModule } from "inversify";
 import { clientsModule } from "./clients.ts";
+import { eventsModule } from "./events.ts";
 import { paymentsModule } from "./payments.ts";
 import { receiptsModule } from "./receipts.ts";
 import { type Runtime, runtimeModule } from "./runtime.ts";
-import { webhooksModule } from "./webhooks.ts";
 
 /**
  * The wired application, from which the service and the commands resolve. The service adds its own modules in `more`.
@@ -11,6 +11,6 @@ import { webhooksModule } from "./webhooks.ts";
  */
 export const buildContainer = (runtime: Runtime, ...more: readonly ContainerModule[]): Container => {
   const container = new Container({ defaultScope: "Singleton" });
-  container.load(runtimeModule(runtime), clientsModule, paymentsModule, webhooksModule, receiptsModule, ...more);
+  container.load(runtimeModule(runtime), clientsModule, paymentsModule, eventsModule, receiptsModule, ...more);
   return container;
 };

@@ -2,7 +2,6 @@ import {
   Coalescer,
   KnexChargeRepository,
   KnexDisputeRepository,
-  KnexEventFeed,
   KnexOperationReviews,
   KnexPaymentRepository,
   KnexRecordedMovements,
@@ -60,11 +59,6 @@ export const paymentsModule = new ContainerModule(({ bind }) => {
     [T.Knex, T.IdGenerator, T.Clock, T.DatabaseStatistics, OBSERVER],
   );
   bind(T.DisputeRepository).toResolvedValue((knex) => new KnexDisputeRepository(knex), [T.Knex]);
-  bind(T.EventFeed).toResolvedValue(
-    ({ poolSize }, knex, clock, statistics) =>
-      new KnexEventFeed(knex, { clock, statistics, readConcurrency: Math.ceil(poolSize * 0.2) }),
-    [CONFIG.database, T.Knex, T.Clock, T.DatabaseStatistics],
-  );
   // The sandbox moves no money, so it charges test clients only: the types allow nothing else.
   bind(T.Processors).toResolvedValue(
     ({ stripe: { secretKeys, apiBase } }, knex, clock, publicUrl, tracing, observer) => {

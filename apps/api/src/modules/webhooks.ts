@@ -1,5 +1,4 @@
 import { CsprngWebhookSecretGenerator } from "@payments/adapters-crypto";
-import { KnexWebhookDeliveries, KnexWebhookEndpointRepository } from "@payments/adapters-postgres";
 import { UndiciWebhookSender } from "@payments/adapters-webhooks";
 import { DeliverWebhooks, ManageWebhookEndpoints, type TurnReport } from "@payments/domain";
 import { ContainerModule } from "inversify";
@@ -8,10 +7,8 @@ import { deliveriesToDelete, webhooksToDeliver } from "../background/webhooks-to
 import { WebhookObserver } from "../observability/webhook-observer.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
-/** Webhook endpoints, and the deliveries to them. */
+/** Sends webhooks and manages their endpoints. Only the service loads this module. */
 export const webhooksModule = new ContainerModule(({ bind }) => {
-  bind(T.WebhookEndpointRepository).toResolvedValue((knex) => new KnexWebhookEndpointRepository(knex), [T.Knex]);
-  bind(T.WebhookDeliveries).toResolvedValue((knex) => new KnexWebhookDeliveries(knex), [T.Knex]);
   bind(T.WebhookSender)
     .toResolvedValue((options) => new UndiciWebhookSender(options), [CONFIG.webhooks])
     .onDeactivation((sender) => sender.close());

@@ -10,9 +10,11 @@ import type { Config } from "../config/sections.ts";
 import { authenticationModule } from "../modules/authentication.ts";
 import { buildContainer } from "../modules/container.ts";
 import { httpModule } from "../modules/http.ts";
+import { onboardingModule } from "../modules/onboarding.ts";
 import { quotasModule } from "../modules/quotas.ts";
 import { stripeModule, usesStripe } from "../modules/stripe.ts";
 import { TOKENS as T } from "../modules/tokens.ts";
+import { webhooksModule } from "../modules/webhooks.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import { type ListenOptions, listen } from "./listen.ts";
 import { prepareSchema } from "./prepare-schema.ts";
@@ -47,6 +49,8 @@ export class PaymentsServer {
       { config, connection, logger, tracing },
       authenticationModule,
       quotasModule,
+      onboardingModule,
+      webhooksModule,
       httpModule,
       ...(usesStripe(config.processors) ? [stripeModule] : []),
     );

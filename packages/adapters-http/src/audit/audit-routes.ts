@@ -1,8 +1,7 @@
-import { AUDIT_EVENT_TYPES, parseAuditEventId, toAuditEventJson } from "@payments/domain";
+import { AUDIT_EVENT_TYPES, parseAuditEventId, toAuditEventJson, toPageJson } from "@payments/domain";
 import { CLIENT_ID, clientId } from "../clients/client-schemas.ts";
 import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 
 const requestId = text({ description: "The request that made the change." });

@@ -1,8 +1,7 @@
-import { parsePaymentId, toPaymentJson } from "@payments/domain";
+import { parsePaymentId, toPageJson, toPaymentJson } from "@payments/domain";
 import { PaymentPageComponent } from "../payments/payment-schemas.ts";
 import { chargesOf, PAYMENT_FILTER } from "../payments/read-payments.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute } from "../routing/route.ts";
 import { CLIENT_ID } from "./client-schemas.ts";
 

@@ -1,15 +1,7 @@
-import { parseClientId } from "@payments/domain";
+import { parseClientId, toClientDetailsJson, toClientJson, toPageJson } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute } from "../routing/route.ts";
-import {
-  CLIENT_ID,
-  ClientDetailsComponent,
-  ClientPageComponent,
-  MeComponent,
-  toClientDetailsJson,
-  toClientJson,
-} from "./client-schemas.ts";
+import { CLIENT_ID, ClientDetailsComponent, ClientPageComponent, MeComponent } from "./client-schemas.ts";
 
 export const listClients = defineRoute({
   method: "GET",

@@ -1,7 +1,7 @@
-import { type ClientChanges, UpdateClient } from "@payments/domain";
+import { type ClientChanges, toClientJson, UpdateClient } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
-import { CLIENT_ID, ClientComponent, toClientJson, UpdateClientRequest } from "./client-schemas.ts";
+import { CLIENT_ID, ClientComponent, UpdateClientRequest } from "./client-schemas.ts";
 
 export const updateClient = defineRoute({
   method: "PATCH",

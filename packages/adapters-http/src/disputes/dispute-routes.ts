@@ -1,7 +1,6 @@
-import { parseDisputeId, toDisputeJson } from "@payments/domain";
+import { parseDisputeId, toDisputeJson, toPageJson } from "@payments/domain";
 import { component, object, pageOf, text, time } from "../openapi/component.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 
 export const DisputeComponent = component(

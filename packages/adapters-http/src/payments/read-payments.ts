@@ -9,10 +9,10 @@ import {
   parsePaymentId,
   parsePaymentStatus,
   parseTime,
+  toPageJson,
   toPaymentJson,
 } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type HandlerDependencies } from "../routing/route.ts";
 import { PAYMENT_ID, PaymentComponent, PaymentPageComponent } from "./payment-schemas.ts";
 

@@ -1,4 +1,4 @@
-import { DEFAULT_PAGE_LIMIT, type InvalidValue, type Page, type PageRequest, parsePageLimit } from "@payments/domain";
+import { DEFAULT_PAGE_LIMIT, type InvalidValue, type PageRequest, parsePageLimit } from "@payments/domain";
 import type { Result } from "neverthrow";
 import { Problem, type RequestFault } from "../problem/problem.ts";
 import type { Context } from "./context.ts";
@@ -60,10 +60,3 @@ export const pageRequest = <Id>(
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
   return { limit, after, before, filter: Object.fromEntries(filters) };
 };
-
-export const toPageJson = <Item, Id>({ items, next, previous }: Page<Item, Id>, toJson: (item: Item) => object) => ({
-  data: items.map(toJson),
-  hasMore: next !== null,
-  next,
-  previous,
-});

@@ -1,6 +1,5 @@
-import { ManageWebhookEndpoints, parseWebhookDeliveryId, toWebhookDeliveryJson } from "@payments/domain";
+import { ManageWebhookEndpoints, parseWebhookDeliveryId, toPageJson, toWebhookDeliveryJson } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import {
   ENDPOINT_ID,

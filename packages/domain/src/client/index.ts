@@ -35,6 +35,7 @@ export {
   parseEmailAddress,
   rehydrateClient,
 } from "./client.ts";
+export { toClientDetailsJson, toClientJson } from "./client-json.ts";
 export type {
   ClientAlreadyExists,
   ClientRepository,

@@ -10,6 +10,7 @@ export {
   type PageRequest,
   pageOf,
   parsePageLimit,
+  toPageJson,
 } from "./page.ts";
 export {
   type EncryptedSecret,

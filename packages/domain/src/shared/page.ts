@@ -48,3 +48,10 @@ export const pageOf = <Item extends { readonly id: Id }, Id>(
     previous: newerFollow ? (items[0]?.id ?? null) : null,
   };
 };
+
+export const toPageJson = <Item, Id>({ items, next, previous }: Page<Item, Id>, toJson: (item: Item) => object) => ({
+  data: items.map(toJson),
+  hasMore: next !== null,
+  next,
+  previous,
+});

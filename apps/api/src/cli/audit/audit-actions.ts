@@ -1,6 +1,5 @@
-import { toPageJson } from "@payments/adapters-http";
 import { type AuditFault, verifyAuditTrail } from "@payments/adapters-postgres";
-import { type Actor, type AuditEventId, type ClientId, toAuditEventJson } from "@payments/domain";
+import { type Actor, type AuditEventId, type ClientId, toAuditEventJson, toPageJson } from "@payments/domain";
 import { EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withDatabase } from "../context.ts";

@@ -1,4 +1,3 @@
-import { toClientDetailsJson, toClientJson, toPageJson } from "@payments/adapters-http";
 import {
   type Client,
   type ClientApiKeyUsage,
@@ -10,6 +9,9 @@ import {
   parseClientName,
   parseEmailAddress,
   parseFeeRule,
+  toClientDetailsJson,
+  toClientJson,
+  toPageJson,
   UpdateClient,
 } from "@payments/domain";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";

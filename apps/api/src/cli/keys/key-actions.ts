@@ -1,4 +1,3 @@
-import { toClientDetailsJson } from "@payments/adapters-http";
 import {
   type ClientId,
   EndFormerApiKey,
@@ -6,6 +5,7 @@ import {
   type OverlapSeconds,
   RevokeApiKey,
   RotateApiKey,
+  toClientDetailsJson,
 } from "@payments/domain";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { operator } from "../audit/operator-changes.ts";
