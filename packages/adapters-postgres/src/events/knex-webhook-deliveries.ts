@@ -3,7 +3,6 @@ import {
   type ClientId,
   type EndpointCondition,
   type EventId,
-  type Mode,
   type Page,
   type PageRequest,
   pageOf,
@@ -21,31 +20,29 @@ import {
 import type { Knex } from "knex";
 import { err, ok, ResultAsync } from "neverthrow";
 import { bucketOf } from "../connection/client-bucket.ts";
+import { Coalescer } from "../connection/coalescer.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { positionBefore } from "./position-before.ts";
-import {
-  type AttemptRow,
-  type DeliveryRow,
-  type DueRow,
-  type EndpointRow,
-  toDelivery,
-  toDueDelivery,
-  toEndpoint,
-} from "./webhook-row.ts";
-import { numbers, toSettlement } from "./webhook-settlement.ts";
-import { CLAIM, DISABLE, DUE, FOLLOW, REPLAY, SETTLE } from "./webhook-statements.ts";
-
-type ClaimedRow = EndpointRow & { readonly bucket: number; readonly mode: Mode | null };
+import { type AttemptRow, type ClaimedRow, type DeliveryRow, toDelivery, toTurn } from "./webhook-row.ts";
+import { type SettledTurn, toSettlement } from "./webhook-settlement.ts";
+import { CLAIM, DISABLE, REPLAY, SETTLE } from "./webhook-statements.ts";
 
 const DELIVERY_COLUMNS = "client_id, endpoint_id, event_id, event_type, state, next_attempt_at, created_at";
 
-/** Deliveries in `webhook_deliveries` and `webhook_attempts`, made from `events`. */
+/** Deliveries in `webhook_deliveries` and `webhook_attempts`, made from `events`. Turns that end together share a statement. */
 export class KnexWebhookDeliveries implements WebhookDeliveries {
   readonly #knex: Knex;
+  readonly #settlements: Coalescer<SettledTurn, undefined>;
 
   constructor(knex: Knex) {
     this.#knex = knex;
+    this.#settlements = new Coalescer((batch) => this.#settle(batch), {
+      batchSize: 16,
+      concurrency: 2,
+      queueSize: 1_024,
+      answerWithinMs: 30_000,
+    });
   }
 
   claim(
@@ -54,31 +51,16 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
     deliveriesPerTurn: number,
     leaseMs: number,
   ): ResultAsync<readonly WebhookTurn[], StorageUnavailable> {
-    const claimed = async (): Promise<readonly WebhookTurn[]> => {
-      const rows = await this.#rows<ClaimedRow>(CLAIM, { leaseMs, failing: condition === "failing", limit });
-      return rows.length === 0 ? [] : this.#turnsOf(rows, deliveriesPerTurn);
-    };
-    return ResultAsync.fromPromise(claimed(), unavailableOrThrow);
+    const parameters = { failing: condition === "failing", limit, deliveriesPerTurn, leaseMs };
+    return ResultAsync.fromPromise(this.#rows<ClaimedRow>(CLAIM, parameters), unavailableOrThrow).map((rows) =>
+      rows.map((row) => toTurn(row, deliveriesPerTurn)),
+    );
   }
 
-  settle({ endpoint, deliveries }: WebhookTurn, result: TurnResult): ResultAsync<void, StorageUnavailable> {
-    const key = { bucket: bucketOf(endpoint.clientId), clientId: endpoint.clientId, endpointId: toUuid(endpoint.id) };
-    const settlement = { ...key, ...toSettlement(deliveries, result) };
+  settle(turn: WebhookTurn, result: TurnResult): ResultAsync<void, StorageUnavailable> {
     const { disable } = result;
-    const stored = async (): Promise<void> => {
-      if (disable === null) {
-        await this.#rows(SETTLE, settlement);
-        return;
-      }
-      const { reason, event } = disable;
-      await this.#knex.transaction(async (trx) => {
-        await this.#rows(SETTLE, settlement, trx);
-        const { type, mode, createdAt: at } = event;
-        const object = JSON.stringify(event.object);
-        await this.#rows(DISABLE, { ...key, reason, at, eventId: toUuid(event.id), type, mode, object }, trx);
-      });
-    };
-    return ResultAsync.fromPromise(stored(), unavailableOrThrow);
+    const stored = disable === null ? this.#settlements.add({ turn, result }) : this.#disable(turn, result, disable);
+    return ResultAsync.fromPromise(stored, unavailableOrThrow);
   }
 
   list(
@@ -189,24 +171,23 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
     return ResultAsync.fromPromise(deleted(), unavailableOrThrow);
   }
 
-  async #turnsOf(claimed: readonly ClaimedRow[], limit: number): Promise<readonly WebhookTurn[]> {
-    const leased = {
-      buckets: numbers(claimed.map(({ bucket }) => bucket)),
-      clients: textArray(claimed.map(({ client_id }) => client_id)),
-      ids: textArray(claimed.map(({ id }) => id)),
-      limit,
-    };
-    const followed = await this.#rows<{ readonly id: string; readonly has_more: boolean }>(FOLLOW, leased);
-    const due = await this.#rows<DueRow>(DUE, leased);
-    return claimed.map((row) => {
-      const own = due.filter(({ endpoint_id }) => endpoint_id === row.id);
-      return {
-        endpoint: toEndpoint(row),
-        mode: row.mode ?? "live",
-        failingSince: row.failing_since,
-        deliveries: own.slice(0, limit).map(toDueDelivery),
-        hasMore: own.length > limit || followed.some(({ id, has_more }) => id === row.id && has_more),
-      };
+  async #settle(batch: readonly SettledTurn[]): Promise<readonly undefined[]> {
+    await this.#rows(SETTLE, toSettlement(batch));
+    return batch.map(() => undefined);
+  }
+
+  async #disable(
+    turn: WebhookTurn,
+    result: TurnResult,
+    { reason, event }: NonNullable<TurnResult["disable"]>,
+  ): Promise<void> {
+    const { clientId, id } = turn.endpoint;
+    const { type, mode, createdAt: at } = event;
+    const key = { bucket: bucketOf(clientId), clientId, endpointId: toUuid(id) };
+    const object = JSON.stringify(event.object);
+    await this.#knex.transaction(async (trx) => {
+      await this.#rows(SETTLE, toSettlement([{ turn, result }]), trx);
+      await this.#rows(DISABLE, { ...key, reason, at, eventId: toUuid(event.id), type, mode, object }, trx);
     });
   }
 

@@ -8,11 +8,13 @@ import {
   type DeliveryState,
   type DueDelivery,
   type EventType,
+  type Mode,
   rehydrateEncryptedSecret,
   rehydrateWebhookEndpoint,
   toEventJson,
   type WebhookDelivery,
   type WebhookEndpoint,
+  type WebhookTurn,
 } from "@payments/domain";
 import { type EventRow, toEvent } from "./event-row.ts";
 
@@ -50,19 +52,34 @@ export const toEndpoint = (row: EndpointRow): WebhookEndpoint =>
     updatedAt: row.updated_at,
   });
 
-/** The columns of an event are null if `event` is not. */
-export interface DueRow extends EventRow {
-  readonly endpoint_id: string;
+/** Within the JSON of a claim. The columns of an event are null if `event` is not. */
+interface DueRow extends Omit<EventRow, "created_at"> {
   readonly event_id: string;
   readonly attempts: number;
-  /** The JSON of an event that is not in the feed. */
-  readonly event: string | null;
+  /** An event that is not in the feed, as clients receive it. */
+  readonly event: object | null;
+  readonly created_at: string;
 }
 
-export const toDueDelivery = (row: DueRow): DueDelivery => ({
+const toDueDelivery = (row: DueRow): DueDelivery => ({
   id: createEventId(row.event_id),
   attempts: row.attempts,
-  body: row.event ?? JSON.stringify(toEventJson(toEvent(row))),
+  body: JSON.stringify(row.event ?? toEventJson(toEvent({ ...row, created_at: new Date(row.created_at) }))),
+});
+
+export interface ClaimedRow extends EndpointRow {
+  readonly mode: Mode | null;
+  readonly has_more: boolean;
+  /** One more than the turn may have, if more are due. */
+  readonly deliveries: readonly DueRow[];
+}
+
+export const toTurn = (row: ClaimedRow, deliveriesPerTurn: number): WebhookTurn => ({
+  endpoint: toEndpoint(row),
+  mode: row.mode ?? "live",
+  failingSince: row.failing_since,
+  deliveries: row.deliveries.slice(0, deliveriesPerTurn).map(toDueDelivery),
+  hasMore: row.has_more || row.deliveries.length > deliveriesPerTurn,
 });
 
 export interface DeliveryRow {
