@@ -27,6 +27,7 @@ export const webhookDeliveries: Migration = {
       )`,
       `create index webhook_deliveries_due on webhook_deliveries
         (bucket, client_id, endpoint_id, next_attempt_at, event_position, event_id) where next_attempt_at is not null`,
+      "create index webhook_deliveries_outside_feed on webhook_deliveries (bucket, client_id, event_id) where event is not null",
       "create index webhook_deliveries_age on webhook_deliveries using brin (created_at)",
       `create table webhook_attempts (
         bucket smallint not null,

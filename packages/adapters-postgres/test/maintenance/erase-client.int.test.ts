@@ -64,6 +64,15 @@ const fill = async (of: Tenant): Promise<void> => {
     created_at: now,
     updated_at: now,
   });
+  await database.knex("webhook_deliveries").insert({
+    ...own,
+    endpoint_id: uuid,
+    event_id: uuid,
+    event_position: 0,
+    event_type: "webhook_endpoint.test",
+    event: { id: "evt_1", data: { object: { id: "we_1", description: `of ${SECRET}` } } },
+    state: "succeeded",
+  });
   await database.knex("payment_operations").insert({
     ...own,
     payment_id: uuid,
@@ -102,8 +111,8 @@ describe("eraseClient", () => {
     const before = await paymentsOf(tenant);
     expectOk(await deactivate(tenant));
     expect(await everythingOf(tenant)).toContain(SECRET);
-    // The payments, a refund, an endpoint, an operation, and the two inserted events that hold texts.
-    expect(expectOk(await erase(tenant))).toEqual({ rows: PAYMENTS + 5 });
+    // The payments, a refund, an endpoint, a test delivery, an operation, and the two inserted events that hold texts.
+    expect(expectOk(await erase(tenant))).toEqual({ rows: PAYMENTS + 6 });
     expect(await everythingOf(tenant)).not.toContain(SECRET);
     expect(await paymentsOf(tenant)).toEqual(
       before.map((payment) => ({ ...payment, description: null, metadata: {} })),
@@ -117,6 +126,8 @@ describe("eraseClient", () => {
       "select object from events where client_id = ? and position = 1 order by object->>'id'",
       [tenant.id],
     );
+    const [delivery] = await database.knex("webhook_deliveries").where({ client_id: tenant.id });
+    expect(delivery.event).toEqual({ id: "evt_1", data: { object: { id: "we_1", description: null } } });
     expect(rows).toEqual([
       { object: { id: "dp_1", amount: 1 } },
       { object: { id: "pay_1", amount: 1, description: null, metadata: {} } },
