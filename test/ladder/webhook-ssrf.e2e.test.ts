@@ -165,7 +165,7 @@ guarantee(
       });
       return attempt;
     };
-    const refused = { failure: "address-refused", responseStatus: null };
+    const refused = { failure: "address-unavailable", responseStatus: null };
 
     await inParallel(refusedNames.entries(), async ([index, name]) => {
       const attempt = await attemptOf(await register(`https://${name}:${everywherePort}/`));

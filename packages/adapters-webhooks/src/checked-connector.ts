@@ -23,6 +23,8 @@ export interface CheckedConnectorOptions {
   readonly ca?: string | undefined;
   /** Instead of the system's resolver. */
   readonly resolve?: ResolveAll | undefined;
+  /** Is told the host of each refused connection. */
+  readonly onRefused?: ((host: string) => void) | undefined;
 }
 
 /**
@@ -31,15 +33,19 @@ export interface CheckedConnectorOptions {
  */
 export const checkedConnector = (
   addresses: AllowedAddresses,
-  { timeoutMs, ca, resolve = resolveAll }: CheckedConnectorOptions,
+  { timeoutMs, ca, resolve = resolveAll, onRefused }: CheckedConnectorOptions,
 ): buildConnector.connector => {
+  const refusal = (host: string): AddressRefused => {
+    onRefused?.(host);
+    return new AddressRefused();
+  };
   const lookup: LookupFunction = (host, options, callback) =>
     resolve(host, (error, found) => {
       const [first] = found;
       if (error !== null || first === undefined) {
         callback(error ?? Object.assign(new Error("no address"), { code: "ENOTFOUND" }), "", 0);
       } else if (!found.every(({ address }) => addresses.allow(address))) {
-        callback(new AddressRefused(), "", 0);
+        callback(refusal(host), "", 0);
       } else if (options.all) callback(null, [...found]);
       else callback(null, first.address, first.family);
     });
@@ -47,7 +53,7 @@ export const checkedConnector = (
   return (options, callback) => {
     // Node does not look up a host that is an address.
     const host = options.hostname.replace(/^\[(.*)\]$/, "$1");
-    if (isIP(host) !== 0 && !addresses.allow(host)) callback(new AddressRefused(), null);
+    if (isIP(host) !== 0 && !addresses.allow(host)) callback(refusal(host), null);
     else connect(options, callback);
   };
 };

@@ -3,7 +3,7 @@ import { AddressRefused } from "./checked-connector.ts";
 
 const FAILURES: readonly (readonly [RegExp, AttemptFailure])[] = [
   [/^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|UND_ERR_ABORTED|ETIMEDOUT)$/, "timeout"],
-  [/^(ENOTFOUND|EAI_\w+)$/, "dns-failed"],
+  [/^(ENOTFOUND|EAI_\w+)$/, "address-unavailable"],
   [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, "connection-refused"],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/, "connection-lost"],
   [/^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH)/, "tls-failed"],
@@ -16,7 +16,7 @@ const codeOf = (error: unknown): string => {
 
 /** Why a request received no response. */
 export const failureOf = (error: unknown): AttemptFailure => {
-  if (error instanceof AddressRefused) return "address-refused";
+  if (error instanceof AddressRefused) return "address-unavailable";
   if (error instanceof DOMException) return "timeout";
   const failure = FAILURES.find(([codes]) => codes.test(codeOf(error)))?.[1];
   if (failure !== undefined) return failure;

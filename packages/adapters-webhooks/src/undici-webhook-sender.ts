@@ -1,28 +1,30 @@
 import { createHmac } from "node:crypto";
-import type { Readable } from "node:stream";
 import {
   ATTEMPT_TIMEOUT_MS,
   type AttemptOutcome,
   type InvalidValue,
-  MAXIMUM_RESPONSE_BYTES,
   type WebhookRequest,
   type WebhookSender,
   type WebhookUrl,
 } from "@payments/domain";
 import { type Result, ResultAsync } from "neverthrow";
-import { Agent, request as send } from "undici";
+import { Agent } from "undici";
 import { AllowedAddresses, LOOPBACK } from "./allowed-addresses.ts";
 import { type CheckedConnectorOptions, checkedConnector } from "./checked-connector.ts";
-import { failureOf, retryAfterMs } from "./outcome.ts";
+import { exchange } from "./exchange.ts";
 import { parseWebhookUrl } from "./webhook-url.ts";
 
 const KEEP_ALIVE_MS = 10_000;
+const KNOWN_TARGETS = 4_096;
+const HEADERS = { "content-type": "application/json", "user-agent": "payments-webhooks/1" };
 
 export interface UndiciWebhookSenderOptions {
   /** Networks such as `10.1.0.0/16` that webhooks may reach although they are not public. */
   readonly allowedNetworks: readonly string[];
   /** Allows http and https to this machine: for a developer's receiver. */
   readonly plainHttpToLoopback: boolean;
+  /** Is told the host of each connection that the address check refuses. */
+  readonly onRefused?: (host: string) => void;
   readonly timeoutMs?: number;
   readonly ca?: CheckedConnectorOptions["ca"];
   readonly resolve?: CheckedConnectorOptions["resolve"];
@@ -39,22 +41,10 @@ const signedHeaders = ({ id, sentAt, body, secrets }: WebhookRequest): Record<st
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
 };
 
-/** The first bytes of the body. Cuts the connection of a longer body. */
-const readStart = async (body: Readable): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= MAXIMUM_RESPONSE_BYTES) break;
-    }
-  } catch {
-    // The status is known: a body that is cut off or late changes nothing.
-  }
-  // PostgreSQL stores no NUL.
-  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, MAXIMUM_RESPONSE_BYTES)).replaceAll("\0", "\uFFFD");
-};
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+}
 
 /** Sends webhooks with one pool of connections per origin. The caller bounds the requests to one endpoint. */
 export class UndiciWebhookSender implements WebhookSender {
@@ -62,14 +52,15 @@ export class UndiciWebhookSender implements WebhookSender {
   readonly #plainHttpToLoopback: boolean;
   readonly #timeoutMs: number;
   readonly #agent: Agent;
+  readonly #targets = new Map<WebhookUrl, Target | null>();
 
   constructor(options: UndiciWebhookSenderOptions) {
-    const { allowedNetworks, plainHttpToLoopback, timeoutMs = ATTEMPT_TIMEOUT_MS, ca, resolve } = options;
+    const { allowedNetworks, plainHttpToLoopback, timeoutMs = ATTEMPT_TIMEOUT_MS, ca, resolve, onRefused } = options;
     this.#addresses = new AllowedAddresses([...allowedNetworks, ...(plainHttpToLoopback ? LOOPBACK : [])]);
     this.#plainHttpToLoopback = plainHttpToLoopback;
     this.#timeoutMs = timeoutMs;
     this.#agent = new Agent({
-      connect: checkedConnector(this.#addresses, { timeoutMs, ca, resolve }),
+      connect: checkedConnector(this.#addresses, { timeoutMs, ca, resolve, onRefused }),
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       maxHeaderSize: 16_384,
@@ -90,29 +81,25 @@ export class UndiciWebhookSender implements WebhookSender {
   }
 
   async #send(request: WebhookRequest): Promise<AttemptOutcome> {
-    // A stored URL is checked again: the configuration may have changed.
-    const url = this.parseUrl(request.url);
-    if (url.isErr()) return { type: "failed", reason: "address-refused" };
-    try {
-      const { statusCode, headers, body } = await send(url.value, {
-        dispatcher: this.#agent,
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "user-agent": "payments-webhooks/1",
-          ...signedHeaders(request),
-        },
-        body: request.body,
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      });
-      return {
-        type: "responded",
-        status: statusCode,
-        response: await readStart(body),
-        retryAfterMs: retryAfterMs(headers["retry-after"], Date.now()),
-      };
-    } catch (error) {
-      return { type: "failed", reason: failureOf(error) };
-    }
+    const target = this.#targetOf(request.url);
+    if (target === null) return { type: "failed", reason: "address-unavailable" };
+    const headers = { ...HEADERS, ...signedHeaders(request) };
+    return exchange(this.#agent, { ...target, method: "POST", headers, body: request.body }, this.#timeoutMs);
+  }
+
+  /** Null if the URL is refused. A stored URL is checked again: the configuration may have changed since. */
+  #targetOf(url: WebhookUrl): Target | null {
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    const target = this.parseUrl(url).match(
+      (href) => {
+        const { origin, pathname, search } = new URL(href);
+        return { origin, path: pathname + search };
+      },
+      () => null,
+    );
+    if (this.#targets.size >= KNOWN_TARGETS) this.#targets.clear();
+    this.#targets.set(url, target);
+    return target;
   }
 }

@@ -155,7 +155,7 @@ describe("UndiciWebhookSender", () => {
     await receiver.close();
     expect(await post(receiver)).toEqual({ type: "failed", reason: "connection-refused" });
     const unknown = senderWith().send(requestTo("https://nowhere.invalid/"));
-    expect(expectOk(await unknown)).toEqual({ type: "failed", reason: "dns-failed" });
+    expect(expectOk(await unknown)).toEqual({ type: "failed", reason: "address-unavailable" });
   });
 
   it("reports a response that is not HTTP", async () => {
@@ -176,7 +176,7 @@ describe("the address check", () => {
     };
     return { resolve, asked: () => asked };
   };
-  const refused = { type: "failed", reason: "address-refused" };
+  const refused = { type: "failed", reason: "address-unavailable" };
   const closed = { plainHttpToLoopback: false } as const;
 
   it.each([
@@ -196,6 +196,17 @@ describe("the address check", () => {
     expect(expectOk(await sender.send(requestTo(url)))).toEqual(refused);
     expect(asked()).toBe(1);
     expect(receiver.connections()).toBe(0);
+  });
+
+  it("tells the operator which host was refused, and the client no more than of a name that does not resolve", async () => {
+    const hosts: string[] = [];
+    const onRefused = (host: string) => hosts.push(host);
+    const url = "https://hooks.example:1/";
+    const unknown = await senderWith({ ...closed, onRefused, resolve: answering([]).resolve }).send(requestTo(url));
+    expect(hosts).toEqual([]);
+    const { resolve } = answering(["10.1.2.3"]);
+    expect(await senderWith({ ...closed, onRefused, resolve }).send(requestTo(url))).toEqual(unknown);
+    expect(hosts).toEqual(["hooks.example"]);
   });
 
   it("connects to the address that it checked, although the name resolves to another one by then", async () => {

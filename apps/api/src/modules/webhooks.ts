@@ -10,7 +10,14 @@ import { CONFIG, TOKENS as T } from "./tokens.ts";
 /** Sends webhooks and manages their endpoints. Only the service loads this module. */
 export const webhooksModule = new ContainerModule(({ bind }) => {
   bind(T.WebhookSender)
-    .toResolvedValue((options) => new UndiciWebhookSender(options), [CONFIG.webhooks])
+    .toResolvedValue(
+      (options, logger) => {
+        const line = { event: "webhook-address-refused" };
+        const message = "a webhook was not sent: its host has an address that webhooks must not reach";
+        return new UndiciWebhookSender({ ...options, onRefused: (host) => logger.warn({ ...line, host }, message) });
+      },
+      [CONFIG.webhooks, T.Logger],
+    )
     .onDeactivation((sender) => sender.close());
   bind(ManageWebhookEndpoints).toResolvedValue(
     (endpoints, deliveries, sender, cipher, ids, clock) =>

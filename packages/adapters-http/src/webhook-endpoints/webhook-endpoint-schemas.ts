@@ -138,15 +138,15 @@ export const WebhookDeliveryComponent = component(
             type: "string",
             enum: [
               "timeout",
-              "dns-failed",
-              "address-refused",
+              "address-unavailable",
               "connection-refused",
               "connection-lost",
               "tls-failed",
               "request-failed",
             ],
           }),
-          description: "Why there was no response.",
+          description:
+            "Why there was no response. `address-unavailable`: the host does not resolve, or webhooks must not reach its address.",
         },
       }),
     },

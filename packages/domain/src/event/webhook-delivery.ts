@@ -8,11 +8,13 @@ import type { WebhookEndpointId } from "./webhook-endpoint.ts";
 /** The most bytes of a response that an attempt keeps. */
 export const MAXIMUM_RESPONSE_BYTES = 1_024;
 
-/** - `address-refused`: the host resolves to an address that webhooks must not reach. */
+/**
+ * - `address-unavailable`: the host does not resolve, or it resolves to an address that webhooks must not reach. Clients
+ *   see no difference, so that they cannot ask for the names of the internal network.
+ */
 export type AttemptFailure =
   | "timeout"
-  | "dns-failed"
-  | "address-refused"
+  | "address-unavailable"
   | "connection-refused"
   | "connection-lost"
   | "tls-failed"
