@@ -33,7 +33,8 @@ const receive = (request, response) => {
 };
 
 createServer({ cert, key, keepAliveTimeout: 60_000 }, (request, response) => {
-  if (request.url === "/report") response.end(JSON.stringify(report()));
+  if (request.url === "/count") response.end(String(latenciesMs.length));
+  else if (request.url === "/report") response.end(JSON.stringify(report()));
   else if (request.url === "/reset") {
     latenciesMs = [];
     response.end();

@@ -11,7 +11,7 @@ import { startApi, startServer, WITHOUT_LIMITS } from "./servers.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
-const POLL_MS = 10;
+const POLL_MS = 20;
 const DELIVERY_TIMEOUT_MS = 120_000;
 
 /** Starts a receiver with a certificate for 127.0.0.1. */
@@ -48,9 +48,9 @@ export const startReceiver = async (directory) => {
     /** Resolves with the report when this many webhooks have arrived. */
     async received(count) {
       for (const deadline = Date.now() + DELIVERY_TIMEOUT_MS; ; await sleep(POLL_MS)) {
-        const found = await report();
-        if (found.count >= count) return found;
-        if (Date.now() > deadline) throw new Error(`${found.count} of ${count} webhooks arrived`);
+        const found = Number(await get("count"));
+        if (found >= count) return report();
+        if (Date.now() > deadline) throw new Error(`${found} of ${count} webhooks arrived`);
       }
     },
     stop: () => server.stop(),

@@ -1,7 +1,8 @@
 import { CsprngWebhookSecretGenerator } from "@payments/adapters-crypto";
 import { UndiciWebhookSender } from "@payments/adapters-webhooks";
-import { DeliverWebhooks, ManageWebhookEndpoints, type TurnReport } from "@payments/domain";
+import { DeliverWebhooks, type EndpointCondition, ManageWebhookEndpoints, type TurnReport } from "@payments/domain";
 import { ContainerModule } from "inversify";
+import { AttemptPace } from "../background/attempt-pace.ts";
 import { BackgroundWorker } from "../background/background-worker.ts";
 import { deliveriesToDelete, webhooksToDeliver } from "../background/webhooks-to-deliver.ts";
 import { WebhookObserver } from "../observability/webhook-observer.ts";
@@ -25,20 +26,22 @@ export const webhooksModule = new ContainerModule(({ bind }) => {
     [T.WebhookEndpointRepository, T.WebhookDeliveries, T.WebhookSender, T.SecretCipher, T.IdGenerator, T.Clock],
   );
   bind(DeliverWebhooks).toResolvedValue(
-    (deliveries, sender, cipher, ids, clock) =>
-      new DeliverWebhooks(deliveries, sender, cipher, ids, clock, Math.random),
-    [T.WebhookDeliveries, T.WebhookSender, T.SecretCipher, T.IdGenerator, T.Clock],
+    (deliveries, sender, cipher, ids, clock, metrics) => {
+      const pace = new AttemptPace(() => metrics.responses);
+      return new DeliverWebhooks(deliveries, sender, cipher, ids, clock, Math.random, () => pace.next());
+    },
+    [T.WebhookDeliveries, T.WebhookSender, T.SecretCipher, T.IdGenerator, T.Clock, T.Metrics],
   );
   bind(T.WebhookWorkers).toResolvedValue(
     (deliver, metrics, logger) => {
       const observer = new WebhookObserver(metrics, logger);
       const onTurn = (report: TurnReport): void => {
         observer.turned(report);
-        if (report.hasMore) for (const worker of workers) worker.wake();
+        if (report.hasMore) workers[report.result.condition === "failing" ? 1 : 0].wake();
       };
-      const workers: readonly BackgroundWorker[] = (["healthy", "failing"] as const).map(
-        (condition) => new BackgroundWorker(webhooksToDeliver(condition, deliver, onTurn), logger),
-      );
+      const workerFor = (condition: EndpointCondition): BackgroundWorker =>
+        new BackgroundWorker(webhooksToDeliver(condition, deliver, onTurn), logger);
+      const workers = [workerFor("healthy"), workerFor("failing")] as const;
       return workers;
     },
     [DeliverWebhooks, T.Metrics, T.Logger],

@@ -32,6 +32,8 @@ export class Metrics {
   readonly registry = new Registry();
   readonly processors = new ProcessorMetrics(this.registry);
   readonly webhooks = new WebhookMetrics(this.registry);
+  /** Sent since the start. */
+  responses = 0;
   readonly #requests = this.#counter("http_requests_total", "Responses sent", ["method", "route", "status"]);
   readonly #authentications = this.#counter("authentications_total", "Authentications", ["method", "outcome"]);
   readonly #problems = this.#counter("http_problems_total", "Problems sent, by code", ["code"]);
@@ -65,6 +67,7 @@ export class Metrics {
   }
 
   responded(method: string, route: string, status: number, seconds: number): void {
+    this.responses += 1;
     this.#requests(method, route, String(status)).inc();
     this.#duration(route).observe(seconds);
   }

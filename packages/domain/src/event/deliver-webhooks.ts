@@ -41,6 +41,7 @@ export class DeliverWebhooks {
   readonly #ids: IdGenerator;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #pace: () => Promise<void>;
 
   constructor(
     deliveries: WebhookDeliveries,
@@ -50,6 +51,8 @@ export class DeliverWebhooks {
     clock: Clock,
     /** From 0 to 1, exclusive. */
     random: () => number,
+    /** Resolves when the next attempt may start. */
+    pace: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.#deliveries = deliveries;
     this.#sender = sender;
@@ -57,6 +60,7 @@ export class DeliverWebhooks {
     this.#ids = ids;
     this.#clock = clock;
     this.#random = random;
+    this.#pace = pace;
   }
 
   /** Leases endpoints that have due events. A failing endpoint gets one attempt a turn. */
@@ -93,10 +97,11 @@ export class DeliverWebhooks {
     let hasFailed = false;
     const sendOn = async (): Promise<void> => {
       for (const delivery of waiting) {
+        await this.#pace();
+        if (hasFailed || this.#clock.now().getTime() >= endsAt) return;
         const done = await this.#attempt(turn, delivery, secrets);
         attempted.push(done);
         if (!isSuccess(done.attempt.outcome)) hasFailed = true;
-        if (hasFailed || this.#clock.now().getTime() >= endsAt) return;
       }
     };
     await Promise.all(Array.from({ length: CONNECTIONS_PER_ENDPOINT }, sendOn));
