@@ -1398,8 +1398,8 @@ export interface components {
                 responseStatus: number | null;
                 /** @description The first KiB of the response. */
                 response: string | null;
-                /** @description Why there was no response. */
-                failure: ("timeout" | "dns-failed" | "address-refused" | "connection-refused" | "connection-lost" | "tls-failed" | "request-failed") | null;
+                /** @description Why there was no response. `address-unavailable`: the host does not resolve, or webhooks must not reach its address. */
+                failure: ("timeout" | "address-unavailable" | "connection-refused" | "connection-lost" | "tls-failed" | "request-failed") | null;
             }[];
             /**
              * Format: date-time
