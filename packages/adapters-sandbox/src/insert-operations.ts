@@ -32,6 +32,7 @@ const INSERT = `insert into sandbox_operations
   on conflict (id) do nothing
   returning id`;
 
+/** PostgreSQL stores the JSON of `parameters` as the text that it is here. An absent field is null. */
 const toRow = ({ operation, effect, clientSecret, executedAt, laterAt }: ExecutedOperation) => ({
   id: operation.id,
   payment: paymentOf(operation),
@@ -40,10 +41,12 @@ const toRow = ({ operation, effect, clientSecret, executedAt, laterAt }: Execute
   client_secret: clientSecret,
   outcome: effect.outcome,
   facts: effect.facts.map(toStoredFact),
-  later_outcome: effect.later?.outcome ?? null,
-  later_facts: effect.later?.facts.map(toStoredFact) ?? null,
-  later_at: effect.later === null ? null : laterAt,
   executed_at: executedAt,
+  ...(effect.later !== null && {
+    later_outcome: effect.later.outcome,
+    later_facts: effect.later.facts.map(toStoredFact),
+    later_at: laterAt,
+  }),
 });
 
 /** Stores the operations with one statement. False for an operation that was executed before, also in the batch. */
@@ -51,9 +54,9 @@ export const insertOperations = async (
   knex: Knex,
   batch: readonly ExecutedOperation[],
 ): Promise<readonly boolean[]> => {
-  const { rows }: { rows: readonly { readonly id: string }[] } = await knex.raw(INSERT, [
-    JSON.stringify(batch.map(toRow)),
-  ]);
+  // The name lets PostgreSQL plan the statement once per connection.
+  const statement = knex.raw(INSERT, [JSON.stringify(batch.map(toRow))]).options({ name: "insert_sandbox_operations" });
+  const { rows }: { rows: readonly { readonly id: string }[] } = await statement;
   const inserted = new Set(rows.map(({ id }) => id));
   return batch.map(({ operation }) => inserted.delete(operation.id));
 };

@@ -20,19 +20,28 @@ export interface Effect {
   readonly later: { readonly outcome: Outcome; readonly facts: readonly Fact[] } | null;
 }
 
+const toJson = ({ amount, currency }: Money) => ({ amount: amount.toString(), currency });
+
 export const refused = (detail: string): Refused => ({ type: "refused", detail });
 
 /** The id of the payment follows from the authorization, so that a lost response is no lost payment. */
 export const paymentOf = (operation: Operation<"test">): ProcessorReference =>
   operation.kind === "authorize" ? rehydrateProcessorReference(`sandbox_${operation.id}`) : operation.payment;
 
-/** Equal for two attempts of one operation. The order of the fields does not matter. */
-export const parametersOf = (operation: Operation<"test">): string =>
-  JSON.stringify(operation, (_, value) => {
-    if (typeof value === "bigint") return value.toString();
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
-  });
+/** The operation as JSON holds it. Equal for two attempts, because the order of the fields is fixed. */
+export const parametersOf = (operation: Operation<"test">) => {
+  const { kind, id, paymentId, clientId, mode, account, plannedAt } = operation;
+  const origin = { kind, id, paymentId, clientId, mode, account, plannedAt };
+  if (kind === "authorize") {
+    const { money, fee, capture, paymentMethod, returnUrl } = operation;
+    return { ...origin, money: toJson(money), fee: fee.toString(), capture, paymentMethod, returnUrl };
+  }
+  const { payment, request } = operation;
+  const followUp = { ...origin, payment, ...(request && { request: { key: request.key, content: request.content } }) };
+  if (kind === "cancel") return followUp;
+  const money = toJson(operation.money);
+  return kind === "capture" ? { ...followUp, money } : { ...followUp, money, refundId: operation.refundId };
+};
 
 /**
  * Makes the facts of an operation. Their reference is derived from the operation's id, and from the number of the

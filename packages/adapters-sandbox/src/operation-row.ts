@@ -74,17 +74,24 @@ export const authorizationOf = ({ parameters, confirmed_with }: Row): OperationO
   };
 };
 
+/** `paymentOf` an authorization puts a prefix before its id. */
+const authorizationId = (payment: string): string => payment.slice("sandbox_".length);
+
 /** The lock on the authorization lets the operations on one payment take turns. Undefined: there is no such payment. */
 export const lockPayment = async (trx: Knex, payment: string): Promise<readonly Row[] | undefined> => {
-  const lock = "select from sandbox_operations where payment = ? and kind = 'authorize' for update";
-  const { rows } = await trx.raw(lock, [payment]);
+  const lock = "select from sandbox_operations where id = ? and payment = ? for update";
+  const { rows } = await trx.raw(lock, [authorizationId(payment), payment]);
   return rows.length === 0 ? undefined : operationsOn(trx, payment);
 };
 
+/** Only what follows the authorization is indexed by its payment. */
+const OPERATIONS_ON = `select ${COLUMNS} from (
+    select * from sandbox_operations where id = ? and payment = ?
+    union all
+    select * from sandbox_operations where payment = ? and kind <> 'authorize'
+  ) o order by executed_at, id`;
+
 export const operationsOn = async (knex: Knex, payment: string): Promise<readonly Row[]> => {
-  const { rows } = await knex.raw(
-    `select ${COLUMNS} from sandbox_operations where payment = ? order by executed_at, id`,
-    [payment],
-  );
+  const { rows } = await knex.raw(OPERATIONS_ON, [authorizationId(payment), payment, payment]);
   return rows;
 };

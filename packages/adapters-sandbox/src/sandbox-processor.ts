@@ -189,7 +189,7 @@ export class SandboxProcessor implements PaymentProcessor<"test"> {
 
   async #repeat(operation: Operation<"test">): Promise<Result<OperationReport, Refused>> {
     const row = await this.#find(operation);
-    return row?.parameters === parametersOf(operation)
+    return row?.parameters === JSON.stringify(parametersOf(operation))
       ? ok(reportOf(row, this.#clock.now()))
       : err(refused("the operation's id was used with other parameters"));
   }

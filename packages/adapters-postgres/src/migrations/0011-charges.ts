@@ -1,9 +1,6 @@
 import { EVENT_POSITION } from "./0012-events.ts";
 import { execute, type Migration } from "./migration.ts";
 
-/** The facts that report money which moved. */
-export const MOVES_MONEY = "fact->>'type' in ('captured', 'refund-succeeded', 'dispute-opened', 'dispute-closed')";
-
 /**
  * Charged payments. A recorded payment has no row here. The authorization's parameters describe the charge. `charges`
  * holds the fold of the facts, with a version that each change must follow.
@@ -36,28 +33,28 @@ export const charges: Migration = {
         mode text not null check (mode in ('live', 'test')),
         kind text not null check (kind in ('authorize', 'capture', 'cancel', 'refund')),
         state text not null,
+        request_key text,
         parameters json not null,
         planned_at timestamptz not null,
         lease_ends_at timestamptz,
         primary key (bucket, client_id, payment_id, id)
       )`,
-      `create unique index payment_operations_authorization on payment_operations (bucket, client_id, payment_id)
-        where kind = 'authorize'`,
       "create index payment_operations_due on payment_operations (mode, lease_ends_at) where lease_ends_at is not null",
       "create index payment_operations_review on payment_operations (planned_at) where state = 'needs_review'",
       // The key of the client's request: a repeated request finds its operation, and no other one takes the key.
       `create unique index payment_operations_request on payment_operations
-        (bucket, client_id, (parameters->'request'->>'key')) where parameters->'request'->>'key' is not null`,
+        (bucket, client_id, request_key) where request_key is not null`,
       `create table payment_facts (
         bucket smallint not null,
         client_id text not null,
         payment_id uuid not null,
-        fingerprint text not null,
+        fingerprint uuid not null,
+        moved_at timestamptz,
         fact json not null,
         primary key (bucket, client_id, payment_id, fingerprint)
       )`,
-      // One day of all clients, to compare it with the processor's balance.
-      `create index payment_facts_movements on payment_facts ((fact->>'occurredAt')) where ${MOVES_MONEY}`,
+      // One day of all clients, to compare it with the processor's balance. Most facts move no money.
+      "create index payment_facts_movements on payment_facts (moved_at) where moved_at is not null",
       `create table refunds (
         bucket smallint not null,
         client_id text not null,
@@ -151,7 +148,7 @@ const STORE_CHARGE_CHANGES = `create function store_charge_changes(
   buckets smallint[], client_ids text[], payment_ids uuid[], versions integer[], sequences integer[], statuses text[],
   captured bigint[], refunded bigint[], disputed bigint[], processor_payments text[],
   operation_ids uuid[], operation_states text[], retry_ms double precision[],
-  fact_owners integer[], fingerprints text[], facts json[],
+  fact_owners integer[], fingerprints uuid[], moved_ats timestamptz[], facts json[],
   event_owners integer[], event_ids uuid[], event_types text[], event_modes text[], event_sequences integer[],
   event_objects json[], event_times timestamptz[],
   planned json, refunds_to_add json, disputes_to_store json
@@ -185,9 +182,9 @@ begin
     as s (bucket, client_id, payment_id, id, state, retry_ms, number)
   where s.number = any (stored) and o.bucket = s.bucket and o.client_id = s.client_id
     and o.payment_id = s.payment_id and o.id = s.id;
-  insert into payment_facts (bucket, client_id, payment_id, fingerprint, fact)
-  select buckets[f.owner], client_ids[f.owner], payment_ids[f.owner], f.fingerprint, f.fact
-  from unnest(fact_owners, fingerprints, facts) as f (owner, fingerprint, fact)
+  insert into payment_facts (bucket, client_id, payment_id, fingerprint, moved_at, fact)
+  select buckets[f.owner], client_ids[f.owner], payment_ids[f.owner], f.fingerprint, f.moved_at, f.fact
+  from unnest(fact_owners, fingerprints, moved_ats, facts) as f (owner, fingerprint, moved_at, fact)
   where f.owner = any (stored);
   if cardinality(event_owners) > 0 then
     feed_position := event_position();
@@ -201,11 +198,11 @@ begin
   end if;
   if planned is not null then
     insert into payment_operations
-      (bucket, client_id, payment_id, id, mode, kind, state, parameters, planned_at, lease_ends_at)
-    select buckets[o.owner], client_ids[o.owner], payment_ids[o.owner], o.id, o.mode, o.kind, 'planned', o.parameters,
-      o.planned_at, clock_timestamp() + o.lease_ms * interval '1 millisecond'
-    from json_to_recordset(planned)
-      as o (owner integer, id uuid, mode text, kind text, parameters json, planned_at timestamptz, lease_ms integer)
+      (bucket, client_id, payment_id, id, mode, kind, state, request_key, parameters, planned_at, lease_ends_at)
+    select buckets[o.owner], client_ids[o.owner], payment_ids[o.owner], o.id, o.mode, o.kind, 'planned', o.request_key,
+      o.parameters, o.planned_at, clock_timestamp() + o.lease_ms * interval '1 millisecond'
+    from json_to_recordset(planned) as o (owner integer, id uuid, mode text, kind text, request_key text,
+      parameters json, planned_at timestamptz, lease_ms integer)
     where o.owner = any (stored);
   end if;
   if refunds_to_add is not null then

@@ -2,7 +2,9 @@ import { hash } from "node:crypto";
 import {
   type AnyOperation,
   type ChargeChange,
+  type Fact,
   fingerprintOf,
+  movementOf,
   type Settlement,
   type StorageUnavailable,
   storageUnavailable,
@@ -31,8 +33,8 @@ const ATTEMPTS = 3;
 const NAME = "store_charge_changes";
 const SQL = `select number from store_charge_changes(
   ?::smallint[], ?::text[], ?::uuid[], ?::integer[], ?::integer[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[],
-  ?::text[], ?::uuid[], ?::text[], ?::double precision[], ?::integer[], ?::text[], ?::json[], ?::integer[], ?::uuid[],
-  ?::text[], ?::text[], ?::integer[], ?::json[], ?::timestamptz[], ?::json, ?::json, ?::json)`;
+  ?::text[], ?::uuid[], ?::text[], ?::double precision[], ?::integer[], ?::uuid[], ?::timestamptz[], ?::json[],
+  ?::integer[], ?::uuid[], ?::text[], ?::text[], ?::integer[], ?::json[], ?::timestamptz[], ?::json, ?::json, ?::json)`;
 
 const numbers = (values: readonly (number | bigint | null)[]): string =>
   `{${values.map((value) => value ?? "NULL").join()}}`;
@@ -49,8 +51,11 @@ const jsonOrNull = (rows: readonly object[]): string | null => (rows.length === 
 const plannedRows = (batch: readonly StoredChange[]): readonly object[] =>
   batch.flatMap(({ planned }, index) => {
     if (planned === null) return [];
-    const { uuid, mode, kind, parameters, plannedAt } = toStoredOperation(planned.operation);
-    return [{ owner: index + 1, id: uuid, mode, kind, parameters, planned_at: plannedAt, lease_ms: planned.leaseMs }];
+    const { operation, leaseMs } = planned;
+    const { uuid, mode, kind, parameters, plannedAt } = toStoredOperation(operation);
+    const request_key = "request" in operation ? operation.request?.key : undefined;
+    const row = { id: uuid, mode, kind, request_key, parameters, planned_at: plannedAt, lease_ms: leaseMs };
+    return [{ owner: index + 1, ...row }];
   });
 
 const refundRows = (batch: readonly StoredChange[]): readonly object[] =>
@@ -78,6 +83,9 @@ const disputeRows = (batch: readonly StoredChange[]): readonly object[] =>
     created_at: createdAt,
   }));
 
+/** 128 bits, enough to tell the facts of one payment apart. */
+const toFingerprint = (fact: Fact): string => hash("sha256", fingerprintOf(fact), "hex").slice(0, 32);
+
 /** In the order of the function's parameters. */
 const toParameters = (batch: readonly StoredChange[]): (string | null)[] => {
   const histories = batch.map(({ change }) => change.after);
@@ -99,7 +107,8 @@ const toParameters = (batch: readonly StoredChange[]): (string | null)[] => {
     textArray(batch.map(({ settled }) => settled?.settlement.state ?? null)),
     numbers(batch.map(({ settled }) => settled?.settlement.retryInMs ?? null)),
     numbers(facts.map(([owner]) => owner)),
-    textArray(facts.map(([, fact]) => hash("sha256", fingerprintOf(fact), "hex"))),
+    textArray(facts.map(([, fact]) => toFingerprint(fact))),
+    textArray(facts.map(([, fact]) => (movementOf(fact) === null ? null : fact.occurredAt.toISOString()))),
     textArray(facts.map(([, fact]) => JSON.stringify(toStoredFact(fact)))),
     numbers(events.map(([owner]) => owner)),
     textArray(events.map(([, { id }]) => toUuid(id))),

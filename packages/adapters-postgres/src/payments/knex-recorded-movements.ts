@@ -13,7 +13,6 @@ import {
 import type { Knex } from "knex";
 import { ResultAsync } from "neverthrow";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
-import { MOVES_MONEY } from "../migrations/0011-charges.ts";
 
 interface Row {
   readonly client_id: string;
@@ -21,10 +20,9 @@ interface Row {
   readonly fact: StoredFact;
 }
 
-/** Times are text of one length in UTC, so their order is that of the text, which an index holds. */
 const SELECT = `select client_id, payment_id, fact from payment_facts
-  where ${MOVES_MONEY} and fact->>'occurredAt' >= ? and fact->>'occurredAt' < ? and fact->>'mode' = ?
-  order by fact->>'occurredAt', payment_id, fact->>'type', fingerprint`;
+  where moved_at >= ? and moved_at < ? and fact->>'mode' = ?
+  order by moved_at, payment_id, fact->>'type', fingerprint`;
 
 /** The facts in `payment_facts` that report money which moved. */
 export class KnexRecordedMovements implements RecordedMovements {
@@ -35,7 +33,7 @@ export class KnexRecordedMovements implements RecordedMovements {
   }
 
   list(mode: Mode, { from, to }: Period): ResultAsync<readonly RecordedMovement[], StorageUnavailable> {
-    const statement = sanitized(this.#knex.raw(SELECT, [from.toISOString(), to.toISOString(), mode]));
+    const statement = sanitized(this.#knex.raw(SELECT, [from, to, mode]));
     return ResultAsync.fromPromise(statement, unavailableOrThrow).map(({ rows }: { rows: readonly Row[] }) =>
       rows.flatMap(({ client_id, payment_id, fact }) => {
         const movement = movementOf(rehydrateFact(fact));
