@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { createRequire } from "node:module";
 import { type InvalidValue, type Mode, parseProcessorAccount } from "@payments/domain";
 import { err, ok, type Result } from "neverthrow";
@@ -73,6 +75,12 @@ const withoutRetries = (inner: ReturnType<typeof Stripe.createNodeHttpClient>): 
 /** Less than the lease of an operation, so that two requests for one operation are rarely in flight. */
 const TIMEOUT_MS = 50_000;
 
+/** As many as calls may be in flight. Node keeps 256 by default, and each burst above that opens new connections. */
+const MAXIMUM_IDLE_CONNECTIONS = 1_024;
+
+const agentFor = (protocol: string): HttpAgent | HttpsAgent =>
+  new (protocol === "http:" ? HttpAgent : HttpsAgent)({ keepAlive: true, maxFreeSockets: MAXIMUM_IDLE_CONNECTIONS });
+
 export interface StripeAccess<M extends Mode> {
   readonly secretKey: StripeSecretKey<M>;
   /** Null: https://api.stripe.com. */
@@ -88,7 +96,7 @@ export const connectToStripe = ({ secretKey, apiBase, timeoutMs = TIMEOUT_MS }: 
     host: hostname,
     port: port === "" ? (protocol === "http:" ? "80" : "443") : port,
     protocol: protocol === "http:" ? "http" : "https",
-    httpClient: withoutRetries(Library.createNodeHttpClient()),
+    httpClient: withoutRetries(Library.createNodeHttpClient(agentFor(protocol))),
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
