@@ -9,9 +9,9 @@ const HOUR_MS = 3_600_000;
 /** About a minute after the first one. The payment's row may not be visible before. */
 const WARN_AT_ATTEMPT = 8;
 /** A claim is a commit, so a burst of webhooks is claimed in large batches and leaves time for accepting more. */
-const BATCH_SIZE = 64;
-/** The rest of the connection pool stays free for requests. */
-const APPLIED_AT_ONCE = 4;
+const BATCH_SIZE = 128;
+/** These share the statements that read and change payments, so they take few of the pool's connections. */
+const APPLIED_AT_ONCE = 32;
 
 /** Stored webhooks of a processor, in batches. One that fails is due again: `ApplyNotification` postpones it. */
 export const notificationsToApply = (

@@ -1,7 +1,7 @@
-import type { ChargeHistory, ClaimedOperation, ClientId, Mode, PaymentId } from "@payments/domain";
+import type { ClaimedOperation, Mode } from "@payments/domain";
 import type { Knex } from "knex";
 import { sanitized } from "../connection/postgres-error.ts";
-import { readHistories } from "./charge-histories.ts";
+import { findHistories } from "./charge-histories.ts";
 import { OPERATION_COLUMNS, type OperationRow, toOperation } from "./charge-row.ts";
 
 const CLAIM = `update payment_operations o set
@@ -14,18 +14,6 @@ const CLAIM = `update payment_operations o set
   where o.bucket = due.bucket and o.client_id = due.client_id and o.payment_id = due.payment_id and o.id = due.id
   returning ${OPERATION_COLUMNS.map((column) => `${column === "state" ? "due" : "o"}.${column}`).join(", ")}`;
 
-/** One statement for each client: a statement never spans clients. */
-const readAll = async (
-  knex: Knex,
-  payments: ReadonlyMap<ClientId, readonly PaymentId[]>,
-): Promise<ReadonlyMap<PaymentId, ChargeHistory>> => {
-  const histories = new Map<PaymentId, ChargeHistory>();
-  for (const [clientId, ids] of payments) {
-    for (const history of await readHistories(knex, clientId, ids)) histories.set(history.payment.id, history);
-  }
-  return histories;
-};
-
 /** Leases due operations, and reads the histories of their payments together. */
 export const claimOperations = async (
   knex: Knex,
@@ -35,15 +23,10 @@ export const claimOperations = async (
 ): Promise<readonly ClaimedOperation[]> => {
   const { rows }: { rows: readonly OperationRow[] } = await sanitized(knex.raw(CLAIM, [leaseMs, mode, limit]));
   const claimed = rows.map((row) => ({ operation: toOperation(row), state: row.state }));
-  const payments = new Map<ClientId, PaymentId[]>();
-  for (const { operation } of claimed) {
-    const ids = payments.get(operation.clientId);
-    if (ids === undefined) payments.set(operation.clientId, [operation.paymentId]);
-    else ids.push(operation.paymentId);
-  }
-  const histories = await readAll(knex, payments);
-  return claimed.flatMap(({ operation, state }) => {
-    const history = histories.get(operation.paymentId);
-    return history === undefined ? [] : [{ operation, state, history }];
+  const keys = claimed.map(({ operation: { clientId, paymentId } }) => ({ clientId, payment: paymentId }));
+  const histories = await findHistories(knex, keys);
+  return claimed.flatMap((operation, index) => {
+    const history = histories[index];
+    return history === undefined ? [] : [{ ...operation, history }];
   });
 };

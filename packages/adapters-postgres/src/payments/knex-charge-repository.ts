@@ -43,7 +43,7 @@ import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { type ChangeOutcome, type StoredChange, storeChanges, writeChanges } from "./charge-change-writer.ts";
-import { lockHistory, readHistories } from "./charge-histories.ts";
+import { findHistories, type HistoryKey, lockHistory, readHistories } from "./charge-histories.ts";
 import { type ChargeSubmission, CREATE_CHARGES, reusedOrUnavailable, unreported } from "./charge-statements.ts";
 import { claimOperations } from "./claim-operations.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
@@ -63,13 +63,14 @@ type Decided = Omit<StoredChange, "change"> & { readonly later: ChargeHistory };
 
 /**
  * Charges in `charges`, `payment_operations`, `payment_facts`, `refunds` and `disputes`, and their events. Payments
- * created together share a statement, and so do changes.
+ * created together share a statement, and so do changes, and reads for changes.
  */
 export class KnexChargeRepository implements ChargeRepository {
   readonly #knex: Knex;
   readonly #ids: IdGenerator;
   readonly #clock: Clock;
   readonly #submissions: Coalescer<ChargeSubmission, WriteOutcome>;
+  readonly #reads: Coalescer<HistoryKey, ChargeHistory | undefined>;
   readonly #changes: Coalescer<StoredChange, ChangeOutcome>;
 
   constructor(knex: Knex, { ids, clock, statistics }: KnexChargeRepositoryOptions) {
@@ -80,6 +81,7 @@ export class KnexChargeRepository implements ChargeRepository {
     const queue = { batchSize: 128, earlySize: 32, concurrency: 2, queueSize: 4_096 };
     this.#submissions = new Coalescer((batch) => writer.write(batch), { ...queue, answerWithinMs: 600 });
     // The processor has executed the operation, so its result may wait longer than a new payment.
+    this.#reads = new Coalescer((batch) => findHistories(knex, batch), { ...queue, answerWithinMs: 5_000 });
     this.#changes = new Coalescer((batch) => writeChanges(knex, batch), { ...queue, answerWithinMs: 5_000 });
     statistics?.addQueue("charges", () => this.#submissions.statistics());
     statistics?.addQueue("charge-changes", () => this.#changes.statistics());
@@ -105,7 +107,8 @@ export class KnexChargeRepository implements ChargeRepository {
     clientId: ClientId,
     payments: readonly PaymentId[],
   ): ResultAsync<ReadonlyMap<PaymentId, Charge>, StorageUnavailable> {
-    return ResultAsync.fromPromise(readHistories(this.#knex, clientId, payments), unavailableOrThrow).map(
+    const keys = payments.map((payment) => ({ clientId, payment }));
+    return ResultAsync.fromPromise(readHistories(this.#knex, keys), unavailableOrThrow).map(
       (histories) => new Map(histories.map((history) => [history.payment.id, chargeOf(history)])),
     );
   }
@@ -185,7 +188,7 @@ export class KnexChargeRepository implements ChargeRepository {
   }
 
   async #refunds(clientId: ClientId, payment: PaymentId): Promise<readonly Refund[]> {
-    const [history] = await readHistories(this.#knex, clientId, [payment]);
+    const [history] = await readHistories(this.#knex, [{ clientId, payment }]);
     return history === undefined ? [] : refundsOf(history, chargeOf(history)).toReversed();
   }
 
@@ -202,7 +205,7 @@ export class KnexChargeRepository implements ChargeRepository {
   ): ResultAsync<Charge, PaymentNotFound | StorageUnavailable> {
     type Changed = Pick<ChargeChange, "charge"> | null;
     const attempt = async (): Promise<Result<Changed, PaymentNotFound | StorageUnavailable>> => {
-      const history = known ?? (await readHistories(this.#knex, clientId, [payment]))[0];
+      const history = known ?? (await this.#reads.add({ clientId, payment }));
       if (history === undefined) return err(paymentNotFound);
       const decided = decide(history);
       // Most notifications repeat what a response has said.

@@ -23,10 +23,18 @@ interface Row {
   readonly attempts: number;
 }
 
+/** How an attempt ended: with an outcome, or with a time until the next attempt. */
 interface Ending {
-  readonly outcome: NotificationOutcome;
   readonly processor: string;
   readonly id: string;
+  readonly outcome: NotificationOutcome | null;
+  readonly retryMs: number | null;
+}
+
+interface OwnerRow {
+  readonly processor_payment: ProcessorReference;
+  readonly client_id: ClientId;
+  readonly payment_id: string;
 }
 
 interface Submission {
@@ -50,15 +58,13 @@ const CLAIM = `update processor_notifications n
   where n.processor = due.processor and n.id = due.id
   returning n.processor, n.id, n.body, n.received_at, n.attempts`;
 
-/** No other statement waits for these rows: they are leased, and claims skip locked rows. */
-const FINISH = `update processor_notifications n set lease_ends_at = null, outcome = f.outcome
-  from unnest(?::text[], ?::text[], ?::text[]) as f (outcome, processor, id)
-  where n.processor = f.processor and n.id = f.id`;
+/** No other statement waits for these rows: they are leased, and claims skip locked rows. A finished one stays so. */
+const END = `update processor_notifications n
+  set lease_ends_at = clock_timestamp() + e.retry_ms * interval '1 millisecond', outcome = e.outcome
+  from unnest(?::text[], ?::text[], ?::text[], ?::double precision[]) as e (processor, id, outcome, retry_ms)
+  where n.processor = e.processor and n.id = e.id and n.outcome is null`;
 
-const POSTPONE = `update processor_notifications set lease_ends_at = clock_timestamp() + ? * interval '1 millisecond'
-  where processor = ? and id = ? and outcome is null`;
-
-const OWNER = `select client_id, payment_id from charges where processor_payment = ? limit 1`;
+const OWNERS = `select processor_payment, client_id, payment_id from charges where processor_payment = any(?::text[])`;
 
 const FORGET = `delete from processor_notifications
   where outcome is not null and received_at < clock_timestamp() - ? * interval '1 millisecond'`;
@@ -76,6 +82,7 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
   readonly #knex: Knex;
   readonly #submissions: Coalescer<Submission, undefined>;
   readonly #endings: Coalescer<Ending, undefined>;
+  readonly #owners: Coalescer<ProcessorReference, PaymentOwner | null>;
 
   constructor(knex: Knex, options: { readonly statistics?: DatabaseStatistics } = {}) {
     this.#knex = knex;
@@ -85,12 +92,10 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
       queueSize: 4_096,
       answerWithinMs: 2_000,
     });
-    this.#endings = new Coalescer((batch) => this.#finish(batch), {
-      batchSize: 128,
-      concurrency: 1,
-      queueSize: 4_096,
-      answerWithinMs: 10_000,
-    });
+    // The worker that applies notifications waits for these, so they leave connections to requests.
+    const background = { batchSize: 128, concurrency: 1, queueSize: 4_096, answerWithinMs: 10_000 };
+    this.#endings = new Coalescer((batch) => this.#end(batch), background);
+    this.#owners = new Coalescer((batch) => this.#findOwners(batch), background);
     options.statistics?.addQueue("notifications", () => this.#submissions.statistics());
   }
 
@@ -108,17 +113,15 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
   }
 
   finish({ processor, id }: ReceivedNotification, outcome: NotificationOutcome): ResultAsync<void, StorageUnavailable> {
-    return ResultAsync.fromPromise(this.#endings.add({ outcome, processor, id }), unavailableOrThrow);
+    return ResultAsync.fromPromise(this.#endings.add({ processor, id, outcome, retryMs: null }), unavailableOrThrow);
   }
 
-  postpone({ processor, id }: ReceivedNotification, milliseconds: number): ResultAsync<void, StorageUnavailable> {
-    return this.#run(POSTPONE, [milliseconds, processor, id]).map(() => undefined);
+  postpone({ processor, id }: ReceivedNotification, retryMs: number): ResultAsync<void, StorageUnavailable> {
+    return ResultAsync.fromPromise(this.#endings.add({ processor, id, outcome: null, retryMs }), unavailableOrThrow);
   }
 
   ownerOf(payment: ProcessorReference): ResultAsync<PaymentOwner | null, StorageUnavailable> {
-    return this.#run<{ client_id: ClientId; payment_id: string }>(OWNER, [payment]).map(([row]) =>
-      row === undefined ? null : { clientId: row.client_id, paymentId: rehydratePaymentId(row.payment_id) },
-    );
+    return ResultAsync.fromPromise(this.#owners.add(payment), unavailableOrThrow);
   }
 
   forgetFinished(olderThanMs: number): ResultAsync<void, StorageUnavailable> {
@@ -133,14 +136,26 @@ export class KnexReceivedNotifications implements ReceivedNotifications {
     return ResultAsync.fromPromise(done, unavailableOrThrow).map(({ rows }: { rows: readonly Result[] }) => rows);
   }
 
-  async #finish(batch: readonly Ending[]): Promise<readonly undefined[]> {
-    const columns = [
-      batch.map(({ outcome }) => outcome),
-      batch.map(({ processor }) => processor),
-      batch.map(({ id }) => id),
+  async #end(batch: readonly Ending[]): Promise<readonly undefined[]> {
+    const parameters = [
+      textArray(batch.map(({ processor }) => processor)),
+      textArray(batch.map(({ id }) => id)),
+      textArray(batch.map(({ outcome }) => outcome)),
+      `{${batch.map(({ retryMs }) => retryMs ?? "NULL").join()}}`,
     ];
-    await sanitized(this.#knex.raw(FINISH, columns.map(textArray)));
+    await sanitized(this.#knex.raw(END, parameters));
     return batch.map(() => undefined);
+  }
+
+  async #findOwners(batch: readonly ProcessorReference[]): Promise<readonly (PaymentOwner | null)[]> {
+    const { rows }: { rows: readonly OwnerRow[] } = await sanitized(this.#knex.raw(OWNERS, [textArray(batch)]));
+    const owners = new Map(
+      rows.map(({ processor_payment, client_id, payment_id }) => [
+        processor_payment,
+        { clientId: client_id, paymentId: rehydratePaymentId(payment_id) },
+      ]),
+    );
+    return batch.map((payment) => owners.get(payment) ?? null);
   }
 
   async #insert(batch: readonly Submission[]): Promise<readonly undefined[]> {
