@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { rehydratePaymentId } from "@payments/domain";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { CLIENT_COLUMNS, clientRow, PAYMENT_COLUMNS, paymentRow } from "./dataset.mjs";
+import { query } from "./bench-server.mjs";
+import { CLIENT_COLUMNS, CLIENT_ID_PREFIX, clientRow, PAYMENT_COLUMNS, paymentRow } from "./dataset.mjs";
 
 const CHUNK_ROWS = 500;
 
@@ -56,3 +58,30 @@ export const samplePayments = (size, count, clients) =>
     number,
     client: ownerOf(number, clients),
   }));
+
+/** Charges of test clients whose payers have not confirmed yet. */
+const UNCONFIRMED = (count, first, last) => `with seeded as (
+    select number, client_bucket(client_id) as bucket, client_id, gen_random_uuid() as id
+    from (select number, '${CLIENT_ID_PREFIX}' || lpad(to_hex(${first} + number % ${last - first}), 12, '0') as client_id
+      from generate_series(1, ${count}) as number) n
+  ), paid as (
+    insert into payments (${PAYMENT_COLUMNS})
+    select bucket, client_id, id, 1000, 'EUR', 'Invoice ' || number, '{"order":"1"}', null, now() from seeded
+  ), planned as (
+    insert into payment_operations (bucket, client_id, payment_id, id, mode, kind, state, parameters, planned_at)
+    select bucket, client_id, id, gen_random_uuid(), 'test', 'authorize', 'pending',
+      '{"account":null,"money":{"amount":"1000","currency":"EUR"},"fee":"0","capture":"automatic","paymentMethod":null,"returnUrl":null}',
+      now() from seeded
+  ), charged as (
+    insert into charges (bucket, client_id, payment_id, version, sequence, status, amount_captured, amount_refunded,
+      amount_disputed, processor_payment)
+    select bucket, client_id, id, 1, 2, 'requires_action', 0, 0, 0, 'pi_bench_' || number from seeded
+  )
+  select client_id, id, number from seeded`;
+
+/** Returns for each charge the ids that a webhook about it names: of the client, the payment and the PaymentIntent. */
+export const seedUnconfirmedCharges = async (url, count, firstClient, clients) => {
+  const rows = await query(url, UNCONFIRMED(count, firstClient, clients));
+  await query(url, "analyze payments", "analyze payment_operations", "analyze charges");
+  return rows.map(({ client_id, id, number }) => `${client_id} ${rehydratePaymentId(id)} pi_bench_${number}`);
+};

@@ -6,11 +6,13 @@ import { promisify } from "node:util";
 
 /**
  * @typedef {object} Load
- * @property {"payments" | "charges" | "reads"} kind  a charge is a payment with a payment method
+ * @property {"payments" | "charges" | "webhooks" | "reads"} kind  a charge is a payment with a payment method
  * @property {string} url
  * @property {number} connections
  * @property {number} seconds
- * @property {string} file    one request per line: an API key, or for reads an API key and a path
+ * @property {string} file    one request per line: an API key; for reads an API key and a path; for webhooks the ids of
+ *   a client, a payment and a PaymentIntent
+ * @property {boolean} [signs]  whether webhooks are part of the comparison: wrk cannot sign them, so autocannon sends all
  * @property {number} runId   unique per run, so that idempotency keys are always new
  */
 
@@ -48,8 +50,8 @@ let nextRunId = 1_000_000_000 + (Date.now() % 1_000_000_000);
  *
  * @param {Omit<Load, "runId"> & { expectErrors?: boolean }} load
  */
-export const generateLoad = async ({ expectErrors = false, ...load }) => {
-  const run = wrk === undefined ? runAutocannon : runWrk;
+export const generateLoad = async ({ expectErrors = false, signs = false, ...load }) => {
+  const run = wrk === undefined || signs ? runAutocannon : runWrk;
   const { count, elapsedMs, p50Ms, p99Ms, statusFaults, socketFaults } = await run({ ...load, runId: nextRunId++ });
   const faults = socketFaults + (expectErrors ? count - statusFaults : statusFaults);
   return { count, perSecond: (count * 1000) / elapsedMs, p50Ms, p99Ms, faults };
