@@ -79,4 +79,9 @@ describe("what a processor reports", () => {
     expect((await settle(authorized)).state).toMatchObject({ status: "succeeded", discrepancies: [] });
     expect(lines).toEqual([]);
   });
+
+  it("is reported also if a fact that comes too early has the same reference", async () => {
+    await report(aFact("authorized", "charge", euros(5_000)), aFact("captured", "charge", euros(5_000)));
+    expect(await counted("wrong-amount")).toBe(1);
+  });
 });

@@ -4,6 +4,7 @@ import {
   type ChargeRepository,
   discrepanciesAmong,
   type Fact,
+  fingerprintOf,
   type ProcessorCall,
 } from "@payments/domain";
 import type { Logger } from "pino";
@@ -51,9 +52,9 @@ export const observedCharges = (charges: ChargeRepository, observer: ProcessorOb
   report: (clientId, payment, report) =>
     charges.report(clientId, payment, report).map((charge) => {
       const exceeding = charge.state.discrepancies.filter(({ reason }) => reason.startsWith("above-"));
-      const early = new Set(exceeding.map(({ fact }) => fact.reference));
+      const early = new Set(exceeding.map(({ fact }) => fingerprintOf(fact)));
       observer.stored(
-        report.facts.filter(({ reference }) => !early.has(reference)),
+        report.facts.filter((fact) => !early.has(fingerprintOf(fact))),
         charge,
       );
       return charge;
