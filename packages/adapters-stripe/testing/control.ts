@@ -2,7 +2,7 @@ import type { FakeStripe, StripeFaultName } from "./fake-stripe.ts";
 import type { FakeResponse } from "./idempotency.ts";
 import type { FakeMode } from "./ledger.ts";
 import { authenticate } from "./payment-intents.ts";
-import { closeDispute, settleRefund } from "./refunds.ts";
+import { closeDispute, openDispute, settleRefund } from "./refunds.ts";
 import { StripeFault } from "./stripe-fault.ts";
 
 interface Order {
@@ -28,6 +28,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   },
   "payment_intents/authenticate": (fake, id, order) => authenticate(ledgerOf(fake, order), id, true),
   "payment_intents/fail_authentication": (fake, id, order) => authenticate(ledgerOf(fake, order), id, false),
+  "payment_intents/dispute": (fake, id, order) => openDispute(ledgerOf(fake, order), id),
   "refunds/succeed": (fake, id, order) => settleRefund(ledgerOf(fake, order), id, "succeeded"),
   "refunds/fail": (fake, id, order) => settleRefund(ledgerOf(fake, order), id, "failed"),
   "disputes/win": (fake, id, order) => closeDispute(ledgerOf(fake, order), id, "won"),

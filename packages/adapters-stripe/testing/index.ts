@@ -8,5 +8,5 @@ export {
 export type { LedgerEntry } from "./ledger.ts";
 export { authenticate } from "./payment-intents.ts";
 export { TEST_PAYMENT_METHODS } from "./payment-methods.ts";
-export { closeDispute, settleRefund } from "./refunds.ts";
+export { closeDispute, openDispute, settleRefund } from "./refunds.ts";
 export type { WebhookSecrets } from "./webhook-sender.ts";

@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import type { Ledger } from "./ledger.ts";
-import { type Mutable, newCharge, newDispute, newIntent } from "./objects.ts";
+import { type Mutable, newCharge, newIntent } from "./objects.ts";
 import { testPaymentMethod } from "./payment-methods.ts";
+import { openDispute } from "./refunds.ts";
 import type { Parameters, Shape } from "./request-parameters.ts";
 import { invalid, missing, StripeFault } from "./stripe-fault.ts";
 
@@ -103,12 +104,7 @@ const settle = (ledger: Ledger, intent: Intent, amount: number): void => {
   charge.balance_transaction = ledger.book("charge", charge, amount, fee).id;
   ledger.emit("payment_intent.succeeded", intent);
   const status = testPaymentMethod(charge.payment_method ?? "")?.dispute;
-  if (status === undefined) return;
-  const dispute = newDispute(charge, status, ledger.seconds);
-  ledger.disputes.set(dispute.id, dispute);
-  charge.disputed = true;
-  if (status === "needs_response") ledger.book("adjustment", dispute, -dispute.amount, 0, "dispute");
-  ledger.emit("charge.dispute.created", dispute);
+  if (status !== undefined) openDispute(ledger, intent.id, status);
 };
 
 const decline = (ledger: Ledger, intent: Intent, method: string, code: string, declineCode: string): never => {

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Ledger } from "./ledger.ts";
-import { type Mutable, newRefund } from "./objects.ts";
+import { type Mutable, newDispute, newRefund } from "./objects.ts";
 import { testPaymentMethod } from "./payment-methods.ts";
 import type { Parameters, Shape } from "./request-parameters.ts";
 import { invalid, missing } from "./stripe-fault.ts";
@@ -57,6 +57,22 @@ export const settleRefund = (ledger: Ledger, id: string, status: "succeeded" | "
   }
   ledger.emit("refund.updated", refund);
   return refund;
+};
+
+/** The payer disputes a captured payment with the bank, refunded or not. */
+export const openDispute = (
+  ledger: Ledger,
+  intentId: string,
+  status: "needs_response" | "warning_needs_response" = "needs_response",
+): Stripe.Dispute => {
+  const charge = ledger.chargeOf(ledger.intent(intentId));
+  if (!charge?.captured) throw invalid("This charge has not been captured.");
+  const dispute = newDispute(charge, status, ledger.seconds);
+  ledger.disputes.set(dispute.id, dispute);
+  charge.disputed = true;
+  if (status === "needs_response") ledger.book("adjustment", dispute, -dispute.amount, 0, "dispute");
+  ledger.emit("charge.dispute.created", dispute);
+  return dispute;
 };
 
 export const closeDispute = (ledger: Ledger, id: string, outcome: "won" | "lost"): Stripe.Dispute => {

@@ -94,7 +94,9 @@ export const stripeInLiveMode = (apiBase: string): Record<string, string> => ({
 });
 
 /** All payments of a client. */
-export const listAll = async (caller: ReturnType<typeof clientOf>): Promise<readonly ListedPayment[]> => {
+export const listAll = async (
+  caller: Pick<ReturnType<typeof clientOf>, "request">,
+): Promise<readonly ListedPayment[]> => {
   const payments: ListedPayment[] = [];
   for (let path: string | null = "/payments?limit=100"; path !== null; ) {
     const { status, body } = await caller.request(path);
