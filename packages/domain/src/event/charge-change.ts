@@ -75,7 +75,7 @@ const disputesOf = (history: ChargeHistory, { state }: Charge, ids: IdGenerator,
 
 /**
  * The change from one history to a later one. Each new status of the payment, of a refund and of a dispute gives one
- * event; facts that change none of them give no event. The sequence continues without gaps. A refund that contradictory
+ * event, and so does another captured amount; facts that change none of them give no event. The sequence continues without gaps. A refund that contradictory
  * reports hide and then reveal is told twice.
  */
 export const changeOf = (before: ChargeHistory, later: ChargeHistory, ids: IdGenerator, now: Date): ChargeChange => {
@@ -83,9 +83,9 @@ export const changeOf = (before: ChargeHistory, later: ChargeHistory, ids: IdGen
   const refunds = [...later.refunds, ...refundsMadeOutside(later, charge, ids, now)];
   const disputes = disputesOf(later, charge, ids, now);
   const { payment, authorization } = later;
-  const { status } = charge.state;
+  const { status, amountCaptured } = charge.state;
   const drafts: Draft[] = [];
-  if (status !== earlier.state.status) {
+  if (status !== earlier.state.status || amountCaptured !== earlier.state.amountCaptured) {
     drafts.push({ type: `payment.${status}`, object: toPaymentJson(payment, authorization.mode, charge) });
   }
   const earlierRefunds = new Map(refundsOf(before, earlier).map((refund) => [refund.id, refund]));

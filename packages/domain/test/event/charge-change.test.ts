@@ -79,6 +79,18 @@ const reports = fc
   )
   .map(withOneTime);
 
+describe("a payment that is captured in parts", () => {
+  it("tells each captured amount", () => {
+    const [first, second] = [aFact("captured", "part-1", euros(400)), aFact("captured", "part-2", euros(600))];
+    const told = follow([[authorized], [first], [second], [first]]).flatMap(({ events }) => events);
+    expect(told.map(({ type, object }) => [type, "amountCaptured" in object && object.amountCaptured])).toEqual([
+      ["payment.authorized", 0],
+      ["payment.succeeded", 400],
+      ["payment.succeeded", 1_000],
+    ]);
+  });
+});
+
 describe("the events of any history of reports", () => {
   it("count from 2 without gaps", () => {
     fc.assert(
@@ -90,13 +102,14 @@ describe("the events of any history of reports", () => {
     );
   });
 
-  it("tell every new status of the payment exactly once", () => {
+  it("tell every new status and captured amount of the payment exactly once", () => {
     fc.assert(
       fc.property(reports, (all) => {
         for (const change of follow(all)) {
-          const [before, after] = [chargeOf(change.before).state.status, change.charge.state.status];
+          const [before, { status: after, amountCaptured }] = [chargeOf(change.before).state, change.charge.state];
+          const isTold = before.status !== after || before.amountCaptured !== amountCaptured;
           const told = change.events.filter(({ type }) => type.startsWith("payment."));
-          expect(told.map(({ type }) => type)).toEqual(before === after ? [] : [`payment.${after}`]);
+          expect(told.map(({ type }) => type)).toEqual(isTold ? [`payment.${after}`] : []);
           expect(told.map((event) => objectOf(event).status)).toEqual(told.map(() => after));
         }
       }),
