@@ -156,8 +156,10 @@ describe("a webhook of Stripe", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const payment = (id: string, isDone: (payment: { status: string; amountRefunded: number }) => boolean) =>
-    until(() => read(id), isDone);
+  const payment = (
+    id: string,
+    isDone: (payment: { status: string; amountRefunded: number; failure: unknown }) => boolean,
+  ) => until(() => read(id), isDone);
   const intentOf = (paymentId: string) => fake.ledger("live").intent(chargesOf(paymentId)[0]?.payment ?? "");
 
   beforeAll(() => {
@@ -180,6 +182,25 @@ describe("a webhook of Stripe", () => {
       amountCaptured: 1_000,
       nextAction: null,
     });
+  });
+
+  it("leaves a payment open whose payer failed the authentication and can confirm again with the client secret", async () => {
+    const { id, ...asked } = await pay({ paymentMethod: "pm_card_authenticationRequired", returnUrl: undefined });
+    const { client_secret: clientSecret, id: intent } = intentOf(id);
+    const nextAction = { type: "confirm", clientSecret };
+    expect(asked).toMatchObject({ status: "requires_action", nextAction });
+    authenticate(fake.ledger("live"), intent, false);
+    expect(await payment(id, ({ failure }) => failure !== null)).toMatchObject({
+      status: "requires_action",
+      nextAction,
+      failure: { code: "authentication_failed" },
+    });
+    await fetch(`${stripe["STRIPE_API_BASE"]}/v1/payment_intents/${intent}/confirm`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${FAKE_SECRET_KEYS.live}` },
+      body: new URLSearchParams({ client_secret: clientSecret ?? "", payment_method: "pm_card_visa" }),
+    });
+    expect(await payment(id, ({ status }) => status === "succeeded")).toMatchObject({ amountCaptured: 1_000 });
   });
 
   it("tells of an authentication that failed, of a dispute, and of a refund that failed later", async () => {

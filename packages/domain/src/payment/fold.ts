@@ -82,12 +82,14 @@ const foldCaptures = (facts: readonly Fact[], authorized: bigint) => {
 const statusOf = (terms: PaymentTerms, facts: readonly Fact[], authorized: bigint, captured: bigint): PaymentStatus => {
   const has = (type: FactType) => facts.some((fact) => fact.type === type);
   const declines = ofType(facts, "declined");
+  // Who holds a client secret can confirm again, whatever the processor declined before.
+  const isConfirmable = ofType(facts, "action-required").some(({ action }) => action.type === "confirm");
   const isOpen = ({ reference }: Fact) => !declines.some((decline) => decline.reference === reference);
   if (captured > 0n) return "succeeded";
   if (authorized > 0n && !has("canceled") && !has("expired")) return "authorized";
   if (has("canceled")) return "canceled";
   if (has("expired")) return "expired";
-  if (declines.some(({ final }) => final)) return "failed";
+  if (!isConfirmable && declines.some(({ final }) => final)) return "failed";
   if (ofType(facts, "processing").some(isOpen)) return "processing";
   if (has("action-required") || has("declined")) return "requires_action";
   return terms.requested ? "processing" : "created";

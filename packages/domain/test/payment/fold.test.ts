@@ -18,6 +18,7 @@ const expired = aFact("expired", "expiry", {}, 2);
 const processing = aFact("processing", "try-1", {});
 const redirect = { type: "redirect", url: "https://bank.example/1" } as const;
 const actionRequired = aFact("action-required", "try-1", { action: redirect });
+const confirmable = aFact("action-required", "pi-1", { action: { type: "confirm", clientSecret: "secret" } });
 const declined = aFact("declined", "try-1", { code: "card_declined", final: false }, 3);
 const failed = aFact("declined", "try-1", { code: "insufficient_funds", final: true }, 3);
 const refund = (type: "refund-pending" | "refund-succeeded" | "refund-failed", amount: number, name = "refund") =>
@@ -43,6 +44,11 @@ describe("the status", () => {
     ["expired when the authorization ends unused", [authorized, expired], "expired"],
     ["succeeded when the rest is canceled after a capture", [authorized, captured, canceled, expired], "succeeded"],
     ["failed after a final decline", [actionRequired, failed], "failed"],
+    [
+      "requires_action after a final decline while a payer holds the client secret",
+      [confirmable, failed],
+      "requires_action",
+    ],
     ["authorized when another attempt succeeds after a decline", [declined, authorized], "authorized"],
     ["requires_action while the payer must act", [actionRequired], "requires_action"],
     ["requires_action when the payer may try again", [declined], "requires_action"],
