@@ -18,6 +18,11 @@ type Attempt = Result<OperationReport | null, ProcessorError>;
 
 const MINIMUM_RETRY_MS = 1_000;
 const MAXIMUM_RETRY_MS = 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** A pending operation waits for a bank or a payer. A lookup only replaces a lost notification. */
+const MAXIMUM_LOOKUP_MS = DAY_MS;
+/** A payer may never confirm a payment, and the processor may keep it forever. Later notifications still settle it. */
+const LOOKUPS_END_AFTER_MS = 30 * DAY_MS;
 
 /** From 0 to 1. It follows from the random end of the id, so that operations planned together spread their retries. */
 const jitterOf = ({ id }: AnyOperation): number =>
@@ -25,11 +30,19 @@ const jitterOf = ({ id }: AnyOperation): number =>
 
 /**
  * An attempt waits a quarter of the operation's age, so that an operation that met an outage of 30 s is tried again
- * within 10 s. A processor that names a time gets at least that.
+ * within 10 s. A processor that names a time gets at least that. Null: there is no other attempt.
  */
-const retryInMs = (operation: AnyOperation, now: Date, retryAfterMs: number | null): number => {
-  const quarterMs = (now.getTime() - operation.plannedAt.getTime()) / 4;
-  const waitMs = Math.min(Math.max(retryAfterMs ?? quarterMs, MINIMUM_RETRY_MS), MAXIMUM_RETRY_MS);
+const retryInMs = (
+  operation: AnyOperation,
+  state: OperationState,
+  now: Date,
+  retryAfterMs: number | null,
+): number | null => {
+  const ageMs = now.getTime() - operation.plannedAt.getTime();
+  if (!isUnresolved(state)) return null;
+  if (state === "pending" && operation.kind === "authorize" && ageMs >= LOOKUPS_END_AFTER_MS) return null;
+  const maximumMs = state === "pending" ? MAXIMUM_LOOKUP_MS : MAXIMUM_RETRY_MS;
+  const waitMs = Math.min(Math.max(retryAfterMs ?? ageMs / 4, MINIMUM_RETRY_MS), maximumMs);
   return Math.round(waitMs * (1 + jitterOf(operation) / 4));
 };
 
@@ -129,7 +142,7 @@ export class RunOperation {
       retryAfterMs: number | null = null,
     ): Settlement => ({
       state,
-      retryInMs: isUnresolved(state) ? retryInMs(operation, now, retryAfterMs) : null,
+      retryInMs: retryInMs(operation, state, now, retryAfterMs),
       processorPayment: report.payment ?? null,
       facts: report.facts ?? [],
     });

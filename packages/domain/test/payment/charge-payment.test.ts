@@ -300,6 +300,24 @@ describe("an interrupted charge", () => {
     expect(attempts).toBe(19);
   });
 
+  it("is looked up at most daily while it waits for the payer, and no more after 30 days", async () => {
+    await payBy("needs-action");
+    const lookups: number[] = [];
+    for (let hour = 0; hour < 60 * 24; hour++) {
+      clock.advance(DAY_MS / 24);
+      const claimed = expectOk(await charges.claim("test", 1, LEASE_MS));
+      for (const operation of claimed) {
+        lookups.push(hour);
+        await run.resume(operation);
+      }
+    }
+    expect(lookups.length).toBeLessThan(50);
+    expect(lookups.at(-1)).toBeGreaterThanOrEqual(30 * 24 - 1);
+    expect(lookups.at(-1)).toBeLessThan(32 * 24);
+    const gaps = lookups.slice(1).map((hour, index) => hour - Number(lookups[index]));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(31);
+  });
+
   it("waits as long as a processor that is too busy says, and then up to a quarter longer", async () => {
     processor.retryAfterMs = 30_000;
     processor.fail("rate-limited");
