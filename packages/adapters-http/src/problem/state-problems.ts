@@ -86,7 +86,8 @@ export const STATE_PROBLEMS = {
     status: 404,
     title: "Onboarding token invalid",
     detail: "This page belongs to no onboarding, or the onboarding is more than 7 days old. Ask for a new link.",
-    meaning: "The processor sent a client back to a page whose token is unknown or older than 7 days.",
+    meaning:
+      "The processor sent a client back to a page whose token is unknown or older than 7 days, or the client is inactive.",
     remedy: "An admin gets a new link with `POST /accounts/{id}/onboarding`.",
   },
   "processor-account-unavailable": {

@@ -28,7 +28,7 @@ export interface ConnectedAccountsByMode {
   readonly test: ConnectedAccounts<"test"> | null;
 }
 
-/** The token is not one of this client, or it has expired. */
+/** The token is not one of this client, it has expired, or the client is inactive. */
 export interface OnboardingTokenInvalid {
   readonly type: "onboarding-token-invalid";
 }
@@ -72,23 +72,22 @@ export class OnboardClient {
 
   /** Creates the client's account if it has none, and returns a new link to the form. */
   start(id: ClientId, actor: Actor): ResultAsync<OnboardingLink, OnboardingError> {
-    return this.#clients.find(id).andThen((client): ResultAsync<OnboardingLink, OnboardingError> => {
-      const accounts = this.#accounts[client.mode];
-      if (accounts === null) return errAsync({ type: "no-processor" });
-      return this.#accountOf(client, accounts, actor).andThen((account) =>
-        this.#tokens.issue(id, TOKEN_LIFETIME_MS).andThen((token) =>
-          accounts.onboardingLink(account, {
-            returnUrl: this.#urlOf("returned", id, token),
-            refreshUrl: this.#urlOf("refresh", id, token),
-          }),
-        ),
-      );
-    });
+    return this.#clients
+      .find(id)
+      .andThen((client) => this.#link(client, actor, () => this.#tokens.issue(id, TOKEN_LIFETIME_MS)));
   }
 
-  /** A new link for a client whose link has expired. */
+  /**
+   * A new link for an active client whose link has expired. It sends the client back with the same token, so a token
+   * opens no form after its lifetime.
+   */
   refresh(id: ClientId, token: string): ResultAsync<OnboardingLink, OnboardingError | OnboardingTokenInvalid> {
-    return this.#verified(id, token).andThen(() => this.start(id, SERVICE));
+    return this.#verified(id, token)
+      .andThen(() => this.#clients.find(id))
+      .andThen((client): ResultAsync<OnboardingLink, OnboardingError | OnboardingTokenInvalid> => {
+        if (client.status !== "active") return errAsync({ type: "onboarding-token-invalid" });
+        return this.#link(client, SERVICE, () => okAsync(token));
+      });
   }
 
   /** The client left the form. That proves nothing: the processor's status is read and stored. */
@@ -129,6 +128,23 @@ export class OnboardClient {
     return this.#tokens
       .verify(id, token)
       .andThen((isValid) => (isValid ? okAsync(undefined) : errAsync({ type: "onboarding-token-invalid" as const })));
+  }
+
+  #link(
+    client: Client,
+    actor: Actor,
+    tokenFor: () => ResultAsync<string, StorageUnavailable>,
+  ): ResultAsync<OnboardingLink, OnboardingError> {
+    const accounts = this.#accounts[client.mode];
+    if (accounts === null) return errAsync({ type: "no-processor" });
+    return this.#accountOf(client, accounts, actor).andThen((account) =>
+      tokenFor().andThen((token) =>
+        accounts.onboardingLink(account, {
+          returnUrl: this.#urlOf("returned", client.id, token),
+          refreshUrl: this.#urlOf("refresh", client.id, token),
+        }),
+      ),
+    );
   }
 
   /** Two calls at the same time create one account: the client's id is the processor's idempotency key. */

@@ -79,6 +79,23 @@ describe("the onboarding of a client", () => {
     }
   });
 
+  it("keeps the token of a link that it renews, so that renewals do not extend it", async () => {
+    await start();
+    const token = urls.find(({ page }) => page === "refresh")?.token ?? "";
+    clock.advance(6 * DAY_MS);
+    expectOk(await onboard.refresh(client.id, token));
+    expect(new Set(urls.map((url) => url.token))).toEqual(new Set([token]));
+  });
+
+  it("renews no link of an inactive client", async () => {
+    await start();
+    const token = urls.find(({ page }) => page === "refresh")?.token ?? "";
+    expectOk(await clients.update(client.id, { status: "inactive" }, clock.now(), anActor));
+    const links = urls.length;
+    expect(expectError(await onboard.refresh(client.id, token))).toEqual({ type: "onboarding-token-invalid" });
+    expect(urls).toHaveLength(links);
+  });
+
   it("is not possible without a processor for the client's mode, nor for an unknown client", async () => {
     const test = aClient({ id: "client-2", mode: "test" });
     expectOk(await clients.create(test, new SeededApiKeys(9).generate(), anActor, null));
