@@ -26,7 +26,7 @@ beforeAll(async () => {
   ]);
   await database.knex.raw(
     `insert into payments (bucket, client_id, id, amount, currency, description, metadata, created_at)
-      select client_bucket('acme'), 'acme', ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', 'Invoice ' || n,
+      select client_bucket('acme'), 'acme', ('019b7ca9-8f2e-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'EUR', 'Invoice ' || n,
         json_build_object('n', n::text), '2026-01-02T03:04:05.678Z' from generate_series(1, ?::int) n`,
     [COUNT],
   );
@@ -47,6 +47,7 @@ beforeAll(async () => {
       id: "01900000-0000-7000-8000-000000000002",
       amount: 99_999_999_999,
       currency: "KWD",
+      idempotency_key: "order-1",
       created_at: "2026-01-02T03:04:05.678Z",
     },
   ]);
@@ -144,6 +145,14 @@ describe("payments payments", () => {
   ])("export writes the payments of %j", async (filter, count) => {
     const { stdout } = await cli("payments", "export", "acme", "--format", "jsonl", ...filter);
     expect(stdout.split("\n")).toHaveLength(count + 1);
+  });
+
+  it("list finds the payment that was created with an idempotency key", async () => {
+    const list = async (client: string, key: string) =>
+      JSON.parse((await cli("payments", "list", client, "--idempotency-key", key, "--json")).stdout).data;
+    expect(await list("other", "order-1")).toMatchObject([{ amount: 99_999_999_999, currency: "KWD" }]);
+    expect(await list("other", "order-2")).toEqual([]);
+    expect(await list("acme", "order-1")).toEqual([]);
   });
 
   it("list shows the payments of a filter across pages, and refuses one that is none", async () => {

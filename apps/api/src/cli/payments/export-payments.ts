@@ -2,17 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { countPayments } from "@payments/adapters-postgres";
-import type { ClientId, PaymentJson } from "@payments/domain";
+import type { ClientId, PaymentFilter, PaymentJson } from "@payments/domain";
 import { stringify } from "csv-stringify/sync";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { withContainer } from "../context.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { startProgress } from "../progress.ts";
-import { type FoundPayment, findPayments, type PaymentFilters } from "./find-payments.ts";
+import { type FoundPayment, findPayments } from "./find-payments.ts";
 
 type ExportFormat = "csv" | "jsonl";
 
-interface Options extends PaymentFilters {
+interface Options extends PaymentFilter {
   readonly format: ExportFormat;
   readonly output?: string;
 }
@@ -57,7 +57,7 @@ const toFile =
 
 /** The payments of a client, or of all clients. */
 export const exportPayments = async (id: ClientId | undefined, options: Options): Promise<void> => {
-  const { format, output, ...filters } = options;
+  const { format, output, ...filter } = options;
   const isVisible = output !== undefined || !process.stdout.isTTY;
   const file = output === undefined ? undefined : resolve(output);
   const write = file === undefined ? toStdout : toFile(file);
@@ -66,7 +66,7 @@ export const exportPayments = async (id: ClientId | undefined, options: Options)
     const count = () => countPayments(container.get(T.Knex), id);
     const progress = await startProgress("Exporting payments", count, isVisible);
     try {
-      const pages = findPayments(container, id, filters, { pageSize: PAGE_SIZE });
+      const pages = findPayments(container, id, filter, { pageSize: PAGE_SIZE });
       const onWritten = (payments: number): void => {
         written += payments;
         progress.advance(payments);

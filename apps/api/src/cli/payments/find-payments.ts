@@ -4,20 +4,14 @@ import {
   type ClientRepository,
   type Page,
   type Payment,
+  type PaymentFilter,
   type PaymentId,
   type PaymentJson,
-  type PaymentStatus,
   toPaymentJson,
 } from "@payments/domain";
 import type { Container } from "inversify";
 import { TOKENS as T } from "../../modules/tokens.ts";
 import { found } from "../outcome.ts";
-
-export interface PaymentFilters {
-  readonly status?: PaymentStatus;
-  readonly createdAfter?: Date;
-  readonly createdBefore?: Date;
-}
 
 export interface FoundPayment {
   readonly payment: Payment;
@@ -35,40 +29,24 @@ async function* everyClient(clients: ClientRepository): AsyncGenerator<Client> {
   }
 }
 
-const isWanted = (
-  { payment: { createdAt }, json }: FoundPayment,
-  { status, createdAfter, createdBefore }: PaymentFilters,
-): boolean =>
-  (status === undefined || json.status === status) &&
-  (createdAfter === undefined || createdAt > createdAfter) &&
-  (createdBefore === undefined || createdAt < createdBefore);
-
 /**
- * Pages of a client's payments from the newest on, without those that the filters exclude. Payments created meanwhile
- * are newer, so no page boundary moves.
+ * Pages of a client's payments from the newest on. Payments created meanwhile are newer, so no page boundary moves.
  */
 async function* pagesOf(
   container: Container,
   { id, mode }: Client,
-  filters: PaymentFilters,
+  filter: PaymentFilter,
   pageSize: number,
   start: PaymentId | null,
 ): AsyncGenerator<readonly FoundPayment[]> {
   const [payments, charges] = [container.get(T.PaymentRepository), container.get(T.ChargeRepository)];
   let after: PaymentId | null = start;
   do {
-    const page: Page<Payment, PaymentId> = await found(payments.list(id, { limit: pageSize, after, before: null }));
+    const request = { limit: pageSize, after, before: null };
+    const page: Page<Payment, PaymentId> = await found(payments.list(id, request, filter));
     const ids = page.items.map((payment) => payment.id);
     const charged = await found(charges.find(id, ids));
-    const items = page.items.map((payment) => ({
-      payment,
-      json: toPaymentJson(payment, mode, charged.get(payment.id)),
-    }));
-    yield items.filter((item) => isWanted(item, filters));
-    const { createdAfter } = filters;
-    const oldest = page.items.at(-1)?.createdAt;
-    // Ids grow with time, so all further payments are older.
-    if (createdAfter !== undefined && oldest !== undefined && oldest < createdAfter) return;
+    yield page.items.map((payment) => ({ payment, json: toPaymentJson(payment, mode, charged.get(payment.id)) }));
     after = page.next;
   } while (after !== null);
 }
@@ -77,13 +55,13 @@ async function* pagesOf(
 export async function* findPayments(
   container: Container,
   client: ClientId | undefined,
-  filters: PaymentFilters,
+  filter: PaymentFilter,
   { pageSize, after = null }: { readonly pageSize: number; readonly after?: PaymentId | null },
 ): AsyncGenerator<readonly FoundPayment[]> {
   const clients = container.get(T.ClientRepository);
   if (client !== undefined) {
-    yield* pagesOf(container, await found(clients.find(client)), filters, pageSize, after);
+    yield* pagesOf(container, await found(clients.find(client)), filter, pageSize, after);
     return;
   }
-  for await (const each of everyClient(clients)) yield* pagesOf(container, each, filters, pageSize, null);
+  for await (const each of everyClient(clients)) yield* pagesOf(container, each, filter, pageSize, null);
 }

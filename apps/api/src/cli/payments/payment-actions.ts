@@ -2,6 +2,7 @@ import {
   type ClientId,
   moneyText,
   type Payment,
+  type PaymentFilter,
   type PaymentId,
   type PaymentJson,
   toPaymentJson,
@@ -12,9 +13,9 @@ import { withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
 import { facts, hint, print, table } from "../output.ts";
-import { type FoundPayment, findPayments, type PaymentFilters } from "./find-payments.ts";
+import { type FoundPayment, findPayments } from "./find-payments.ts";
 
-interface ListOptions extends JsonOption, PaymentFilters {
+interface ListOptions extends JsonOption, PaymentFilter {
   readonly limit: number;
   readonly after?: PaymentId;
 }
@@ -37,14 +38,14 @@ const HEADING = ["PAYMENT", "AMOUNT", "STATUS", "CREATED", "DESCRIPTION"];
 
 /** A client's payments, or those of all clients: then the list has the client of each, and no next page. */
 export const listPayments = async (client: ClientId | undefined, options: ListOptions): Promise<void> => {
-  const { limit, after, json, ...filters } = options;
+  const { limit, after, json, ...filter } = options;
   if (client === undefined && after !== undefined) {
     throw new CommandFailed("--after needs a client: name it before the options.", EXIT.usage);
   }
-  // A filter may exclude most payments of a page.
-  const pageSize = Object.keys(filters).length === 0 ? limit + 1 : FILTERED_PAGE_SIZE;
+  // A page of payments without a charge may be almost empty.
+  const pageSize = Object.keys(filter).length === 0 ? limit + 1 : FILTERED_PAGE_SIZE;
   const { items, isMore } = await withContainer((container) =>
-    firstOf(findPayments(container, client, filters, { pageSize, after: after ?? null }), limit),
+    firstOf(findPayments(container, client, filter, { pageSize, after: after ?? null }), limit),
   );
   const rows = items.map(({ payment, json: { status } }) => [
     ...(client === undefined ? [payment.clientId] : []),

@@ -3,6 +3,7 @@ import {
   type PaymentStatus,
   type ProcessorReference,
   parseAmount,
+  parseIdempotencyKey,
   parseOperationId,
   parsePaymentId,
   parseProcessorReference,
@@ -120,6 +121,11 @@ export const paymentsCommand = (): Command => {
         .addOption(statusOption())
         .option(...CREATED_AFTER)
         .option(...CREATED_BEFORE)
+        .option(
+          "--idempotency-key <key>",
+          "list only the payment that was created with this key",
+          parsedBy(parseIdempotencyKey),
+        )
         .option(
           "--after <payment>",
           "list only payments older than this one; use it for the next page",
