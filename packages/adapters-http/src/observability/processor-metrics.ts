@@ -1,5 +1,6 @@
 import type { BreakerState, CallOutcome, DiscrepancyReason, ProcessorCall, ProcessorStatus } from "@payments/domain";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { exposeBacklog } from "./backlog-gauges.ts";
 
 /** Read on a scrape. */
 export interface OperationBacklog {
@@ -9,7 +10,6 @@ export interface OperationBacklog {
 }
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
-const BACKLOG_TIMEOUT_MS = 1_000;
 
 const KINDS: readonly ProcessorCall["kind"][] = ["authorize", "capture", "cancel", "refund", "retrieve"];
 const OUTCOMES: readonly CallOutcome[] = [
@@ -108,32 +108,17 @@ export class ProcessorMetrics {
     });
   }
 
-  /** A scrape waits a second for `read` at most, and then repeats the last values. */
   exposeBacklog(read: () => Promise<OperationBacklog>): void {
-    const needingReview = new Gauge({
-      name: "payment_operations_needing_review",
-      help: "Operations whose outcome an operator must decide",
-      registers: [this.#registry],
-    });
-    new Gauge({
-      name: "payment_operations_oldest_unresolved_seconds",
-      help: "Age of the oldest operation without evidence from the processor",
-      registers: [this.#registry],
-      async collect() {
-        const refreshed = read().then(
-          (backlog) => {
-            this.set(backlog.oldestUnresolvedSeconds);
-            needingReview.set(backlog.needingReview);
-          },
-          () => {},
-        );
-        let timeout: NodeJS.Timeout | undefined;
-        const over = new Promise<void>((resolve) => {
-          timeout = setTimeout(resolve, BACKLOG_TIMEOUT_MS);
-        });
-        await Promise.race([refreshed, over]);
-        clearTimeout(timeout);
+    const descriptions = {
+      oldestUnresolvedSeconds: {
+        name: "payment_operations_oldest_unresolved_seconds",
+        help: "Age of the oldest operation without evidence from the processor",
       },
-    });
+      needingReview: {
+        name: "payment_operations_needing_review",
+        help: "Operations whose outcome an operator must decide",
+      },
+    };
+    exposeBacklog(this.#registry, descriptions, read);
   }
 }

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
+import { exposeBacklog } from "./backlog-gauges.ts";
 
 /** Read on a scrape. */
 export interface WebhookBacklog {
@@ -8,7 +9,6 @@ export interface WebhookBacklog {
 }
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
-const BACKLOG_TIMEOUT_MS = 1_000;
 
 /** - `given-up`: the last attempt of the schedule failed. */
 export type WebhookAttemptOutcome = "succeeded" | "failed" | "given-up";
@@ -55,32 +55,14 @@ export class WebhookMetrics {
     this.#disabled.inc({ reason });
   }
 
-  /** A scrape waits a second for `read` at most, and then repeats the last values. */
   exposeBacklog(read: () => Promise<WebhookBacklog>): void {
-    const disabled = new Gauge({
-      name: "webhook_endpoints_disabled",
-      help: "Webhook endpoints that are disabled",
-      registers: [this.#registry],
-    });
-    new Gauge({
-      name: "webhook_oldest_due_seconds",
-      help: "How long the most overdue delivery waits for its attempt",
-      registers: [this.#registry],
-      async collect() {
-        const refreshed = read().then(
-          (backlog) => {
-            this.set(backlog.oldestDueSeconds);
-            disabled.set(backlog.disabledEndpoints);
-          },
-          () => {},
-        );
-        let timeout: NodeJS.Timeout | undefined;
-        const over = new Promise<void>((resolve) => {
-          timeout = setTimeout(resolve, BACKLOG_TIMEOUT_MS);
-        });
-        await Promise.race([refreshed, over]);
-        clearTimeout(timeout);
+    const descriptions = {
+      oldestDueSeconds: {
+        name: "webhook_oldest_due_seconds",
+        help: "How long the most overdue delivery waits for its attempt",
       },
-    });
+      disabledEndpoints: { name: "webhook_endpoints_disabled", help: "Webhook endpoints that are disabled" },
+    };
+    exposeBacklog(this.#registry, descriptions, read);
   }
 }

@@ -2,7 +2,7 @@ import type { Metrics } from "../observability/metrics.ts";
 import { component, object } from "../openapi/component.ts";
 import { Problem } from "../problem/problem.ts";
 import type { Context } from "../routing/context.ts";
-import { defineRoute, type Route } from "../routing/route.ts";
+import { defineRoute, type NotReady, type Route } from "../routing/route.ts";
 
 const HealthComponent = component(
   "Health",
@@ -21,14 +21,11 @@ const readLivez = defineRoute({
   handler: async () => ({ body: { status: "ok" } }),
 });
 
-const NOT_READY = {
+const NOT_READY: Readonly<Record<NotReady, string>> = {
   "database-away": "The database is unreachable or does not respond within 2 s.",
   "migration-pending": "The database schema is out of date. Run the command migrate.",
   "read-only": "The database accepts no writes. It is a standby or was set to read-only.",
-} as const;
-
-/** Why the service is not ready. */
-export type NotReady = keyof typeof NOT_READY;
+};
 
 const readReadyz = defineRoute({
   method: "GET",

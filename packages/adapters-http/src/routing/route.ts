@@ -23,7 +23,6 @@ import type { CachedApiKeys } from "../authentication/cached-api-key-authenticat
 import type { Audit } from "../observability/audit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Component } from "../openapi/component.ts";
-import type { NotReady } from "../operations/operations-routes.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 import type { RequestState } from "./context.ts";
 
@@ -46,6 +45,9 @@ export interface WebhookPorts {
   /** Sends due deliveries at once, instead of at the next poll. */
   wake(): void;
 }
+
+/** Why the service is not ready. */
+export type NotReady = "database-away" | "migration-pending" | "read-only";
 
 /** The ports that handlers call besides their use case. */
 export interface HandlerDependencies {
