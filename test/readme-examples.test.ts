@@ -42,13 +42,10 @@ describe("The TypeScript examples of the README files", () => {
     });
   };
 
-  it("compile", () => {
+  it("compile, and one that does not is reported with page and line", () => {
     expect(examples.length).toBeGreaterThanOrEqual(6);
-    expect(compile(examples)).toBe("");
-  }, 120_000);
-
-  it("are reported with page and line if they do not compile", () => {
     const wrong = { path: "packages/x/README.md", line: 7, source: 'import "@payments/domain";\nconst a: string = 1;' };
-    expect(compile([wrong])).toMatch(/^packages\/x\/README\.md:8: error TS2322/);
+    // One run, because the compiler checks the whole workspace each time.
+    expect(compile([...examples, wrong])).toMatch(/^packages\/x\/README\.md:8: error TS2322: [^\n]*\n$/);
   }, 120_000);
 });
