@@ -155,7 +155,7 @@ describe("payments payments", () => {
     expect(await list("acme", "order-1")).toEqual([]);
   });
 
-  it("list shows the payments of a filter across pages, and refuses one that is none", async () => {
+  it("list filters payments across pages, and rejects an invalid filter", async () => {
     const found = await cli("payments", "list", "acme", "--limit", "2", "--created-before", "2026-01-03", "--json");
     expect(JSON.parse(found.stdout)).toMatchObject({ data: [{ amount: COUNT }, { amount: COUNT - 1 }], hasMore: true });
     for (const [option, value] of [
@@ -349,7 +349,7 @@ describe("reconcile", () => {
   });
   afterAll(() => own.drop());
 
-  it("finds a day equal, and then what one of the two records lost or tells differently", async () => {
+  it("reports no difference for a day, then each movement that one record lacks or states differently", async () => {
     const day = today();
     const equal = await reconcile("--day", day, "--json");
     expect(equal.code).toBe(0);

@@ -98,7 +98,7 @@ describe("every response", () => {
     expect([...headers].join()).not.toMatch(/koa|node|express/i);
   });
 
-  it("can't be taken for a page, even when Node's HTTP server sends it", async () => {
+  it("keeps browsers from guessing its type, even when Node's HTTP server sends it", async () => {
     const { answer } = await sendAndWait("garbage\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*X-Content-Type-Options: nosniff/s);
     expect(answer).not.toMatch(/server:|x-powered-by|node/i);

@@ -129,7 +129,7 @@ describe("a test client's payment", () => {
     expect(fake.entries()).toHaveLength(before);
   });
 
-  it("is charged in Stripe's test mode with STRIPE_TEST_SECRET_KEY, and a live client's not at all", async () => {
+  it("is charged in Stripe's test mode with STRIPE_TEST_SECRET_KEY, and a live client's is not charged", async () => {
     const variables = { ...stripe, PAYMENT_PROCESSOR: "none", STRIPE_TEST_SECRET_KEY: FAKE_SECRET_KEYS.test };
     const other = await startService(database.url, variables);
     try {
@@ -257,7 +257,7 @@ describe("a webhook of Stripe", () => {
     expect(await read(id)).toMatchObject({ amountCaptured: 1_000 });
   });
 
-  it("of a type without meaning for payments is acknowledged and not stored", async () => {
+  it("of a type that does not concern payments is acknowledged and not stored", async () => {
     const { body, signature } = fake.sign({
       id: "evt_other",
       object: "event",
@@ -347,7 +347,7 @@ describe("a client with a connected account", () => {
     expect([again.status, again.body.code]).toEqual([409, "processor-account-unavailable"]);
   });
 
-  it("gets the same account however often it is asked, and a new link each time", async () => {
+  it("gets the same account for every request, and a new link each time", async () => {
     const { client, link } = await onboard();
     const { processorAccount } = await clientOf(client.id);
     const { body } = await service.asAdmin("POST", `/accounts/${client.id}/onboarding`);
@@ -390,7 +390,7 @@ describe("a client with a connected account", () => {
 });
 
 describe("a service without Stripe", () => {
-  it("has no place for its webhooks", async () => {
+  it("returns 404 for Stripe's webhooks", async () => {
     const other = await startService(database.url);
     try {
       const { status, body } = await other.request("POST", "/processor-webhooks/stripe", { body: {} });
@@ -409,7 +409,7 @@ describe("the command reconcile", () => {
     return JSON.parse(stdout).modes[0];
   };
 
-  it("finds that a capture in part and its refund agree with Stripe's balance, and a second booking does not", async () => {
+  it("matches a partial capture and its refund with Stripe's balance, and reports a second booking", async () => {
     const { id } = await pay({ paymentMethod: "pm_card_visa", capture: "manual" });
     await post(`/payments/${id}/capture`, { amount: 600 });
     await post(`/payments/${id}/refunds`, { amount: 200 });

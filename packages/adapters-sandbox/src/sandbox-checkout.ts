@@ -28,7 +28,7 @@ const isSame = (one: string, other: string): boolean => {
   return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes);
 };
 
-/** The payment that the secret names. Whether it is that payment's secret is not known yet. */
+/** The payment that the secret names. The secret is not verified yet. */
 const paymentIn = (clientSecret: string): string => clientSecret.slice(0, clientSecret.lastIndexOf("_secret_"));
 
 const authorizationIn = (rows: readonly Row[], clientSecret: string): Row | undefined =>

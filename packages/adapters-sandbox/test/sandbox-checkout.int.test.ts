@@ -170,7 +170,7 @@ describe("a payment whose payer does nothing", () => {
     expect(await state()).toMatchObject({ status: "expired" });
   });
 
-  it("stays canceled, or charged, after that day", async () => {
+  it("does not expire after a cancellation or a charge", async () => {
     const [canceled, charged] = [await waiting(null), await waiting(null)];
     expectOk(await sandbox.execute(operations.cancel(canceled.payment)));
     expectOk(await confirm(charged.secret, "pm_card_visa"));

@@ -51,7 +51,7 @@ balanceTransactionsContract(async () => {
   };
 });
 
-it("the balance has what the sandbox reports later only once it is reported", async () => {
+it("the balance holds a movement only once the sandbox has reported it", async () => {
   const clock = new FixedClock();
   const sandbox = await start(clock);
   const ids = new SequentialIds();

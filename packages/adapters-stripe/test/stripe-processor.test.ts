@@ -122,7 +122,7 @@ describe("a fault of the connection or of Stripe", () => {
     }
   });
 
-  it("is a refusal that names the variable if the key is wrong", async () => {
+  it("is refused with the name of the variable if the key is wrong", async () => {
     const secretKey = expectOk(parseStripeSecretKey("test", "sk_test_revoked"));
     const error = expectError(await new StripeProcessor("test", { secretKey, apiBase }).execute(charge()));
     expect(error).toEqual({ type: "refused", detail: expect.stringContaining("check that STRIPE_SECRET_KEY") });

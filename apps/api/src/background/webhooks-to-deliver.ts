@@ -25,7 +25,7 @@ export const webhooksToDeliver = (
 
 const DELETED_AT_ONCE = 1_000;
 
-/** Deliveries and attempts that are older than the events. */
+/** Deletes deliveries and their attempts after the retention of events. */
 export const deliveriesToDelete = (deliveries: WebhookDeliveries, now: () => Date): BackgroundWork<number> => ({
   name: "expired webhook deliveries",
   concurrency: 1,

@@ -10,9 +10,10 @@ import { receiptsCommand } from "./receipts/receipts-command.ts";
 import { listenCommand, webhooksCommand } from "./webhooks/webhooks-command.ts";
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid configuration, 4 database unreachable.
-Commands read the same environment variables as the service. Without DATABASE_URL they
-use the embedded database in .data/.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid configuration,
+4 database unreachable.
+Commands read the same environment variables as the service. Without
+DATABASE_URL they use the embedded database in .data/.`;
 
 const doctorCommand = (): Command =>
   new Command("doctor")

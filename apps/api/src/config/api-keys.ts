@@ -34,7 +34,7 @@ export const apiKeys = z
       .refine(isLong, `must be a secret of at least ${MINIMUM_PEPPER_BYTES} bytes`)
       .optional()
       .describe(
-        "The pepper that will come next: keys with it are accepted, and no key gets it yet. Set it on every process before `API_KEY_PEPPER` changes.",
+        "The next pepper: keys digested with it are accepted, but new keys do not use it yet. Set it on every process before `API_KEY_PEPPER` changes.",
       ),
     API_KEY_STORAGE: z
       .enum(["digest", "plaintext"], "must be digest or plaintext")

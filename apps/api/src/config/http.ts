@@ -32,13 +32,13 @@ export const http = z
     PROCESSOR_ANSWER_MS: integer(0, 20_000)
       .default(8_000)
       .describe(
-        "How long the response to a new payment, a capture, a cancellation or a refund waits for the processor, in milliseconds. After that the payment is `processing`, and the others continue too.",
+        "How long the response to a new payment, a capture, a cancellation or a refund waits for the processor, in milliseconds. After that, the response shows the stored state, and the operation continues.",
       ),
     BACKGROUND: z
       .enum(["on", "off"], "must be on or off")
       .default("on")
       .describe(
-        "Whether this process continues operations that a lost response or a stopped process left open. `off`: another process must.",
+        "Whether this process continues operations that a lost response or a stopped process left open. `off`: leave them to other processes.",
       ),
     SHUTDOWN_TIMEOUT_MS: integer(0, 600_000)
       .default(8_000)

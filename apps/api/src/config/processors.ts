@@ -42,7 +42,7 @@ export const processors = z
       .string()
       .optional()
       .describe(
-        "The signing secrets of Stripe's webhook endpoints for the platform's own account, separated by commas: one for each mode in use, and the former one during a rotation. A key of Stripe needs it.",
+        "The signing secrets of Stripe's webhook endpoints for the platform's own account, separated by commas: one for each mode in use, and the former one during a rotation. Required with a key of Stripe.",
       ),
     STRIPE_CONNECT_WEBHOOK_SECRET: z
       .string()

@@ -10,7 +10,7 @@ export interface WebhookBacklog {
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
-/** - `given-up`: the last attempt of the schedule failed. */
+/** `given-up`: the last attempt of the schedule failed. */
 export type WebhookAttemptOutcome = "succeeded" | "failed" | "given-up";
 
 /** Metrics of the deliveries of events. */

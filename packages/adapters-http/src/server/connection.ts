@@ -64,7 +64,7 @@ export class Connection {
     return this.#isBusy;
   }
 
-  /** True if the request being received has its response already. */
+  /** Whether the request that is still being received already has its response. */
   get hasRespondedEarly(): boolean {
     return this.#current?.headersSent === true && !this.#current.req.complete;
   }

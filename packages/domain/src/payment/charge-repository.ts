@@ -28,7 +28,7 @@ export interface Settlement {
   readonly facts: readonly Fact[];
 }
 
-/** What a settlement is of, when it comes from the process that planned the operation. */
+/** A planned operation, as the process that planned it hands it to `settle`. */
 export interface StartedOperation extends PlannedOperation {
   /** As stored with the operation. */
   readonly history: ChargeHistory;

@@ -57,7 +57,7 @@ export interface CallGate {
 type Failure = { readonly type: string };
 
 const DEFERRED: RateLimited = { type: "rate-limited", retryAfterMs: 1_000 };
-/** Longer, because a driver may take up operations of a full account while other accounts are free. */
+/** Longer, so that a driver does not claim the operations of a full account again and again before those of others. */
 const DEFERRED_BY_ACCOUNT: RateLimited = { type: "rate-limited", retryAfterMs: 5_000 };
 
 const isUnanswered = (error: Failure): boolean => error.type === "not-sent" || error.type === "outcome-unknown";

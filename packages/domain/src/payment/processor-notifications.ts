@@ -27,7 +27,7 @@ export type Notification =
       /** The processor's id of the notification, the same in every delivery of it. */
       readonly id: string;
       readonly payment: ProcessorReference;
-      /** Ours, where the processor returns it with the payment; else null. */
+      /** The payment of this service, or null if the processor does not return its id. */
       readonly owner: PaymentOwner | null;
       readonly facts: readonly Fact[];
     }

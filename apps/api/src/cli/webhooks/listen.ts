@@ -32,7 +32,7 @@ interface Forward {
   readonly secret: WebhookSecret;
 }
 
-/** Says on stderr with which secret the receiver verifies what arrives. */
+/** Prints the session's secret on stderr. The receiver verifies the forwarded events with it. */
 const startForward = (raw: string): Forward => {
   const sender = new UndiciWebhookSender({ allowedNetworks: [], plainHttpToLoopback: true });
   const url = sender.parseUrl(raw);
