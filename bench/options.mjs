@@ -1,6 +1,15 @@
 import { parseArgs } from "node:util";
 
-export const SCENARIOS = ["payments", "charges", "processor-webhooks", "reads", "growth", "webhooks", "start", "profile"];
+export const SCENARIOS = [
+  "payments",
+  "charges",
+  "processor-webhooks",
+  "reads",
+  "growth",
+  "webhooks",
+  "start",
+  "profile",
+];
 
 const USAGE = `npm run bench -- [options]
 
