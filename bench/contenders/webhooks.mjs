@@ -12,7 +12,7 @@ import { startApi, startServer, WITHOUT_LIMITS } from "./servers.mjs";
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
 const POLL_MS = 20;
-const DELIVERY_TIMEOUT_MS = 120_000;
+const DELIVERY_TIMEOUT_MS = 300_000;
 
 /** Starts a receiver with a certificate for 127.0.0.1. */
 export const startReceiver = async (directory) => {
