@@ -4,6 +4,7 @@ export const SCENARIOS = [
   "payments",
   "charges",
   "processor-webhooks",
+  "events",
   "reads",
   "growth",
   "webhooks",

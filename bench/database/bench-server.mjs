@@ -104,7 +104,7 @@ export const openBenchServer = async (databaseUrl) => {
 
 /** Runs before each measurement, so that no measurement includes the previous one's writes. */
 export const checkpoint = ({ url }) => query(url, "checkpoint");
-export const emptyPayments = ({ url }) => query(url, "truncate payments", "checkpoint");
+export const emptyPayments = ({ url }) => query(url, "truncate payments, events", "checkpoint");
 export const countSucceeded = async ({ url }) =>
   Number((await query(url, "select count(*) as count from charges where status = 'succeeded'"))[0].count);
 export const countPayments = async ({ url }) =>

@@ -7,8 +7,8 @@ export const EVENT_POSITION = "select pg_current_xact_id()::text::bigint + base 
  * The events of each client in the order of its feed.
  *
  * An event without an object is the `payment.created` of a payment that is only recorded, and has its UUID. Its object,
- * payment and sequence follow from the payment, and its mode from the client: these never change. Storing them would
- * triple what the event costs PostgreSQL.
+ * payment and sequence follow from the payment, and its mode from the client. Only erasing the client changes these, and
+ * would erase a copy too. Storing them would triple what the event costs PostgreSQL.
  *
  * `position` is the transaction's id plus a base. A reader sees only the positions below `event_horizon()`: every
  * transaction there has ended, so nothing appears before an event that was read. A sequence would not do: its lower
