@@ -246,7 +246,12 @@ describe("payments of a test client", () => {
     const id = await pay();
     const { code, stdout, stderr } = await cli("payments", "cancel", client, id, "--yes");
     expect([code, stdout]).toEqual([0, `Payment ${id} is canceled.\n`]);
-    expect(JSON.parse(stderr)).toMatchObject({ event: "payment-canceled", clientId: client, paymentId: id });
+    expect(JSON.parse(stderr)).toMatchObject({
+      event: "operation-planned",
+      kind: "cancel",
+      clientId: client,
+      paymentId: id,
+    });
   });
 
   it("refund returns a part, then all that is left, and asks before it does", async () => {
@@ -259,6 +264,20 @@ describe("payments of a test client", () => {
     const { stdout } = await cli("payments", "refund", client, id, "--yes");
     expect(stdout).toMatch(/^Refund re_\w+ of 7\.00 EUR: succeeded\.$/m);
     expect(await show(client, id)).toMatchObject({ amountRefunded: 1_000 });
+    const events = await database
+      .knex("audit_events")
+      .where({ client_id: client, type: "operation-planned" })
+      .orderBy("sequence");
+    const planned = events.map(({ actor, details: { paymentId, kind, amount } }) => [
+      actor.type,
+      paymentId,
+      kind,
+      amount,
+    ]);
+    expect(planned.filter(([, paymentId]) => paymentId === id)).toEqual([
+      ["operator", id, "refund", 300],
+      ["operator", id, "refund", 700],
+    ]);
   });
 
   it.each([

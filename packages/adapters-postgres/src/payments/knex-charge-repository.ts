@@ -31,6 +31,7 @@ import {
   type StorageUnavailable,
   type StoredApiKey,
   type TrackedOperation,
+  toPlanDetails,
   toUuid,
   withNotice,
   withPlanned,
@@ -38,6 +39,7 @@ import {
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { appendAuditEvents, type NewAuditEvent } from "../audit/audit-statement.ts";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
@@ -59,7 +61,16 @@ export interface KnexChargeRepositoryOptions {
 }
 
 /** A change, with the operation that it settles or plans. */
-type Decided = Omit<StoredChange, "change"> & { readonly later: ChargeHistory };
+type Decided = Omit<StoredChange, "change"> & {
+  readonly later: ChargeHistory;
+  /** Of a change that is decided under the lock. */
+  readonly audited?: readonly NewAuditEvent[];
+};
+
+const auditEventsOf = ({ operation, actor }: PlannedOperation): readonly NewAuditEvent[] =>
+  actor === undefined
+    ? []
+    : [{ clientId: operation.clientId, type: "operation-planned", actor, details: toPlanDetails(operation) }];
 
 /**
  * Charges in `charges`, `payment_operations`, `payment_facts`, `refunds` and `disputes`, and their events. Payments
@@ -128,6 +139,7 @@ export class KnexChargeRepository implements ChargeRepository {
           later: withPlanned(history, plan),
           settled: null,
           planned: { operation: plan.operation, leaseMs },
+          audited: auditEventsOf(plan),
         })),
       reusedOrUnavailable,
     );
@@ -241,6 +253,7 @@ export class KnexChargeRepository implements ChargeRepository {
       const change = this.#changeOf(history, decided);
       const stored = await storeChanges(trx, [{ ...decided, change }]);
       if (stored.size === 0) throw new RangeError("a locked charge keeps its version");
+      await appendAuditEvents(trx, decided.audited ?? []);
       return ok({ change, decided });
     });
     return ResultAsync.fromPromise(transaction, faultOf).andThen(

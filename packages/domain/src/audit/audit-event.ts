@@ -28,6 +28,7 @@ export const AUDIT_EVENT_TYPES = [
   "former-api-key-ended",
   "api-key-issued",
   "api-key-digested",
+  "operation-planned",
   "operation-reviewed",
   "webhook-endpoint-created",
   "webhook-endpoint-updated",

@@ -1,4 +1,5 @@
 import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
 import type { ClientId } from "../client/client.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
@@ -74,6 +75,7 @@ export class ChangeCharge {
   readonly #processors: Processors;
   readonly #ids: IdGenerator;
   readonly #clock: Clock;
+  #actor: Actor | null = null;
 
   constructor(charges: ChargeRepository, run: RunOperation, processors: Processors, ids: IdGenerator, clock: Clock) {
     this.#charges = charges;
@@ -81,6 +83,13 @@ export class ChangeCharge {
     this.#processors = processors;
     this.#ids = ids;
     this.#clock = clock;
+  }
+
+  /** For changes that the client did not ask for: each has an audit event with the actor. */
+  by(actor: Actor): ChangeCharge {
+    const change = new ChangeCharge(this.#charges, this.#run, this.#processors, this.#ids, this.#clock);
+    change.#actor = actor;
+    return change;
   }
 
   /** Captures all of the authorization, or a part: `amount`. */
@@ -220,6 +229,7 @@ export class ChangeCharge {
       plannedAt: this.#clock.now(),
     };
     const parameters = { ...parametersOf(processorPayment), ...(request !== null && { request }) };
-    return ok({ operation: { ...origin, ...parameters } as AnyOperation, refund });
+    const operation = { ...origin, ...parameters } as AnyOperation;
+    return ok({ operation, refund, ...(this.#actor !== null && { actor: this.#actor }) });
   }
 }

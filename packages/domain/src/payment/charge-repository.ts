@@ -1,4 +1,5 @@
 import type { Result, ResultAsync } from "neverthrow";
+import type { Actor } from "../audit/audit-event.ts";
 import type { ClientId, Mode } from "../client/client.ts";
 import type { StoredApiKey } from "../client/credentials.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
@@ -17,6 +18,8 @@ import type { Refund, RefundId, RefundNotFound } from "./refund.ts";
 export interface PlannedOperation {
   readonly operation: AnyOperation;
   readonly refund: Omit<Refund, "status"> | null;
+  /** Who planned it, if not the client. Storage then appends an audit event together with the operation. */
+  readonly actor?: Actor;
 }
 
 /** What became of an attempt. */

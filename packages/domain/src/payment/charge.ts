@@ -1,3 +1,4 @@
+import type { AuditDetails } from "../audit/audit-event.ts";
 import { toTypeId, toUuid } from "../shared/ids.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type Fact, fingerprintOf, type ProcessorReference } from "./facts.ts";
@@ -85,3 +86,10 @@ export const rehydrateOperation = ({ uuid, paymentUuid, parameters, ...stored }:
     id: createOperationId(uuid),
     paymentId: rehydratePaymentId(paymentUuid),
   }) as AnyOperation;
+
+/** What the audit event of a planned operation says. */
+export const toPlanDetails = (operation: AnyOperation): AuditDetails => {
+  const { id, paymentId, kind } = operation;
+  const money = "money" in operation ? operation.money : null;
+  return { operationId: id, paymentId, kind, amount: money && Number(money.amount), currency: money?.currency ?? null };
+};

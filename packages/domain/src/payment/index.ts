@@ -17,6 +17,7 @@ export {
   rehydrateOperation,
   type StoredOperation,
   type TrackedOperation,
+  toPlanDetails,
   toStoredOperation,
 } from "./charge.ts";
 export {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { newHistory, type PaymentStatus } from "@payments/domain";
+import { type Actor, newHistory, type PaymentStatus } from "@payments/domain";
 import { expectError, expectOk } from "../shared/result.ts";
 import { type ChargeStorage, chargeContractKit } from "./charge-contract-kit.ts";
 import { aFact, aReference, euros } from "./facts.ts";
@@ -7,8 +7,19 @@ import { aFact, aReference, euros } from "./facts.ts";
 /** What every `ChargeRepository` promises about changes, their events and the disputes that it stores. */
 export const chargeChangesContract = (setUp: () => Promise<ChargeStorage>): void =>
   describe("The changes of a ChargeRepository", () => {
-    const { storage, authorized, captured, client, other, create, settle, eventsOf, chargeOf, planRefund } =
-      chargeContractKit(setUp);
+    const {
+      storage,
+      authorized,
+      captured,
+      client,
+      other,
+      create,
+      settle,
+      eventsOf,
+      chargeOf,
+      planRefund,
+      auditedDuring,
+    } = chargeContractKit(setUp);
 
     it("stores the creation of a charged payment as its first event, and each change with its events", async () => {
       const { authorization, recorded } = await create();
@@ -28,6 +39,20 @@ export const chargeChangesContract = (setUp: () => Promise<ChargeStorage>): void
         "5 refund.created",
         "6 refund.succeeded",
       ]);
+    });
+
+    it("stores an audit event with an operation that an operator plans, and none for a client", async () => {
+      const actor: Actor = { type: "operator", user: "ada", host: "db-1" };
+      const { authorization, recorded } = await create();
+      const { id } = recorded.payment;
+      await settle(authorization, authorized, captured);
+      const events = await auditedDuring(async () => {
+        expectOk(await planRefund(id, 100, 10, actor));
+        expectOk(await planRefund(id, 100));
+        expectError(await planRefund(id, 100, 0, actor));
+      });
+      const details = { paymentId: id, kind: "refund", amount: 100, currency: "EUR" };
+      expect(events).toMatchObject([{ type: "operation-planned", actor, details }]);
     });
 
     it("settles from what the caller knows, and from what is stored if that is newer", async () => {

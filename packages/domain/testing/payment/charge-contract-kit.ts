@@ -1,8 +1,10 @@
 import { beforeEach } from "@jest/globals";
 import {
+  type Actor,
   type AnyAuthorization,
   type AnyOperation,
   type ApiKeyAuthenticator,
+  type AuditLog,
   type Charge,
   type ChargeRepository,
   type ClientRepository,
@@ -31,6 +33,7 @@ export interface ChargeStorage {
   readonly payments: PaymentRepository;
   readonly disputes: DisputeRepository;
   readonly feed: EventFeed;
+  readonly auditLog: AuditLog;
   /** Lets leases run out. */
   pass(milliseconds: number): Promise<void>;
 }
@@ -77,17 +80,28 @@ export const chargeContractKit = (setUp: () => Promise<ChargeStorage>) => {
     expectOk(await storage.feed.listByPayment(client.id, id)).map(({ type, sequence }) => `${sequence} ${type}`);
   const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
     expectOk(await storage.charges.find(clientId, [id])).get(id);
+  /** The audit events of the client that are stored during the steps. Storage keeps those of earlier tests. */
+  const auditedDuring = async (steps: () => Promise<unknown>) => {
+    const read = async () =>
+      expectOk(await storage.auditLog.listByClient(client.id, { limit: 100, after: null, before: null })).items;
+    const earlier = new Set((await read()).map(({ id }) => id));
+    await steps();
+    return (await read()).filter(({ id }) => !earlier.has(id));
+  };
   const claim = async (limit = 10) =>
     expectOk(await storage.charges.claim("test", limit, LEASE_MS)).map(({ operation, state }) => ({
       operation,
       state,
     }));
-  const planRefund = (id: Payment["id"], amount: number, limit = 10) =>
-    storage.charges.plan(client.id, id, LEASE_MS, (_, stored) =>
-      stored.filter(({ operation }) => operation.kind === "refund").length < limit
-        ? ok(plannedRefund(operations.refund(aReference("pi_1"), amount), createRefundId(ids.next()), client.id, id))
-        : err({ type: "too-many" as const }),
-    );
+  const planRefund = (id: Payment["id"], amount: number, limit = 10, actor?: Actor) =>
+    storage.charges.plan(client.id, id, LEASE_MS, (_, stored) => {
+      if (stored.filter(({ operation }) => operation.kind === "refund").length >= limit) {
+        return err({ type: "too-many" as const });
+      }
+      const refund = operations.refund(aReference("pi_1"), amount);
+      const planned = plannedRefund(refund, createRefundId(ids.next()), client.id, id);
+      return ok({ ...planned, ...(actor !== undefined && { actor }) });
+    });
 
   return {
     storage: () => storage,
@@ -104,6 +118,7 @@ export const chargeContractKit = (setUp: () => Promise<ChargeStorage>) => {
     leave,
     eventsOf,
     chargeOf,
+    auditedDuring,
     claim,
     planRefund,
   };

@@ -33,11 +33,13 @@ import {
   type StartedOperation,
   type StoredApiKey,
   type TrackedOperation,
+  toPlanDetails,
   withNotice,
   withPlanned,
   withSettlement,
 } from "@payments/domain";
 import { errAsync, okAsync, type Result, type ResultAsync } from "neverthrow";
+import { appendAuditEvent } from "../audit/in-memory-audit-log.ts";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import type { InMemoryStorage, StoredOperation } from "../shared/in-memory-storage.ts";
 import { InMemoryPaymentRepository } from "./in-memory-payment-repository.ts";
@@ -93,6 +95,10 @@ export class InMemoryChargeRepository implements ChargeRepository {
       const change = this.#changeOf(history, withPlanned(history, planned));
       this.#plan(planned.operation, leaseMs);
       this.#store(change);
+      if (planned.actor !== undefined) {
+        const event = { clientId, actor: planned.actor, details: toPlanDetails(planned.operation) };
+        appendAuditEvent(this.#storage, this.#clock, { ...event, type: "operation-planned" });
+      }
       return okAsync({ ...planned, history: change.after });
     }, errAsync);
   }

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Actor, AuditLog, OperationReviews, ReviewReason } from "@payments/domain";
+import type { Actor, OperationReviews, ReviewReason } from "@payments/domain";
 import { expectError, expectOk } from "../shared/result.ts";
 import { type ChargeStorage, chargeContractKit } from "./charge-contract-kit.ts";
 import { aReference } from "./facts.ts";
 
 export interface ReviewStorage extends ChargeStorage {
   readonly reviews: OperationReviews;
-  readonly auditLog: AuditLog;
 }
 
 const notInReview = { type: "operation-not-in-review" };
@@ -16,10 +15,9 @@ const operator: Actor = { type: "operator", user: "ada", host: "db-1" };
 export const operationReviewsContract = (setUp: () => Promise<ReviewStorage>): void =>
   describe("OperationReviews", () => {
     let reviews: OperationReviews;
-    let auditLog: AuditLog;
-    const { client, other, create, settle, leave } = chargeContractKit(async () => {
+    const { client, other, create, settle, leave, auditedDuring } = chargeContractKit(async () => {
       const storage = await setUp();
-      ({ reviews, auditLog } = storage);
+      ({ reviews } = storage);
       return storage;
     });
 
@@ -28,15 +26,6 @@ export const operationReviewsContract = (setUp: () => Promise<ReviewStorage>): v
       expectOk(await leave(authorization, "needs_review", null));
       return authorization;
     };
-    /** The audit events of decisions during the steps. Storage keeps those of earlier tests. */
-    const auditedDuring = async (steps: () => Promise<unknown>) => {
-      const read = async () =>
-        expectOk(await auditLog.listByClient(client.id, { limit: 100, after: null, before: null })).items;
-      const earlier = new Set((await read()).map(({ id }) => id));
-      await steps();
-      return (await read()).filter(({ id, type }) => !earlier.has(id) && type === "operation-reviewed");
-    };
-
     it("lists the operations that need a review, the longest waiting first, and no others", async () => {
       const [first, second, third] = [await inReview(), await inReview(), await inReview()];
       const { authorization: unresolved } = await create();
@@ -62,7 +51,7 @@ export const operationReviewsContract = (setUp: () => Promise<ReviewStorage>): v
       const events = await auditedDuring(async () => expectOk(await reviews.record(operation, decision, operator)));
       const { id: operationId, paymentId, kind } = operation;
       const details = { operationId, paymentId, kind, outcome: "succeeded", reason, processorPayment: "pi_1" };
-      expect(events).toMatchObject([{ actor: operator, details }]);
+      expect(events).toMatchObject([{ type: "operation-reviewed", actor: operator, details }]);
     });
 
     it("records no decision about an operation that needs no review", async () => {

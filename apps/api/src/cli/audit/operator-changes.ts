@@ -20,11 +20,8 @@ export const operator = (): Extract<Actor, { type: "operator" }> => ({
   host: hostname(),
 });
 
-/** Changes of payments have no audit event: their facts and events record them. */
-type PaymentChange = "payment-captured" | "payment-canceled" | "payment-refunded";
-
 /** Logs a change after it was made. Storage already holds its audit event. */
-export type LogChange = (event: AuditEventType | PaymentChange, clientId: ClientId, details?: object) => void;
+export type LogChange = (event: AuditEventType, clientId: ClientId, details?: object) => void;
 
 /** Writes one line of JSON per change to stderr, unless that is a terminal: containers and cron jobs ship it. */
 export const createChangeLog = (): LogChange => {

@@ -11,6 +11,7 @@ import {
 import type { Container } from "inversify";
 import { EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
+import { operator } from "../audit/operator-changes.ts";
 import { withAuditedProcessors } from "../context.ts";
 import type { JsonOption, YesOption } from "../options.ts";
 import { changedBy, found } from "../outcome.ts";
@@ -31,8 +32,11 @@ export const capturePayment = async (client: ClientId, id: PaymentId, options: C
   const { amount = null, json } = options;
   await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be captured.`, options);
   const payment = await withAuditedProcessors(async (container, changed) => {
-    const { charge } = await changedBy(container.get(ChangeCharge).capture(client, id, amount), "payments show");
-    changed("payment-captured", client, { paymentId: id, status: charge.state.status });
+    const { charge } = await changedBy(
+      container.get(ChangeCharge).by(operator()).capture(client, id, amount),
+      "payments show",
+    );
+    changed("operation-planned", client, { paymentId: id, kind: "capture", status: charge.state.status });
     return shown(container, client, id, charge);
   });
   const captured = `${payment.amountCaptured} of ${payment.amount} ${payment.currency} in minor units`;
@@ -46,8 +50,8 @@ export const cancelPayment = async (
 ): Promise<void> => {
   await confirm(`Payment ${id} will be canceled.`, options);
   const payment = await withAuditedProcessors(async (container, changed) => {
-    const { charge } = await changedBy(container.get(ChangeCharge).cancel(client, id), "payments show");
-    changed("payment-canceled", client, { paymentId: id, status: charge.state.status });
+    const { charge } = await changedBy(container.get(ChangeCharge).by(operator()).cancel(client, id), "payments show");
+    changed("operation-planned", client, { paymentId: id, kind: "cancel", status: charge.state.status });
     return shown(container, client, id, charge);
   });
   print(options.json, payment, [`Payment ${id} is ${payment.status}.`]);
@@ -62,10 +66,10 @@ export const refundPayment = async (
   await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be refunded.`, options);
   const refund = await withAuditedProcessors(async (container, changed) => {
     const { refund: made } = await changedBy(
-      container.get(ChangeCharge).refund(client, id, amount, reason),
+      container.get(ChangeCharge).by(operator()).refund(client, id, amount, reason),
       "payments show",
     );
-    changed("payment-refunded", client, { paymentId: id, refundId: made.id, status: made.status });
+    changed("operation-planned", client, { paymentId: id, kind: "refund", refundId: made.id, status: made.status });
     return made;
   });
   print(json, toRefundJson(refund), [`Refund ${refund.id} of ${moneyText(refund.money)}: ${refund.status}.`]);
