@@ -22,6 +22,8 @@ export interface ApiProcess extends ApiCaller {
   isRunning(): boolean;
   /** Sends the signal and waits for the end. Returns the exit code, or null if the signal ended the process. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
+  /** Sends the signal and does not wait for its effect. */
+  signal(signal: "SIGSTOP" | "SIGCONT" | "SIGUSR2"): void;
   /** Starts the ended process again and waits until it is ready. */
   restart(): Promise<void>;
   /** The last output. */
@@ -85,6 +87,7 @@ export const startApi = async (
       child.kill(signal);
       return (await exit)[0];
     },
+    signal: (signal) => child.kill(signal),
     restart: start,
     output: () => output,
   };

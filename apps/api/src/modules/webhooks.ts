@@ -28,7 +28,8 @@ export const webhooksModule = new ContainerModule(({ bind }) => {
   bind(DeliverWebhooks).toResolvedValue(
     (deliveries, sender, cipher, ids, clock, metrics) => {
       const pace = new AttemptPace(() => metrics.responses);
-      return new DeliverWebhooks(deliveries, sender, cipher, ids, clock, Math.random, () => pace.next());
+      const stopwatchMs = () => performance.now();
+      return new DeliverWebhooks(deliveries, sender, cipher, ids, clock, Math.random, stopwatchMs, () => pace.next());
     },
     [T.WebhookDeliveries, T.WebhookSender, T.SecretCipher, T.IdGenerator, T.Clock, T.Metrics],
   );

@@ -181,9 +181,9 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
     result: TurnResult,
     { reason, event }: NonNullable<TurnResult["disable"]>,
   ): Promise<void> {
-    const { clientId, id } = turn.endpoint;
+    const { clientId, id, url } = turn.endpoint;
     const { type, mode, createdAt: at } = event;
-    const key = { bucket: bucketOf(clientId), clientId, endpointId: toUuid(id) };
+    const key = { bucket: bucketOf(clientId), clientId, endpointId: toUuid(id), lease: turn.lease, url };
     const object = JSON.stringify(event.object);
     await this.#knex.transaction(async (trx) => {
       await this.#rows(SETTLE, toSettlement([{ turn, result }]), trx);

@@ -68,6 +68,7 @@ const toDueDelivery = (row: DueRow): DueDelivery => ({
 });
 
 export interface ClaimedRow extends EndpointRow {
+  readonly lease: string;
   readonly mode: Mode | null;
   readonly has_more: boolean;
   /** One more than the turn may have, if more are due. */
@@ -76,6 +77,7 @@ export interface ClaimedRow extends EndpointRow {
 
 export const toTurn = (row: ClaimedRow, deliveriesPerTurn: number): WebhookTurn => ({
   endpoint: toEndpoint(row),
+  lease: row.lease,
   mode: row.mode ?? "live",
   failingSince: row.failing_since,
   deliveries: row.deliveries.slice(0, deliveriesPerTurn).map(toDueDelivery),

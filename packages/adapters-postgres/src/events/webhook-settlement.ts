@@ -22,6 +22,7 @@ export const toSettlement = (settled: readonly SettledTurn[]) => {
     buckets: numbers(endpoints.map(({ clientId }) => bucketOf(clientId))),
     clients: textArray(endpoints.map(({ clientId }) => clientId)),
     endpoints: textArray(endpoints.map(({ id }) => toUuid(id))),
+    leases: textArray(settled.map(({ turn }) => turn.lease)),
     conditions: textArray(settled.map(({ result }) => result.condition)),
     owners: numbers(attempted.map(({ owner }) => owner)),
     events: textArray(attempted.map(({ id }) => toUuid(id))),

@@ -6,13 +6,17 @@ export const ENDPOINT_COLUMNS = `client_id, id, url, event_types, description, d
 
 export const CLAIM = "select * from claim_webhook_turns(:failing, :limit, :deliveriesPerTurn, :leaseMs)";
 
-export const SETTLE = `select settle_webhook_turns(:buckets, :clients, :endpoints, :conditions, :owners, :events, :seen,
-  :states, :retriesInMs, :startedAts, :durationsMs, :statuses, :responses, :retryAftersMs, :failures)`;
+export const SETTLE = `select settle_webhook_turns(:buckets, :clients, :endpoints, :leases, :conditions, :owners, :events,
+  :seen, :states, :retriesInMs, :startedAts, :durationsMs, :statuses, :responses, :retryAftersMs, :failures)`;
 
-/** Stores the event with the change: both or neither. */
+/**
+ * Stores the event with the change: both or neither. The result of a lost lease, or of a URL that was replaced, disables
+ * nothing.
+ */
 export const DISABLE = `with disabled as (
     update webhook_endpoints set disabled_reason = :reason, updated_at = :at
     where bucket = :bucket and client_id = :clientId and id = :endpointId and disabled_reason is null
+      and claimed_at = cast(:lease as timestamptz) and url = :url
     returning 1
   )
   insert into events (bucket, client_id, position, id, type, mode, object, created_at)

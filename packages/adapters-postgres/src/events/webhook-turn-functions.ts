@@ -22,7 +22,7 @@ export const CLAIM_WEBHOOK_TURNS = `create function claim_webhook_turns(
 ) returns table (
   client_id text, id uuid, url text, event_types text[], description text, disabled_reason text, secret text,
   former_secret text, former_secret_ends_at timestamptz, failing_since timestamptz, created_at timestamptz,
-  updated_at timestamptz, mode text, has_more boolean, deliveries json
+  updated_at timestamptz, lease text, mode text, has_more boolean, deliveries json
 )
 language plpgsql volatile security invoker ${PLANS} as $$
 #variable_conflict use_column
@@ -133,7 +133,7 @@ begin
 
   return query
   select w.client_id, w.id, w.url, w.event_types, w.description, w.disabled_reason, w.secret, w.former_secret,
-    w.former_secret_ends_at, w.failing_since, w.created_at, w.updated_at,
+    w.former_secret_ends_at, w.failing_since, w.created_at, w.updated_at, w.claimed_at::text,
     (select c.mode from clients c where c.bucket = w.bucket and c.id::text = w.client_id),
     coalesce(w.id = any(behind), false), d.due
   from unnest(buckets, clients, ids) as l (bucket, client_id, id)
@@ -159,13 +159,14 @@ end $$`;
 
 /**
  * Stores the attempts of turns and ends their leases. `owners` give the position of the turn that an attempt belongs to.
- * A deleted endpoint's turn is not stored.
+ * A deleted endpoint's turn is not stored. For an endpoint that was claimed again after the lease, only the attempts
+ * are: the lease and the condition belong to the later turn.
  *
  * A delivery that was resent or settled meanwhile has another number of attempts or is not pending: its state stays, and
  * only the attempt is stored. The order of the locks prevents a deadlock between two calls with the same endpoints.
  */
 export const SETTLE_WEBHOOK_TURNS = `create function settle_webhook_turns(
-  buckets smallint[], clients text[], endpoints uuid[], conditions text[],
+  buckets smallint[], clients text[], endpoints uuid[], leases timestamptz[], conditions text[],
   owners integer[], event_ids uuid[], seen integer[], states text[], retries_ms double precision[],
   started_ats timestamptz[], durations_ms integer[], statuses smallint[], responses text[], retry_afters_ms bigint[],
   failures text[]
@@ -180,12 +181,14 @@ begin
 
   with settled as (
     update webhook_endpoints w set
-      lease_ends_at = '-infinity',
-      failing_since = case s.condition
-        when 'healthy' then null
-        when 'failing' then coalesce(w.failing_since, at_time)
+      lease_ends_at = case when w.claimed_at = s.lease then '-infinity' else w.lease_ends_at end,
+      failing_since = case
+        when w.claimed_at <> s.lease then w.failing_since
+        when s.condition = 'healthy' then null
+        when s.condition = 'failing' then coalesce(w.failing_since, at_time)
         else w.failing_since end
-    from unnest(buckets, clients, endpoints, conditions) with ordinality as s (bucket, client_id, id, condition, number)
+    from unnest(buckets, clients, endpoints, leases, conditions) with ordinality
+      as s (bucket, client_id, id, lease, condition, number)
     where w.bucket = s.bucket and w.client_id = s.client_id and w.id = s.id
     returning s.number::integer
   )

@@ -41,6 +41,7 @@ export class DeliverWebhooks {
   readonly #ids: IdGenerator;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #stopwatchMs: () => number;
   readonly #pace: () => Promise<void>;
 
   constructor(
@@ -51,6 +52,8 @@ export class DeliverWebhooks {
     clock: Clock,
     /** From 0 to 1, exclusive. */
     random: () => number,
+    /** Milliseconds that never jump, unlike the clock: a turn must end before its lease. */
+    stopwatchMs: () => number,
     /** Resolves when the next attempt may start. */
     pace: () => Promise<void> = () => Promise.resolve(),
   ) {
@@ -60,6 +63,7 @@ export class DeliverWebhooks {
     this.#ids = ids;
     this.#clock = clock;
     this.#random = random;
+    this.#stopwatchMs = stopwatchMs;
     this.#pace = pace;
   }
 
@@ -91,14 +95,14 @@ export class DeliverWebhooks {
   }
 
   async #send(turn: WebhookTurn, secrets: readonly WebhookSecret[]): Promise<readonly AttemptedDelivery[]> {
-    const endsAt = this.#clock.now().getTime() + TURN_MS;
+    const endsAtMs = this.#stopwatchMs() + TURN_MS;
     const attempted: AttemptedDelivery[] = [];
     const waiting = turn.deliveries.values();
     let hasFailed = false;
     const sendOn = async (): Promise<void> => {
       for (const delivery of waiting) {
         await this.#pace();
-        if (hasFailed || this.#clock.now().getTime() >= endsAt) return;
+        if (hasFailed || this.#stopwatchMs() >= endsAtMs) return;
         const done = await this.#attempt(turn, delivery, secrets);
         attempted.push(done);
         if (!isSuccess(done.attempt.outcome)) hasFailed = true;
@@ -114,9 +118,10 @@ export class DeliverWebhooks {
     secrets: readonly WebhookSecret[],
   ): Promise<AttemptedDelivery> {
     const startedAt = this.#clock.now();
+    const startedMs = this.#stopwatchMs();
     const sent = await this.#sender.send({ url: endpoint.url, id, sentAt: startedAt, body, secrets });
     const outcome: AttemptOutcome = sent.unwrapOr({ type: "failed", reason: "request-failed" });
-    const durationMs = Math.max(0, this.#clock.now().getTime() - startedAt.getTime());
+    const durationMs = Math.round(this.#stopwatchMs() - startedMs);
     return {
       id,
       attempt: { startedAt, durationMs, outcome },

@@ -21,6 +21,8 @@ export interface DueDelivery {
 /** One endpoint, leased to this process, with events that it must receive now. */
 export interface WebhookTurn {
   readonly endpoint: WebhookEndpoint;
+  /** Identifies the lease. Each claim of the endpoint has another one. */
+  readonly lease: string;
   /** The client's. */
   readonly mode: Mode;
   /** The first failure after the last success. */
@@ -65,6 +67,9 @@ export interface WebhookDeliveries {
   /**
    * Stores the attempts and ends the lease. A delivery without an attempt stays due. For an endpoint that was deleted
    * meanwhile, it does nothing.
+   *
+   * If the endpoint was claimed again after the lease, only the attempts are stored: the later turn decides about the
+   * lease and the endpoint. An endpoint whose URL changed meanwhile is not disabled.
    */
   settle(turn: WebhookTurn, result: TurnResult): ResultAsync<void, StorageUnavailable>;
 

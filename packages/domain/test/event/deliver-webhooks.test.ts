@@ -24,6 +24,7 @@ import {
 } from "@payments/domain/testing";
 import { err, ok, ResultAsync } from "neverthrow";
 
+const HOUR_MS = 3_600_000;
 const client = "client-1" as ClientId;
 const SUCCESS: AttemptOutcome = { type: "responded", status: 200, response: "", retryAfterMs: null };
 const FAILURE: AttemptOutcome = { type: "failed", reason: "timeout" };
@@ -45,6 +46,8 @@ describe("DeliverWebhooks", () => {
   let sent: WebhookRequest[];
   let inFlight: number;
   let mostInFlight: number;
+  /** How far the clock was put forward. */
+  let clockOffsetMs: number;
   let respond: (request: WebhookRequest, count: number) => AttemptOutcome;
   const ids = new SequentialIds();
 
@@ -55,6 +58,7 @@ describe("DeliverWebhooks", () => {
     sent = [];
     inFlight = 0;
     mostInFlight = 0;
+    clockOffsetMs = 0;
     respond = () => SUCCESS;
     const sender: WebhookSender = {
       parseUrl: () => {
@@ -72,7 +76,10 @@ describe("DeliverWebhooks", () => {
         return ResultAsync.fromSafePromise(answered());
       },
     };
-    deliver = new DeliverWebhooks(new InMemoryWebhookDeliveries(storage, clock), sender, cipher, ids, clock, () => 0);
+    const deliveries = new InMemoryWebhookDeliveries(storage, clock);
+    const random = () => 0;
+    const stopwatchMs = () => clock.now().getTime() - clockOffsetMs;
+    deliver = new DeliverWebhooks(deliveries, sender, cipher, ids, clock, random, stopwatchMs);
   });
 
   const create = async (secrets?: Parameters<typeof aWebhookEndpoint>[0]["secrets"]) => {
@@ -170,6 +177,22 @@ describe("DeliverWebhooks", () => {
     const report = expectOk(await deliver.run(await turnOf()));
     expect(sent.length).toBeLessThan(30);
     expect(report.hasMore).toBe(true);
+  });
+
+  it("ends a turn and measures an attempt by the stopwatch while the clock jumps back", async () => {
+    await create();
+    store(60);
+    respond = () => {
+      clock.advance(1_000 - HOUR_MS);
+      clockOffsetMs -= HOUR_MS;
+      return SUCCESS;
+    };
+    const { result } = expectOk(await deliver.run(await turnOf()));
+    expect(sent.length).toBeLessThan(30);
+    for (const { attempt } of result.attempted) {
+      expect(attempt.durationMs).toBeGreaterThanOrEqual(0);
+      expect(attempt.durationMs).toBeLessThanOrEqual(30_000);
+    }
   });
 
   it("disables an endpoint that answers 410, and says so with an event", async () => {

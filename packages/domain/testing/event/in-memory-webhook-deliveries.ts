@@ -53,9 +53,10 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
       const due = this.#dueAt(stored.endpoint);
       const [first] = due;
       if (first === undefined || turns.length === limit) continue;
-      Object.assign(stored, { leaseEndsAt: now + leaseMs, claimedAt: now });
+      Object.assign(stored, { leaseEndsAt: now + leaseMs, claimedAt: now, claims: stored.claims + 1 });
       turns.push({
         endpoint: stored.endpoint,
+        lease: String(stored.claims),
         mode: first.event.mode,
         failingSince: stored.failingSince,
         deliveries: due.slice(0, deliveriesPerTurn).map(({ delivery, event, attempts }) => ({
@@ -69,17 +70,19 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
     return okAsync(turns);
   }
 
-  settle({ endpoint, deliveries }: WebhookTurn, result: TurnResult): ResultAsync<void, never> {
+  settle({ endpoint, lease, deliveries }: WebhookTurn, result: TurnResult): ResultAsync<void, never> {
     const stored = findIn(this.#storage, endpoint.clientId, endpoint.id);
     if (stored === undefined) return okAsync(undefined);
     for (const done of result.attempted) {
       const seen = deliveries.find(({ id }) => id === done.id)?.attempts;
       this.#record(endpoint, done, seen);
     }
+    if (lease !== String(stored.claims)) return okAsync(undefined);
     stored.leaseEndsAt = 0;
     if (result.condition === "healthy") stored.failingSince = null;
     if (result.condition === "failing") stored.failingSince ??= this.#clock.now();
-    if (result.disable !== null && stored.endpoint.disabledReason === null) {
+    const isSameUrl = stored.endpoint.url === endpoint.url;
+    if (result.disable !== null && stored.endpoint.disabledReason === null && isSameUrl) {
       const { reason, event } = result.disable;
       stored.endpoint = { ...stored.endpoint, disabledReason: reason, updatedAt: event.createdAt };
       this.#storage.events.push(event);

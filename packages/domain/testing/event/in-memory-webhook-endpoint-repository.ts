@@ -24,6 +24,7 @@ export interface StoredEndpoint {
   failingSince: Date | null;
   leaseEndsAt: number;
   claimedAt: number;
+  claims: number;
 }
 
 export interface StoredDelivery {
@@ -60,7 +61,7 @@ export class InMemoryWebhookEndpointRepository implements WebhookEndpointReposit
     const { endpoints, events } = this.#storage;
     const owned = endpoints.filter((stored) => stored.endpoint.clientId === endpoint.clientId);
     if (owned.length >= MAXIMUM_WEBHOOK_ENDPOINTS) return errAsync({ type: "webhook-endpoint-limit-reached" });
-    endpoints.push({ endpoint, followed: events.length, failingSince: null, leaseEndsAt: 0, claimedAt: 0 });
+    endpoints.push({ endpoint, followed: events.length, failingSince: null, leaseEndsAt: 0, claimedAt: 0, claims: 0 });
     this.#storage.audited.push({ type: "webhook-endpoint-created", actor });
     return okAsync(undefined);
   }

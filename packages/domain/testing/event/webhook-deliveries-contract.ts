@@ -6,6 +6,7 @@ import {
   type EventId,
   type EventType,
   SERVICE,
+  type WebhookUrl,
 } from "@payments/domain";
 import { expectError, expectOk } from "../shared/result.ts";
 import {
@@ -65,6 +66,36 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       expect(await claim()).toEqual([]);
       const next = await store();
       expect((await claim()).map(idsOf)).toEqual([[next.id]]);
+    });
+
+    it("stores only the attempts of a turn whose endpoint was claimed again after the lease", async () => {
+      const endpoint = await create();
+      await store();
+      const [stale] = await claim();
+      await storage.pass(LEASE_MS + 1_000);
+      const [current] = await claim();
+      const event = anEvent({ uuid: ids.next(), clientId: acme, type: "webhook_endpoint.disabled" });
+      const disable = { reason: "gone", event };
+      await settle(stale, TIMED_OUT, { state: "pending", retryInMs: 0 }, { disable });
+      await storage.pass(10);
+      expect([...(await claim("healthy")), ...(await claim("failing"))]).toEqual([]);
+      expect(expectOk(await storage.endpoints.find(acme, endpoint.id)).disabledReason).toBeNull();
+      await settle(current);
+      expect((await list(endpoint)).items[0]?.attempts).toHaveLength(2);
+      const next = await store();
+      expect((await claim()).flatMap(idsOf)).toContain(next.id);
+    });
+
+    it("does not disable an endpoint whose URL changed during the turn", async () => {
+      const endpoint = await create();
+      await store();
+      const [turn] = await claim();
+      const url = "https://hooks.example/new" as WebhookUrl;
+      expectOk(await storage.endpoints.update(acme, endpoint.id, { url }, eventTime, SERVICE));
+      const event = anEvent({ uuid: ids.next(), clientId: acme, type: "webhook_endpoint.disabled" });
+      await settle(turn, TIMED_OUT, { state: "pending", retryInMs: 0 }, { disable: { reason: "gone", event } });
+      expect(expectOk(await storage.endpoints.find(acme, endpoint.id)).disabledReason).toBeNull();
+      expect((await storage.events(acme)).map(({ id }) => id)).not.toContain(event.id);
     });
 
     it("claims no more endpoints and deliveries than asked for, the longest waiting endpoint first", async () => {
