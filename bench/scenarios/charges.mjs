@@ -14,12 +14,12 @@ const SANDBOX_CONNECTIONS = 64;
 const STRIPE_CONNECTIONS = 1_000;
 const STRIPE_LATENCY_MS = 300;
 /** Long enough to compile both ways. */
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 2;
 
 export const title = "Charges";
 
 /** The short form measures the sandbox only, once: CI has little time for it. */
-const planOf = (options) => (options.short ? { ...options, rounds: 1 } : options);
+const planOf = (options) => (options.short ? { ...options, rounds: 1, seconds: 2 } : options);
 
 export const expectedSeconds = (options) => {
   const { short, rounds, seconds, warmUpSeconds } = planOf(options);
