@@ -23,7 +23,6 @@ export type {
   CreatedClient,
   Dispute,
   DisputeStatus,
-  EventList,
   FeedQuery,
   Me,
   NewClient,
@@ -40,13 +39,11 @@ export type {
   ProblemCode,
   Receipt,
   Refund,
-  RefundList,
   RefundStatus,
   RotatedApiKey,
   WebhookDelivery,
   WebhookEndpoint,
   WebhookEndpointChanges,
-  WebhookEndpointList,
   WebhookEndpointWithSecret,
 } from "./routes.ts";
 export type { CallOptions } from "./transport.ts";

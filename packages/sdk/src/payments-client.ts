@@ -4,7 +4,6 @@ import type { List } from "./list.ts";
 import type {
   CaptureRequest,
   Dispute,
-  EventList,
   FeedQuery,
   Me,
   NewPayment,
@@ -15,7 +14,6 @@ import type {
   PaymentsQuery,
   Receipt,
   Refund,
-  RefundList,
 } from "./routes.ts";
 import { type CallOptions, Transport } from "./transport.ts";
 import { WebhookEndpoints } from "./webhook-endpoints.ts";
@@ -104,12 +102,8 @@ class Refunds {
   }
 
   /** A payment's refunds, newest first. */
-  list(paymentId: string, options: CallOptions = {}): ApiPromise<RefundList> {
-    return this.#transport.send("GET /payments/{id}/refunds", {
-      ...options,
-      path: { id: paymentId },
-      repeatable: true,
-    });
+  list(paymentId: string, query: PageQuery = {}, options: CallOptions = {}): List<Refund> {
+    return this.#transport.list("GET /payments/{id}/refunds", query, { ...options, path: { id: paymentId } });
   }
 }
 
@@ -146,9 +140,8 @@ class Events {
   }
 
   /** A payment's events, by sequence. */
-  listForPayment(paymentId: string, options: CallOptions = {}): ApiPromise<EventList> {
-    const call = { ...options, path: { id: paymentId }, repeatable: true };
-    return this.#transport.send("GET /payments/{id}/events", call);
+  listForPayment(paymentId: string, query: FeedQuery = {}, options: CallOptions = {}): List<PaymentsEvent> {
+    return this.#transport.list("GET /payments/{id}/events", query, { ...options, path: { id: paymentId } });
   }
 }
 

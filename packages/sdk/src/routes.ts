@@ -47,20 +47,13 @@ export type NewPayment = Omit<Body<"POST /payments/create">, "clientId">;
 export type CaptureRequest = NonNullable<Body<"POST /payments/{id}/capture">>;
 export type RefundStatus = Open<Result<"GET /refunds/{id}">["status"]>;
 export type Refund = Omit<Result<"GET /refunds/{id}">, "status"> & { status: RefundStatus };
-/** A payment's refunds, newest first. */
-export interface RefundList {
-  data: Refund[];
-}
 export type DisputeStatus = Open<Result<"GET /disputes/{id}">["status"]>;
 export type Dispute = Omit<Result<"GET /disputes/{id}">, "status"> & { status: DisputeStatus };
 /** `type` tells which object changed. Later versions of the service may add types. */
 export type PaymentsEvent = Result<"GET /events">["data"][number];
-/** A payment's events, by sequence. */
-export type EventList = Result<"GET /payments/{id}/events">;
 export type NewRefund = NonNullable<Body<"POST /payments/{id}/refunds">>;
 export type WebhookEndpoint = Result<"GET /webhook-endpoints/{id}">;
 export type WebhookEndpointWithSecret = Result<"POST /webhook-endpoints">;
-export type WebhookEndpointList = Result<"GET /webhook-endpoints">;
 export type NewWebhookEndpoint = Body<"POST /webhook-endpoints">;
 export type WebhookEndpointChanges = Body<"PATCH /webhook-endpoints/{id}">;
 export type WebhookDelivery = Result<"POST /webhook-endpoints/{id}/test">;

@@ -6,7 +6,6 @@ import type {
   WebhookDelivery,
   WebhookEndpoint,
   WebhookEndpointChanges,
-  WebhookEndpointList,
   WebhookEndpointWithSecret,
 } from "./routes.ts";
 import type { CallOptions, Transport } from "./transport.ts";
@@ -30,8 +29,8 @@ export class WebhookEndpoints {
   }
 
   /** The client's endpoints, newest first. */
-  list(options: CallOptions = {}): ApiPromise<WebhookEndpointList> {
-    return this.#transport.send("GET /webhook-endpoints", { ...options, repeatable: true });
+  list(query: PageQuery = {}, options: CallOptions = {}): List<WebhookEndpoint> {
+    return this.#transport.list("GET /webhook-endpoints", query, options);
   }
 
   retrieve(id: string, options: CallOptions = {}): ApiPromise<WebhookEndpoint> {

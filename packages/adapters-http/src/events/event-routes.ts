@@ -1,8 +1,14 @@
-import { EVENT_RETENTION_MS, parseEventCursor, toEventCursorText, toEventJson } from "@payments/domain";
+import {
+  EVENT_RETENTION_MS,
+  parseEventCursor,
+  parseEventSequence,
+  toEventCursorText,
+  toEventJson,
+} from "@payments/domain";
 import { PAYMENT_ID } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
-import { EventListComponent, EventPageComponent } from "./event-schemas.ts";
+import { EventPageComponent } from "./event-schemas.ts";
 
 const KEPT = `Events are kept for ${EVENT_RETENTION_MS / 86_400_000} days.`;
 
@@ -34,12 +40,15 @@ const listPaymentEvents = defineRoute({
   tag: "Events",
   summary: "Read a payment's history",
   description: `The events of the payment, its refunds and its disputes, by \`sequence\`. ${KEPT}`,
-  request: { id: PAYMENT_ID },
-  response: { status: 200, body: EventListComponent },
-  problems: ["payment-not-found"],
-  handler: async ({ client: { clientId }, id }, { payments, events }) => {
+  request: { id: PAYMENT_ID, feed: parseEventSequence },
+  response: { status: 200, body: EventPageComponent },
+  problems: ["invalid-request", "payment-not-found"],
+  handler: async ({ client: { clientId }, id, page: { limit, after } }, { payments, events }) => {
     await valueOrProblem(payments.find(clientId, id));
-    return { body: { data: (await valueOrProblem(events.listByPayment(clientId, id))).map(toEventJson) } };
+    const page = await valueOrProblem(events.listByPayment(clientId, id, { limit, after }));
+    const last = page.events.at(-1)?.sequence ?? after;
+    const next = last === null ? null : String(last);
+    return { body: { data: page.events.map(toEventJson), hasMore: page.hasMore, next, previous: null } };
   },
 });
 

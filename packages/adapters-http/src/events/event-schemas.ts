@@ -65,23 +65,15 @@ const EventComponent = component(
 
 export const EventPageComponent = component(
   "EventPage",
-  object("A page of the feed, oldest first.", {
+  object("A page of events, oldest first.", {
     data: { type: "array", items: reference(EventComponent.name) },
     hasMore: { type: "boolean", description: "Whether more events are there now." },
     next: {
       ...nullable(text()),
       description:
-        "The value for `after`, also at the end of the feed: ask again with it later. Null: there was no event yet.",
+        "The value for `after`, also at the end of the list: ask again with it later. Null: there was no event yet.",
     },
-    previous: { type: "null", description: "A feed is read forward only." },
-  }),
-  [EventComponent],
-);
-
-export const EventListComponent = component(
-  "EventList",
-  object("The events of a payment, by `sequence`.", {
-    data: { type: "array", items: reference(EventComponent.name) },
+    previous: { type: "null", description: "Events are read forward only." },
   }),
   [EventComponent],
 );

@@ -19,7 +19,7 @@ export const STATE_PROBLEMS = {
   "refund-not-found": {
     status: 404,
     title: "Refund not found",
-    detail: "There is no refund with this id.",
+    detail: "No refund of this client has this id. Check the id.",
     meaning: "No refund of this client has the id in the path. Another client's refund looks the same.",
     remedy: "Take the id from `POST /payments/{id}/refunds` or `GET /payments/{id}/refunds`.",
   },

@@ -1,9 +1,10 @@
-import { ChangeCharge, parseRefundId, toRefundJson } from "@payments/domain";
+import { ChangeCharge, pageWithin, parseRefundId, toRefundJson } from "@payments/domain";
 import { REPEATABLE, REPLAYED, waitingAtMost } from "../payments/charge-change.ts";
 import { PAYMENT_ID } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
+import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
-import { CreateRefundRequest, RefundComponent, RefundListComponent } from "./refund-schemas.ts";
+import { CreateRefundRequest, RefundComponent, RefundPageComponent } from "./refund-schemas.ts";
 
 const createRefund = defineRoute({
   method: "POST",
@@ -62,12 +63,13 @@ const listRefunds = defineRoute({
   sdkMethod: "refunds.list",
   tag: "Refunds",
   summary: "List a payment's refunds",
-  request: { id: PAYMENT_ID },
-  response: { status: 200, body: RefundListComponent },
-  problems: ["payment-not-found"],
-  handler: async ({ client: { clientId }, id }, { payments, charges: { repository } }) => {
+  request: { id: PAYMENT_ID, page: parseRefundId },
+  response: { status: 200, body: RefundPageComponent },
+  problems: ["invalid-request", "payment-not-found"],
+  handler: async ({ client: { clientId }, id, page }, { payments, charges: { repository } }) => {
     await valueOrProblem(payments.find(clientId, id));
-    return { body: { data: (await valueOrProblem(repository.listRefunds(clientId, id))).map(toRefundJson) } };
+    const refunds = await valueOrProblem(repository.listRefunds(clientId, id));
+    return { body: toPageJson(pageWithin(refunds, page), toRefundJson) };
   },
 });
 

@@ -1,6 +1,6 @@
 import { MAXIMUM_REFUND_REASON_LENGTH, parseRefundReason } from "@payments/domain";
 import { z } from "zod";
-import { component, nullable, object, reference, text, time } from "../openapi/component.ts";
+import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
 import { amountOrAll } from "../payments/charge-change.ts";
 import { parsedBy } from "../routing/validate.ts";
 
@@ -35,10 +35,4 @@ export const RefundComponent = component(
   }),
 );
 
-export const RefundListComponent = component(
-  "RefundList",
-  object("The refunds of a payment, newest first.", {
-    data: { type: "array", items: reference(RefundComponent.name) },
-  }),
-  [RefundComponent],
-);
+export const RefundPageComponent = pageOf(RefundComponent);

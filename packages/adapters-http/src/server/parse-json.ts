@@ -180,13 +180,13 @@ class JsonReader {
  * the result equals that of `JSON.parse`.
  */
 export const parseJson = (bytes: Uint8Array): Result<JsonValue, MalformedJson> => {
-  if (bytes.length === 0) return err({ type: "malformed-json", detail: "the body is empty" });
-  if (!isUtf8(bytes)) return err({ type: "malformed-json", detail: "the body is not UTF-8" });
+  if (bytes.length === 0) return err({ type: "malformed-json", detail: "The body is empty." });
+  if (!isUtf8(bytes)) return err({ type: "malformed-json", detail: "The body is not UTF-8." });
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   try {
     return ok(new JsonReader(text).document());
   } catch (fault) {
     if (!(fault instanceof JsonFault)) throw fault;
-    return err({ type: "malformed-json", detail: `the body is not valid JSON: ${fault.message}` });
+    return err({ type: "malformed-json", detail: `The body is not valid JSON: ${fault.message}.` });
   }
 };

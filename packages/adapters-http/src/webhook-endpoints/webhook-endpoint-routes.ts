@@ -1,5 +1,12 @@
-import { type DisabledReason, ManageWebhookEndpoints, toWebhookEndpointJson } from "@payments/domain";
+import {
+  type DisabledReason,
+  ManageWebhookEndpoints,
+  pageWithin,
+  parseWebhookEndpointId,
+  toWebhookEndpointJson,
+} from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
+import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { webhookDeliveryRoutes } from "./webhook-delivery-routes.ts";
 import {
@@ -8,7 +15,7 @@ import {
   RotateWebhookSecretRequest,
   UpdateWebhookEndpointRequest,
   WebhookEndpointComponent,
-  WebhookEndpointListComponent,
+  WebhookEndpointPageComponent,
   WebhookEndpointWithSecretComponent,
 } from "./webhook-endpoint-schemas.ts";
 
@@ -59,10 +66,13 @@ const listWebhookEndpoints = defineRoute({
   sdkMethod: "webhookEndpoints.list",
   tag: TAG,
   summary: "List your webhook endpoints",
-  response: { status: 200, body: WebhookEndpointListComponent },
-  handler: async ({ client: { clientId } }, { webhooks: { endpoints } }) => ({
-    body: { data: (await valueOrProblem(endpoints.list(clientId))).map(toWebhookEndpointJson) },
-  }),
+  request: { page: parseWebhookEndpointId },
+  response: { status: 200, body: WebhookEndpointPageComponent },
+  problems: ["invalid-request"],
+  handler: async ({ client: { clientId }, page }, { webhooks: { endpoints } }) => {
+    const all = await valueOrProblem(endpoints.list(clientId));
+    return { body: toPageJson(pageWithin(all, page), toWebhookEndpointJson) };
+  },
 });
 
 const readWebhookEndpoint = defineRoute({

@@ -10,7 +10,7 @@ import {
   parseWebhookEndpointId,
 } from "@payments/domain";
 import { z } from "zod";
-import { component, nullable, object, pageOf, reference, text, time } from "../openapi/component.ts";
+import { component, nullable, object, pageOf, text, time } from "../openapi/component.ts";
 import { parsedBy } from "../routing/validate.ts";
 
 /** The path's `{id}`. */
@@ -106,13 +106,7 @@ export const WebhookEndpointWithSecretComponent = component(
   }),
 );
 
-export const WebhookEndpointListComponent = component(
-  "WebhookEndpointList",
-  object("The client's webhook endpoints, newest first.", {
-    data: { type: "array", items: reference(WebhookEndpointComponent.name) },
-  }),
-  [WebhookEndpointComponent],
-);
+export const WebhookEndpointPageComponent = pageOf(WebhookEndpointComponent);
 
 export const WebhookDeliveryComponent = component(
   "WebhookDelivery",

@@ -123,6 +123,20 @@ describe("GET /payments/{id}/events", () => {
     expect(body.data.map(({ sequence }: { sequence: number }) => sequence)).toEqual([1, 2, 3]);
   });
 
+  it("200 with a page, and the next events for a reader that follows next", async () => {
+    const { id } = await pay();
+    const page = (await get(`/payments/${id}/events?limit=1`)).body;
+    expect([typesOf(page), page.hasMore, page.next, page.previous]).toEqual([["payment.created"], true, "1", null]);
+    await dispute(id);
+    const rest = (await get(`/payments/${id}/events?after=1`)).body;
+    expect([typesOf(rest), rest.hasMore, rest.next]).toEqual([["payment.succeeded", "dispute.opened"], false, "3"]);
+    const end = { data: [], hasMore: false, next: "3", previous: null };
+    expect((await get(`/payments/${id}/events?after=3`)).body).toEqual(end);
+    expect((await get(`/payments/${id}/events?after=evt_1`)).body.errors).toEqual([
+      { parameter: "after", detail: "must be a cursor of an earlier page" },
+    ]);
+  });
+
   it("404 for another client's payment, as for none", async () => {
     const { id } = await pay();
     for (const path of [`/payments/${id}/events`, "/payments/pay_01kdy42agge009rf8bhszpmqa2/events"]) {

@@ -218,7 +218,12 @@ describe("refunds", () => {
     );
     const second = await post(`/payments/${payment.id}/refunds`);
     expect(second.body).toMatchObject({ amount: 700, reason: null });
-    expect((await get(`/payments/${payment.id}/refunds`)).body).toEqual({ data: [second.body, first.body] });
+    const list = `/payments/${payment.id}/refunds`;
+    const all = { data: [second.body, first.body], hasMore: false, next: null, previous: null };
+    expect((await get(list)).body).toEqual(all);
+    const page = (await get(`${list}?limit=1`)).body;
+    expect(page).toEqual({ data: [second.body], hasMore: true, next: second.body.id, previous: null });
+    expect((await get(`${list}?limit=1&after=${page.next}`)).body.data).toEqual([first.body]);
     expect((await get(`/refunds/${first.body.id}`)).body).toEqual(first.body);
     expect((await get(`/payments/${payment.id}`)).body).toMatchObject({ status: "succeeded", amountRefunded: 1_000 });
   });

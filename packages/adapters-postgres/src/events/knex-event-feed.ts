@@ -1,5 +1,4 @@
 import {
-  type ClientEvent,
   type ClientId,
   type Clock,
   createEventId,
@@ -9,6 +8,7 @@ import {
   type EventFeed,
   type EventPage,
   MAXIMUM_PAGE_BYTES,
+  type PaymentEventPage,
   type PaymentId,
   type StorageUnavailable,
   toUuid,
@@ -22,42 +22,49 @@ import { ReadQueue } from "../connection/read-queue.ts";
 import { EVENT_COLUMNS, type EventRow, HAS_OBJECT, RECORDED_PAYMENT, toEvent } from "./event-row.ts";
 
 interface ListedRow extends EventRow {
-  /** A bigint, so the driver returns text. */
+  /** Only in the feed. A bigint, so the driver returns text. */
   readonly position: string;
   readonly found: string;
 }
 
-/**
- * The horizon is read in the same snapshot as the events, so no event below it is still invisible. `found` counts the
- * events that the page could have if their objects were small.
- */
-const LIST = `select * from (
+/** Bounds the bytes of a page. `found` counts the events that it could have if their objects were small. */
+const boundedPage = (events: string, order: string): string => `select * from (
     select e.*, row_number() over page as number, count(*) over () as found,
       sum(coalesce(octet_length(e.object::text),
         octet_length(e.metadata::text) + coalesce(octet_length(e.description), 0))) over page as bytes
     from (
-      select ${EVENT_COLUMNS}, e.position from events e ${RECORDED_PAYMENT}
-      where e.bucket = :bucket and e.client_id = :clientId and (e.position, e.id) > (:position, :id)
-        and e.position < event_horizon() and ${HAS_OBJECT}
-      order by e.position, e.id limit :limit
+      ${events}
+      order by ${order} limit :limit
     ) e
-    window page as (order by e.position, e.id)
+    window page as (order by ${order})
   ) p where p.number = 1 or p.bytes <= ${MAXIMUM_PAGE_BYTES} order by p.number`;
+
+/** The horizon is read in the same snapshot as the events, so no event below it is still invisible. */
+const LIST = boundedPage(
+  `select ${EVENT_COLUMNS}, e.position from events e ${RECORDED_PAYMENT}
+      where e.bucket = :bucket and e.client_id = :clientId and (e.position, e.id) > (:position, :id)
+        and e.position < event_horizon() and ${HAS_OBJECT}`,
+  "e.position, e.id",
+);
 
 const IS_KNOWN = `select exists (
     select from events where bucket = :bucket and client_id = :clientId and position = :position and id = :id
   ) as known`;
 
 /** The index has no event of a payment that is only recorded: it has this event alone. */
-const LIST_BY_PAYMENT = `select ${EVENT_COLUMNS} from (
-    select bucket, client_id, id, type, mode, payment_id, sequence, object, created_at from events
-    where bucket = :bucket and client_id = :clientId and payment_id = :id
-    union all
-    select bucket, client_id, id, 'payment.created', null, null, null, null, created_at from payments r
-    where bucket = :bucket and client_id = :clientId and id = :id and created_at >= :keptSince and not exists (
-        select from charges c where c.bucket = r.bucket and c.client_id = r.client_id and c.payment_id = r.id
-      )
-  ) e ${RECORDED_PAYMENT} order by e.sequence`;
+const LIST_BY_PAYMENT = boundedPage(
+  `select ${EVENT_COLUMNS} from (
+        select bucket, client_id, id, type, mode, payment_id, sequence, object, created_at from events
+        where bucket = :bucket and client_id = :clientId and payment_id = :id and sequence > :after
+        union all
+        select bucket, client_id, id, 'payment.created', null, null, null, null, created_at from payments r
+        where bucket = :bucket and client_id = :clientId and id = :id and created_at >= :keptSince and :after < 1
+          and not exists (
+            select from charges c where c.bucket = r.bucket and c.client_id = r.client_id and c.payment_id = r.id
+          )
+      ) e ${RECORDED_PAYMENT}`,
+  "e.sequence",
+);
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
@@ -119,12 +126,19 @@ export class KnexEventFeed implements EventFeed {
     return ResultAsync.fromPromise(this.#reads.run(clientId, read), unavailableOrThrow).andThen((page) => page);
   }
 
-  listByPayment(clientId: ClientId, paymentId: PaymentId): ResultAsync<readonly ClientEvent[], StorageUnavailable> {
-    const keptSince = new Date(this.#keptSince());
+  listByPayment(
+    clientId: ClientId,
+    paymentId: PaymentId,
+    { limit, after }: { readonly limit: number; readonly after: number | null },
+  ): ResultAsync<PaymentEventPage, StorageUnavailable> {
     const key = { bucket: bucketOf(clientId), clientId, id: toUuid(paymentId) };
-    const read = () => sanitized(this.#knex.raw(LIST_BY_PAYMENT, { ...key, keptSince }));
+    const place = { keptSince: new Date(this.#keptSince()), after: after ?? 0, limit: limit + 1 };
+    const read = () => sanitized(this.#knex.raw(LIST_BY_PAYMENT, { ...key, ...place }));
     return ResultAsync.fromPromise(this.#reads.run(clientId, read), unavailableOrThrow).map(
-      ({ rows }: { rows: readonly EventRow[] }) => rows.map(toEvent),
+      ({ rows }: { rows: readonly ListedRow[] }) => {
+        const page = rows.slice(0, limit);
+        return { events: page.map(toEvent), hasMore: Number(rows[0]?.found ?? 0) > page.length };
+      },
     );
   }
 

@@ -130,6 +130,8 @@ describe("the feed", () => {
   });
 });
 
+const FIRST_PAGE = { limit: 100, after: null };
+
 describe("the event of a recorded payment", () => {
   const only = async () => {
     await untilEventsVisible(knex);
@@ -153,8 +155,8 @@ describe("the event of a recorded payment", () => {
     expectOk(await payments.create(payment, tenant.credential, null, "live"));
     const text = JSON.stringify(toPaymentJson(payment, "live"));
     expect(JSON.stringify((await only()).object)).toBe(text);
-    const [inHistory] = expectOk(await feed.listByPayment(tenant.id, payment.id));
-    expect(JSON.stringify(inHistory?.object)).toBe(text);
+    const history = expectOk(await feed.listByPayment(tenant.id, payment.id, FIRST_PAGE));
+    expect(JSON.stringify(history.events[0]?.object)).toBe(text);
   });
 
   it("has the mode of its client", async () => {
@@ -174,7 +176,7 @@ describe("the event of a recorded payment", () => {
     expectOk(await payments.create(payment, tenant.credential, null, "live"));
     const historyAt = async (time: number) => {
       const later = new KnexEventFeed(knex, { clock: new FixedClock(new Date(time)) });
-      return expectOk(await later.listByPayment(tenant.id, payment.id));
+      return expectOk(await later.listByPayment(tenant.id, payment.id, FIRST_PAGE)).events;
     };
     const end = payment.createdAt.getTime() + EVENT_RETENTION_MS;
     expect(await historyAt(end)).toHaveLength(1);

@@ -41,6 +41,15 @@ export interface EventPage {
   readonly hasMore: boolean;
 }
 
+export interface PaymentEventPage {
+  readonly events: readonly ClientEvent[];
+  readonly hasMore: boolean;
+}
+
+/** Events of one payment have no gaps in their sequence, so a number is a cursor of its history. */
+export const parseEventSequence = (raw: string): Result<number, InvalidValue> =>
+  /^[1-9]\d{0,8}$/.test(raw) ? ok(Number(raw)) : invalidValue("must be a cursor of an earlier page");
+
 /** How long events are kept. Then they are deleted in small batches. */
 export const EVENT_RETENTION_MS = 30 * 24 * 3_600_000;
 
@@ -62,6 +71,13 @@ export interface EventFeed {
     request: { readonly limit: number; readonly after: EventCursor | null },
   ): ResultAsync<EventPage, EventCursorUnknown | StorageUnavailable>;
 
-  /** The kept events of one payment by sequence. Empty for another client's payment. */
-  listByPayment(clientId: ClientId, paymentId: PaymentId): ResultAsync<readonly ClientEvent[], StorageUnavailable>;
+  /**
+   * The kept events of one payment whose sequence is above `after`, by sequence. Empty for another client's payment.
+   * Pages are bounded as those of `list`.
+   */
+  listByPayment(
+    clientId: ClientId,
+    paymentId: PaymentId,
+    request: { readonly limit: number; readonly after: number | null },
+  ): ResultAsync<PaymentEventPage, StorageUnavailable>;
 }

@@ -33,7 +33,9 @@ export {
   type EventCursorUnknown,
   type EventFeed,
   type EventPage,
+  type PaymentEventPage,
   parseEventCursor,
+  parseEventSequence,
   toEventCursorText,
 } from "./event-feed.ts";
 export {

@@ -9,6 +9,7 @@ export {
   type Page,
   type PageRequest,
   pageOf,
+  pageWithin,
   parsePageLimit,
   toPageJson,
 } from "./page.ts";

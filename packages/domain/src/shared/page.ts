@@ -30,6 +30,17 @@ export const parsePageLimit = (raw: string): Result<number, InvalidValue> => {
     : invalidValue(`must be an integer from 1 to ${MAXIMUM_PAGE_LIMIT}`);
 };
 
+/** The page of a list that is in memory as a whole. It may have any order: ids give the order of creation. */
+export const pageWithin = <Item extends { readonly id: Id }, Id extends string>(
+  all: readonly Item[],
+  request: PageRequest<Id>,
+): Page<Item, Id> => {
+  const { after, before } = request;
+  const newestFirst = all.toSorted((one, other) => (one.id < other.id ? 1 : -1));
+  const found = newestFirst.filter(({ id }) => (after === null || id < after) && (before === null || id > before));
+  return pageOf(before === null ? found : found.toReversed(), request);
+};
+
 /**
  * Builds a page from the items that storage read: up to `limit + 1` items, newest first, or oldest first if `before` is
  * set. `more`: whether more items follow in that direction. By default an item beyond the limit shows it.

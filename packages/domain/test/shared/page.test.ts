@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { pageOf, parsePageLimit } from "@payments/domain";
+import { pageOf, pageWithin, parsePageLimit } from "@payments/domain";
 import { expectError, expectOk } from "@payments/domain/testing";
 
 describe("the limit of a page", () => {
@@ -17,6 +17,26 @@ describe("the limit of a page", () => {
       type: "invalid-value",
       detail: "must be an integer from 1 to 100",
     });
+  });
+});
+
+describe("a page of a list in memory", () => {
+  const all = ["b", "d", "a", "c"].map((id) => ({ id }));
+  const idsOf = (page: { readonly items: readonly { id: string }[] }) => page.items.map(({ id }) => id).join("");
+  const within = (cursors: { after?: string; before?: string }) =>
+    pageWithin(all, { limit: 2, after: null, before: null, ...cursors });
+
+  it("has the newest items first, and leads to the others in both directions", () => {
+    const first = within({});
+    expect([idsOf(first), first.next, first.previous]).toEqual(["dc", "c", null]);
+    const second = within({ after: "c" });
+    expect([idsOf(second), second.next, second.previous]).toEqual(["ba", null, "b"]);
+    const back = within({ before: "b" });
+    expect([idsOf(back), back.next, back.previous]).toEqual(["dc", "c", null]);
+  });
+
+  it("continues behind a cursor whose item is gone", () => {
+    expect(idsOf(within({ after: "bb" }))).toBe("ba");
   });
 });
 

@@ -6,6 +6,7 @@ import {
   createEventId,
   type EventCursor,
   type EventFeed,
+  type PaymentId,
   type PaymentRepository,
   type StoredApiKey,
   toPaymentJson,
@@ -56,6 +57,9 @@ export const eventFeedContract = (setUp: () => Promise<FeedStorage>): void =>
       return expectOk(await storage.feed.list(client.id, { limit, after }));
     };
 
+    const listByPayment = async (id: PaymentId, limit: number, after: number | null = null) =>
+      expectOk(await storage.feed.listByPayment(client.id, id, { limit, after }));
+
     it("has the creation of a payment, with a full copy of it", async () => {
       const payment = await pay();
       const event: ClientEvent = {
@@ -69,7 +73,8 @@ export const eventFeedContract = (setUp: () => Promise<FeedStorage>): void =>
         createdAt: payment.createdAt,
       };
       expect((await list(10)).events).toEqual([event]);
-      expect(expectOk(await storage.feed.listByPayment(client.id, payment.id))).toEqual([event]);
+      expect(await listByPayment(payment.id, 10)).toEqual({ events: [event], hasMore: false });
+      expect(await listByPayment(payment.id, 10, 1)).toEqual({ events: [], hasMore: false });
     });
 
     it("gives the oldest events first, and continues where the page before ended", async () => {
@@ -94,7 +99,7 @@ export const eventFeedContract = (setUp: () => Promise<FeedStorage>): void =>
     it("keeps clients apart", async () => {
       const { id } = await pay(other);
       expect((await list(10)).events).toEqual([]);
-      expect(expectOk(await storage.feed.listByPayment(client.id, id))).toEqual([]);
+      expect(await listByPayment(id, 10)).toEqual({ events: [], hasMore: false });
     });
 
     it("rejects a cursor of another client, and one that names no event", async () => {

@@ -1,5 +1,4 @@
 import {
-  type ClientEvent,
   type ClientId,
   type Clock,
   EVENT_RETENTION_MS,
@@ -7,6 +6,7 @@ import {
   type EventCursorUnknown,
   type EventFeed,
   type EventPage,
+  type PaymentEventPage,
   type PaymentId,
 } from "@payments/domain";
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
@@ -44,8 +44,15 @@ export class InMemoryEventFeed implements EventFeed {
     });
   }
 
-  listByPayment(clientId: ClientId, paymentId: PaymentId): ResultAsync<readonly ClientEvent[], never> {
-    const own = this.#storage.events.filter((event) => event.clientId === clientId && event.paymentId === paymentId);
-    return okAsync(own.sort((one, other) => Number(one.sequence) - Number(other.sequence)));
+  listByPayment(
+    clientId: ClientId,
+    paymentId: PaymentId,
+    { limit, after }: { readonly limit: number; readonly after: number | null },
+  ): ResultAsync<PaymentEventPage, never> {
+    const following = this.#storage.events
+      .filter((event) => event.clientId === clientId && event.paymentId === paymentId)
+      .filter(({ sequence }) => Number(sequence) > (after ?? 0))
+      .sort((one, other) => Number(one.sequence) - Number(other.sequence));
+    return okAsync({ events: following.slice(0, limit), hasMore: following.length > limit });
   }
 }

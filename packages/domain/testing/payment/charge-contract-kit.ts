@@ -76,8 +76,16 @@ export const chargeContractKit = (setUp: () => Promise<ChargeStorage>) => {
   };
   const leave = (operation: AnyOperation, state: OperationState, retryInMs: number | null) =>
     storage.charges.settle(operation, { state, retryInMs, processorPayment: null, facts: [] }, null);
-  const eventsOf = async (id: Payment["id"]) =>
-    expectOk(await storage.feed.listByPayment(client.id, id)).map(({ type, sequence }) => `${sequence} ${type}`);
+  const eventsOf = async (id: Payment["id"]): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (let hasMore = true; hasMore; ) {
+      const request = { limit: 2, after: found.length === 0 ? null : found.length };
+      const page = expectOk(await storage.feed.listByPayment(client.id, id, request));
+      found.push(...page.events.map(({ type, sequence }) => `${sequence} ${type}`));
+      hasMore = page.hasMore;
+    }
+    return found;
+  };
   const chargeOf = async (id: Payment["id"], clientId = client.id): Promise<Charge | undefined> =>
     expectOk(await storage.charges.find(clientId, [id])).get(id);
   /** The audit events of the client that are stored during the steps. Storage keeps those of earlier tests. */

@@ -8,10 +8,14 @@ const CLIENTS = {
 
 /** The name of an item by the last part of the list's path. */
 const ITEMS: Readonly<Record<string, string>> = {
+  accounts: "client",
+  "audit-events": "event",
   payments: "payment",
+  refunds: "refund",
   disputes: "dispute",
   events: "event",
   deliveries: "delivery",
+  "webhook-endpoints": "endpoint",
 };
 
 /** With `@payments/sdk`, which has no method for a route without a credential. */
@@ -26,7 +30,7 @@ export const sdkSample = (request: SampleRequest): CodeSample | null => {
   ];
   const written = values.join(", ").length > 60 ? `\n  ${values.join(",\n  ")},\n` : values.join(", ");
   const call = `${client.name}.${sdkMethod}(${written})`;
-  const item = ITEMS[path.split("/").at(-1) ?? ""] ?? "client";
+  const item = ITEMS[path.split("/").at(-1) ?? ""] ?? "item";
   const use = {
     json: `const response = await ${call};\nconsole.log(response);`,
     list: `for await (const ${item} of ${call}) {\n  console.log(${item});\n}`,
