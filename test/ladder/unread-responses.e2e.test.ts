@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { startApi } from "../support/api-process.ts";
@@ -7,13 +6,13 @@ import { undoAfterEach } from "../support/undo-after-each.ts";
 import { until } from "../support/until.ts";
 import { guarantee } from "./support/guarantee.ts";
 import { metric } from "./support/metric.ts";
-import { createLargePayments, openUnread } from "./support/unread.ts";
+import { createLargePayments, startUnreadCallers } from "./support/unread.ts";
 import { watchMemory } from "./support/watch-memory.ts";
 
 const using = undoAfterEach();
 
 const MAXIMUM_MEGABYTES = 400;
-const OPENING_INTERVAL_MS = 10;
+const MS_PER_CONNECTION = 10;
 /** A stalled response closes its connection after 30 s, an idle connection is closed after 65 s. */
 const CLOSED_WITHIN_MS = 150_000;
 
@@ -33,10 +32,9 @@ guarantee(
 
     const memory = watchMemory(api);
     const opened = performance.now();
-    const unread = using([] as Socket[], (all) => all.map((socket) => socket.destroy()));
-    for (const end = opened + seconds * 1_000; performance.now() < end; await sleep(OPENING_INTERVAL_MS)) {
-      if (unread.length < connections) unread.push(openUnread(api.url, apiKey));
-    }
+    const withinMs = connections * MS_PER_CONNECTION;
+    const callers = using(startUnreadCallers(api.url, apiKey, { connections, withinMs }), (started) => started.end());
+    await Promise.all([callers.opened, sleep(seconds * 1_000)]);
     const isClosed = async (): Promise<boolean> => (await metric(api, "http_connections")) < 10;
     const limitMs = CLOSED_WITHIN_MS - seconds * 1_000;
     if (waitsForClose) await until("the connections are closed", isClosed, limitMs);
@@ -44,7 +42,6 @@ guarantee(
     const largest = await memory();
     progress(`at most ${largest} MB`);
     expect({ isRunning: api.isRunning(), output: api.output() }).toMatchObject({ isRunning: true });
-    expect(unread).toHaveLength(connections);
     expect(largest).toBeLessThan(MAXIMUM_MEGABYTES);
     const end = waitsForClose ? `all closed ${closedAfter} s after the first was opened` : "still open";
     return `${connections} connections, at most ${largest} MB; ${end}`;

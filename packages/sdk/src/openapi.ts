@@ -1104,9 +1104,14 @@ export interface components {
              */
             createdAt: string;
         };
-        /** @description The refunds of a payment, newest first. */
-        RefundList: {
+        /** @description A page of a list, newest first. */
+        RefundPage: {
             data: components["schemas"]["Refund"][];
+            hasMore: boolean;
+            /** @description The value for `after`. Null: this is the last page. */
+            next: string | null;
+            /** @description The value for `before`. Null: this is the first page. */
+            previous: string | null;
         };
         /** @description A payer's objection to a payment. */
         Dispute: {
@@ -1294,19 +1299,15 @@ export interface components {
         };
         /** @description Something that changed, with a full copy of the object right after the change. `type` tells which. */
         Event: components["schemas"]["PaymentEvent"] | components["schemas"]["RefundEvent"] | components["schemas"]["DisputeEvent"] | components["schemas"]["WebhookEndpointEvent"];
-        /** @description A page of the feed, oldest first. */
+        /** @description A page of events, oldest first. */
         EventPage: {
             data: components["schemas"]["Event"][];
             /** @description Whether more events are there now. */
             hasMore: boolean;
-            /** @description The value for `after`, also at the end of the feed: ask again with it later. Null: there was no event yet. */
+            /** @description The value for `after`, also at the end of the list: ask again with it later. Null: there was no event yet. */
             next: string | null;
-            /** @description A feed is read forward only. */
+            /** @description Events are read forward only. */
             previous: null;
-        };
-        /** @description The events of a payment, by `sequence`. */
-        EventList: {
-            data: components["schemas"]["Event"][];
         };
         CreateWebhookEndpointRequest: {
             /**
@@ -1352,9 +1353,14 @@ export interface components {
             /** @description Verifies the signatures, as Standard Webhooks defines. */
             secret: string;
         };
-        /** @description The client's webhook endpoints, newest first. */
-        WebhookEndpointList: {
+        /** @description A page of a list, newest first. */
+        WebhookEndpointPage: {
             data: components["schemas"]["WebhookEndpoint"][];
+            hasMore: boolean;
+            /** @description The value for `after`. Null: this is the last page. */
+            next: string | null;
+            /** @description The value for `before`. Null: this is the first page. */
+            previous: string | null;
         };
         UpdateWebhookEndpointRequest: {
             /**
@@ -1952,7 +1958,13 @@ export interface operations {
     };
     listRefunds: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+                /** @description `previous` of an earlier page. */
+                before?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -1967,7 +1979,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RefundList"];
+                    "application/json": components["schemas"]["RefundPage"];
                 };
             };
         };
@@ -2103,7 +2115,11 @@ export interface operations {
     };
     listPaymentEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2118,14 +2134,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventList"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
         };
     };
     listWebhookEndpoints: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of an earlier page. */
+                after?: string;
+                /** @description `previous` of an earlier page. */
+                before?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2138,7 +2160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookEndpointList"];
+                    "application/json": components["schemas"]["WebhookEndpointPage"];
                 };
             };
         };

@@ -1,9 +1,14 @@
-import { connect, type Socket } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setPriority } from "node:os";
+import { fileURLToPath } from "node:url";
 import { expect } from "@jest/globals";
 import { clientOf } from "./client-of.ts";
 
 const PAYMENTS = 100;
 const REQUESTS_PER_CONNECTION = 32;
+const LOWEST_PRIORITY = 19;
+const PROGRAM = fileURLToPath(new URL("unread-callers.ts", import.meta.url));
 
 /** The largest that fits into a request: 50 values of 500 characters, of two bytes each. */
 const METADATA = Object.fromEntries(
@@ -21,12 +26,41 @@ export const createLargePayments = async (url: string, apiKey: string): Promise<
   expect(created.filter(({ status }) => status !== 201)).toEqual([]);
 };
 
-/** Asks for pages and never reads one. */
-export const openUnread = (url: string, apiKey: string): Socket => {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname).pause();
-  socket.on("error", () => {});
-  const request = `GET /payments?limit=${PAYMENTS} HTTP/1.1\r\nHost: api\r\nx-api-key: ${apiKey}\r\n\r\n`;
-  socket.write(request.repeat(REQUESTS_PER_CONNECTION));
-  return socket;
+export interface UnreadCallers {
+  /** Resolves when all connections are opened. */
+  readonly opened: Promise<unknown>;
+  end(): Promise<void>;
+}
+
+/**
+ * Opens connections at an even rate in a process of its own, asks for pages on each and reads nothing. The process has the
+ * lowest priority: on a machine of its own it would take no CPU from the service.
+ */
+export const startUnreadCallers = (
+  url: string,
+  apiKey: string,
+  { connections, withinMs }: { readonly connections: number; readonly withinMs: number },
+): UnreadCallers => {
+  const env = {
+    URL_OF_API: url,
+    API_KEY: apiKey,
+    PATH_OF_PAGE: `/payments?limit=${PAYMENTS}`,
+    REQUESTS: String(REQUESTS_PER_CONNECTION),
+    CONNECTIONS: String(connections),
+    WITHIN_MS: String(withinMs),
+  };
+  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });
+  setPriority(child.pid as number, LOWEST_PRIORITY);
+  const exit = once(child, "exit");
+  const failed = exit.then(([code]) => {
+    throw new Error(`the unread callers ended with code ${code}`);
+  });
+  failed.catch(() => {});
+  return {
+    opened: Promise.race([once(child.stdout, "data"), failed]),
+    end: async () => {
+      child.kill("SIGKILL");
+      await exit;
+    },
+  };
 };

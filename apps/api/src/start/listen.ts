@@ -8,6 +8,12 @@ export interface ListenOptions {
   readonly portVariable: "PORT" | "METRICS_PORT";
 }
 
+/**
+ * Connections that the kernel holds until they are accepted: Linux's own limit. Node accepts one in each turn of its
+ * event loop. Beyond the limit the kernel ignores the handshake, and the caller repeats it after 1, 3 and 7 seconds.
+ */
+const BACKLOG = 4_096;
+
 /** Explains to the operator why the server can't listen; an unknown error stays as it is. */
 const explained = (error: NodeJS.ErrnoException, { host, port, portVariable }: ListenOptions): Error => {
   switch (error.code) {
@@ -45,5 +51,7 @@ const explained = (error: NodeJS.ErrnoException, { host, port, portVariable }: L
 export const listen = (server: Server, options: ListenOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     const { host, port } = options;
-    server.once("error", (error) => reject(explained(error, options))).listen(port, host, () => resolve());
+    server
+      .once("error", (error) => reject(explained(error, options)))
+      .listen({ port, host, backlog: BACKLOG }, resolve);
   });

@@ -1,8 +1,7 @@
-import { ChangeCharge, pageWithin, parseRefundId, toRefundJson } from "@payments/domain";
+import { ChangeCharge, pageWithin, parseRefundId, toPageJson, toRefundJson } from "@payments/domain";
 import { REPEATABLE, REPLAYED, waitingAtMost } from "../payments/charge-change.ts";
 import { PAYMENT_ID } from "../payments/payment-schemas.ts";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { CreateRefundRequest, RefundComponent, RefundPageComponent } from "./refund-schemas.ts";
 

@@ -3,10 +3,10 @@ import {
   ManageWebhookEndpoints,
   pageWithin,
   parseWebhookEndpointId,
+  toPageJson,
   toWebhookEndpointJson,
 } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { toPageJson } from "../routing/page-request.ts";
 import { defineRoute, type Route } from "../routing/route.ts";
 import { webhookDeliveryRoutes } from "./webhook-delivery-routes.ts";
 import {

@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** Reads that reject in one turn of the event loop. Each sends a response, so all at once would delay other requests. */
-const REJECTIONS_PER_TURN = 8;
+const REJECTIONS_PER_TURN = 2;
 
 /**
  * Runs few reads at a time, and lets the clients that wait take turns. So the reads of one client delay neither the

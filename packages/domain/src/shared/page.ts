@@ -4,7 +4,7 @@ import { type InvalidValue, invalidValue } from "./invalid-value.ts";
 export const DEFAULT_PAGE_LIMIT = 20;
 export const MAXIMUM_PAGE_LIMIT = 100;
 /** The maximum total size of the texts of a page, unless a single item is larger. */
-export const MAXIMUM_PAGE_BYTES = 262_144;
+export const MAXIMUM_PAGE_BYTES = 65_536;
 
 /**
  * Selects a page of a list that is ordered newest first: the items older than `after`, or newer than `before`. At most
