@@ -37,7 +37,7 @@ const awaitApplied = async (database, count) => {
 
 /** How fast a burst of signed webhooks is accepted, compared with payments that are only recorded. */
 export const run = async ({ server, progress, options: { rounds } }) => {
-  const database = await server.create("webhooks");
+  const database = await server.create("processor_webhooks");
   const charges = await progress.during(`seeding ${CHARGES.toLocaleString("en")} payments`, async () => {
     await seedClients(database.url, CLIENTS, FIRST_TEST_CLIENT);
     return seedUnconfirmedCharges(database.url, CHARGES, FIRST_TEST_CLIENT, CLIENTS);
@@ -45,7 +45,7 @@ export const run = async ({ server, progress, options: { rounds } }) => {
   const live = Array.from({ length: FIRST_TEST_CLIENT }, (_, index) => apiKey(index));
   const files = {
     payments: requestFile(server.workDirectory, "recorded", live),
-    webhooks: requestFile(server.workDirectory, "webhooks", charges),
+    webhooks: requestFile(server.workDirectory, "processor-webhooks", charges),
   };
   // No webhook here needs a request to Stripe.
   const api = await startApi(database.url, { environment: stripeEnvironment({ url: "http://127.0.0.1:9" }) });
@@ -86,7 +86,7 @@ export const run = async ({ server, progress, options: { rounds } }) => {
     await warmUp({ contenders, seconds: WARM_UP_SECONDS, progress });
     const measurement = { rounds, seconds: BURST_SECONDS, warmUpSeconds: WARM_UP_SECONDS, progress };
     const samples = await interleave({
-      title: "webhooks",
+      title: "processor webhooks",
       contenders,
       postmaster: server.postmaster,
       ...measurement,
