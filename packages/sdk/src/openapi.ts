@@ -990,7 +990,7 @@ export interface components {
             /** @description Counts the client's audit events without gaps. */
             sequence: number;
             /** @enum {string} */
-            type: "client-created" | "client-updated" | "client-erased" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-reviewed" | "webhook-endpoint-created" | "webhook-endpoint-updated" | "webhook-endpoint-deleted" | "webhook-secret-rotated";
+            type: "client-created" | "client-updated" | "client-erased" | "api-key-rotated" | "api-key-revoked" | "former-api-key-ended" | "api-key-issued" | "api-key-digested" | "operation-planned" | "operation-reviewed" | "webhook-endpoint-created" | "webhook-endpoint-updated" | "webhook-endpoint-deleted" | "webhook-secret-rotated";
             /** @description Who made the change. */
             actor: {
                 /** @constant */
