@@ -2,18 +2,22 @@ import { hash } from "node:crypto";
 import {
   type AnyOperation,
   type ChargeChange,
+  type ChargeHistory,
   type Fact,
   fingerprintOf,
   movementOf,
+  type PlannedOperation,
   type Settlement,
   type StorageUnavailable,
   storageUnavailable,
+  toPlanDetails,
   toStoredFact,
   toStoredOperation,
   toUuid,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result } from "neverthrow";
+import type { NewAuditEvent } from "../audit/audit-statement.ts";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { isRepeatable, isRowFault, PostgresError, sanitized } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
@@ -24,6 +28,18 @@ export interface StoredChange {
   readonly settled: { readonly operation: AnyOperation; readonly settlement: Settlement } | null;
   readonly planned: { readonly operation: AnyOperation; readonly leaseMs: number } | null;
 }
+
+/** A change, with the operation that it settles or plans. */
+export type Decided = Omit<StoredChange, "change"> & {
+  readonly later: ChargeHistory;
+  /** Of a change that is decided under the lock. */
+  readonly audited?: readonly NewAuditEvent[];
+};
+
+export const auditEventsOf = ({ operation, actor }: PlannedOperation): readonly NewAuditEvent[] =>
+  actor === undefined
+    ? []
+    : [{ clientId: operation.clientId, type: "operation-planned", actor, details: toPlanDetails(operation) }];
 
 /** `stored: false`: another change came first. `thrown` is a bug in this change or in its batch. */
 export type ChangeOutcome = Result<{ readonly stored: boolean }, StorageUnavailable> | { readonly thrown: unknown };

@@ -1,4 +1,11 @@
-import { type ChargeHistory, type ClientId, type PaymentId, toUuid } from "@payments/domain";
+import {
+  type ChargeHistory,
+  type ClientId,
+  type PaymentId,
+  type RefundId,
+  rehydratePaymentId,
+  toUuid,
+} from "@payments/domain";
 import type { Knex } from "knex";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { sanitized } from "../connection/postgres-error.ts";
@@ -62,4 +69,11 @@ export const lockHistory = async (
 ): Promise<ChargeHistory | undefined> => {
   await sanitized(trx.raw(LOCK, [bucketOf(clientId), clientId, toUuid(payment)]));
   return (await readHistories(trx, [{ clientId, payment }]))[0];
+};
+
+/** Another client's refund has no payment. */
+export const paymentOfRefund = async (knex: Knex, clientId: ClientId, id: RefundId): Promise<PaymentId | undefined> => {
+  const refund = knex("refunds").where({ bucket: bucketOf(clientId), client_id: clientId, id: toUuid(id) });
+  const row = await sanitized(refund.first("payment_id"));
+  return row && rehydratePaymentId(row.payment_id);
 };

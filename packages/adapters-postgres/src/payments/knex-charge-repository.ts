@@ -25,27 +25,30 @@ import {
   type RefundId,
   type RefundNotFound,
   refundsOf,
-  rehydratePaymentId,
   type Settlement,
   type StartedOperation,
   type StorageUnavailable,
   type StoredApiKey,
   type TrackedOperation,
-  toPlanDetails,
-  toUuid,
   withNotice,
   withPlanned,
   withSettlement,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
-import { appendAuditEvents, type NewAuditEvent } from "../audit/audit-statement.ts";
-import { bucketOf } from "../connection/client-bucket.ts";
+import { appendAuditEvents } from "../audit/audit-statement.ts";
 import { Coalescer } from "../connection/coalescer.ts";
 import type { DatabaseStatistics } from "../connection/database-statistics.ts";
-import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
-import { type ChangeOutcome, type StoredChange, storeChanges, writeChanges } from "./charge-change-writer.ts";
-import { findHistories, type HistoryKey, lockHistory, readHistories } from "./charge-histories.ts";
+import { unavailableOrThrow } from "../connection/postgres-error.ts";
+import {
+  auditEventsOf,
+  type ChangeOutcome,
+  type Decided,
+  type StoredChange,
+  storeChanges,
+  writeChanges,
+} from "./charge-change-writer.ts";
+import { findHistories, type HistoryKey, lockHistory, paymentOfRefund, readHistories } from "./charge-histories.ts";
 import { type ChargeSubmission, CREATE_CHARGES, reusedOrUnavailable, unreported } from "./charge-statements.ts";
 import { claimOperations } from "./claim-operations.ts";
 import { PaymentWriter, type WriteOutcome } from "./payment-writer.ts";
@@ -59,18 +62,6 @@ export interface KnexChargeRepositoryOptions {
   /** Gets the queues `charges` and `charge-changes`. */
   readonly statistics?: DatabaseStatistics;
 }
-
-/** A change, with the operation that it settles or plans. */
-type Decided = Omit<StoredChange, "change"> & {
-  readonly later: ChargeHistory;
-  /** Of a change that is decided under the lock. */
-  readonly audited?: readonly NewAuditEvent[];
-};
-
-const auditEventsOf = ({ operation, actor }: PlannedOperation): readonly NewAuditEvent[] =>
-  actor === undefined
-    ? []
-    : [{ clientId: operation.clientId, type: "operation-planned", actor, details: toPlanDetails(operation) }];
 
 /**
  * Charges in `charges`, `payment_operations`, `payment_facts`, `refunds` and `disputes`, and their events. Payments
@@ -185,13 +176,8 @@ export class KnexChargeRepository implements ChargeRepository {
 
   findRefund(clientId: ClientId, id: RefundId): ResultAsync<Refund, RefundNotFound | StorageUnavailable> {
     const read = async (): Promise<Refund | undefined> => {
-      const row = await sanitized(
-        this.#knex("refunds")
-          .where({ bucket: bucketOf(clientId), client_id: clientId, id: toUuid(id) })
-          .first("payment_id"),
-      );
-      if (row === undefined) return undefined;
-      const refunds = await this.#refunds(clientId, rehydratePaymentId(row.payment_id));
+      const payment = await paymentOfRefund(this.#knex, clientId, id);
+      const refunds = payment === undefined ? [] : await this.#refunds(clientId, payment);
       return refunds.find((refund) => refund.id === id);
     };
     return ResultAsync.fromPromise(read(), unavailableOrThrow).andThen((refund) =>
