@@ -18,14 +18,17 @@ const HISTORIES = `select p.id, coalesce(c.status, 'created') as status, coalesc
     coalesce(e.sequences, '{}') as sequences, coalesce(e.refunds_told, 0) as refunds_told, e.status_told
   from payments p left join charges c on c.bucket = p.bucket and c.client_id = p.client_id and c.payment_id = p.id
   left join lateral (
-    select array_agg(sequence order by sequence) as sequences,
+    select array_agg(coalesce(sequence, 1) order by sequence) as sequences,
       count(*) filter (where type = 'refund.created')::integer as refunds_told,
-      (array_agg(object->>'status' order by sequence desc) filter (where type like 'payment.%'))[1] as status_told
-    from events where bucket = p.bucket and client_id = p.client_id and payment_id = p.id
+      (array_agg(coalesce(object->>'status', 'created') order by sequence desc)
+        filter (where type like 'payment.%'))[1] as status_told
+    from events where bucket = p.bucket and client_id = p.client_id
+      and (payment_id = p.id or object is null and id = p.id)
   ) e on true`;
 
-const ORPHANS = `select e.id from events e where e.payment_id is not null and not exists (
-  select from payments p where p.bucket = e.bucket and p.client_id = e.client_id and p.id = e.payment_id)`;
+const ORPHANS = `select e.id from events e where (e.payment_id is not null or e.object is null) and not exists (
+  select from payments p
+  where p.bucket = e.bucket and p.client_id = e.client_id and p.id = coalesce(e.payment_id, e.id))`;
 
 const isTold = ({ status, expected, refunds, sequences, refunds_told, status_told }: History): boolean =>
   sequences.length === expected &&

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Knex } from "@payments/adapters-postgres";
-import { createEventId, type EventJson, type EventType, type Mode } from "@payments/domain";
+import {
+  type ClientId,
+  createEventId,
+  type EventJson,
+  type EventType,
+  type Mode,
+  rehydratePayment,
+  toPaymentJson,
+} from "@payments/domain";
 import type { Reply } from "./send.ts";
 
 /** A pause of a reader at the end of the feed, and after a request that got no page. */
@@ -49,22 +57,37 @@ interface EventRow {
   readonly type: EventType;
   readonly created_at: Date;
   readonly mode: Mode;
-  readonly sequence: number | null;
-  readonly object: object;
+  readonly sequence: number;
+  /** Null for the event of a recorded payment: it follows from the payment. */
+  readonly object: object | null;
+  readonly amount: string;
+  readonly currency: string;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
 }
+
+const EVENTS = `select e.id, e.type, e.created_at, e.object, p.amount, p.currency, p.description, p.metadata,
+    case when e.object is null then c.mode else e.mode end as mode,
+    case when e.object is null then 1 else e.sequence end as sequence
+  from events e
+  left join payments p on e.object is null and p.bucket = e.bucket and p.client_id = e.client_id and p.id = e.id
+  left join clients c on c.bucket = e.bucket and c.id::text = e.client_id
+  where e.client_id = ? order by e.position, e.id`;
+
+const objectOf = (row: EventRow, clientId: ClientId): object => {
+  const { id: uuid, object, created_at: createdAt, mode, ...payment } = row;
+  return object ?? toPaymentJson(rehydratePayment({ ...payment, uuid, clientId, createdAt }), mode);
+};
 
 /** The rows of a client's events, in the order of the feed, as a reader must get them. */
 export const storedEvents = async (knex: Knex, clientId: string): Promise<readonly EventJson[]> => {
-  const rows: readonly EventRow[] = await knex("events")
-    .where({ client_id: clientId })
-    .orderBy(["position", "id"])
-    .select("id", "type", "created_at", "mode", "sequence", "object");
-  return rows.map(({ id, type, created_at, mode, sequence, object }) => ({
-    id: createEventId(id),
-    type,
-    createdAt: created_at.toISOString(),
-    mode,
-    sequence,
-    data: { object },
+  const { rows }: { rows: readonly EventRow[] } = await knex.raw(EVENTS, [clientId]);
+  return rows.map((row) => ({
+    id: createEventId(row.id),
+    type: row.type,
+    createdAt: row.created_at.toISOString(),
+    mode: row.mode,
+    sequence: row.sequence,
+    data: { object: objectOf(row, clientId as ClientId) },
   }));
 };
