@@ -63,7 +63,9 @@ const verify = async (language: "js" | "python", jws: string): Promise<string> =
   await writeFile(join(folder, "receipt.jws"), `${jws}\n`);
   const file = join(folder, language === "js" ? "verify.mjs" : "verify.py");
   await writeFile(file, program);
-  return (await run(language === "js" ? process.execPath : PYTHON, [file], { cwd: folder })).stdout;
+  // Jest forces colours on a colour terminal, and the program would write the amount in one.
+  const env = { ...process.env, FORCE_COLOR: "0" };
+  return (await run(language === "js" ? process.execPath : PYTHON, [file], { cwd: folder, env })).stdout;
 };
 
 /** The same receipt with another amount, and with the signature of another receipt. */
