@@ -17,7 +17,7 @@ export { type DatabaseSnapshot, DatabaseStatistics, type ErrorClass } from "./co
 export { type DatabaseUrl, parseDatabaseUrl } from "./connection/database-url.ts";
 export { PostgresError } from "./connection/postgres-error.ts";
 export { keepEventPositions } from "./events/event-positions.ts";
-export { deleteEventsBefore } from "./events/expired-events.ts";
+export { deleteEventsOlderThan } from "./events/expired-events.ts";
 export { KnexEventFeed, type KnexEventFeedOptions } from "./events/knex-event-feed.ts";
 export { KnexWebhookDeliveries } from "./events/knex-webhook-deliveries.ts";
 export { KnexWebhookEndpointRepository } from "./events/knex-webhook-endpoint-repository.ts";

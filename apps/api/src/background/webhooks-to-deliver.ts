@@ -26,13 +26,13 @@ export const webhooksToDeliver = (
 const DELETED_AT_ONCE = 1_000;
 
 /** Deletes deliveries and their attempts after the retention of events. */
-export const deliveriesToDelete = (deliveries: WebhookDeliveries, now: () => Date): BackgroundWork<number> => ({
+export const deliveriesToDelete = (deliveries: WebhookDeliveries): BackgroundWork<number> => ({
   name: "expired webhook deliveries",
   concurrency: 1,
   pollMs: 60_000,
   claim: () =>
     deliveries
-      .deleteBefore(new Date(now().getTime() - EVENT_RETENTION_MS), DELETED_AT_ONCE)
+      .deleteOlderThan(EVENT_RETENTION_MS, DELETED_AT_ONCE)
       .map((count) => (count < DELETED_AT_ONCE ? [] : [count])),
   run: (count) => okAsync(count),
 });

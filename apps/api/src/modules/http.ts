@@ -30,8 +30,8 @@ export const httpModule = new ContainerModule(({ bind }) => {
     );
   }
   bind(T.BackgroundWorker).toResolvedValue(
-    (knex, clock, logger) => new BackgroundWorker(eventsToDelete(knex, clock), logger),
-    [T.Knex, T.Clock, T.Logger],
+    (knex, logger) => new BackgroundWorker(eventsToDelete(knex), logger),
+    [T.Knex, T.Logger],
   );
   // Resolved by name: a list of identifiers would name each dependency twice.
   bind(T.HttpApp).toDynamicValue((context) => {

@@ -51,11 +51,7 @@ export const webhooksModule = new ContainerModule(({ bind }) => {
     bind(T.BackgroundWorker).toResolvedValue((workers) => workers[index] as BackgroundWorker, [T.WebhookWorkers]);
   }
   bind(T.BackgroundWorker).toResolvedValue(
-    (deliveries, clock, logger) =>
-      new BackgroundWorker(
-        deliveriesToDelete(deliveries, () => clock.now()),
-        logger,
-      ),
-    [T.WebhookDeliveries, T.Clock, T.Logger],
+    (deliveries, logger) => new BackgroundWorker(deliveriesToDelete(deliveries), logger),
+    [T.WebhookDeliveries, T.Logger],
   );
 });

@@ -15,7 +15,7 @@ const DELETE_BATCH = `with batch as (
     select e.bucket, e.client_id, e.position, e.id from batch b cross join lateral (
       select bucket, client_id, position, id, created_at from events
       where bucket = b.bucket and client_id = b.client_id order by position, id limit ${EVENTS_PER_CLIENT}
-    ) e where e.created_at < :before
+    ) e where e.created_at < clock_timestamp() - :ageMs * interval '1 millisecond'
   ), deleted as (
     delete from events e using expired x
     where e.bucket = x.bucket and e.client_id = x.client_id and e.position = x.position and e.id = x.id
@@ -30,12 +30,15 @@ interface Row {
   readonly client_id: string;
 }
 
-/** Deletes the events from before a time, in small statements. Returns how many. Several processes may run it. */
-export const deleteEventsBefore = async (knex: Knex, before: Date): Promise<number> => {
+/**
+ * Deletes the events that are older by the database's clock, in small statements. Returns how many. Several processes
+ * may run it.
+ */
+export const deleteEventsOlderThan = async (knex: Knex, ageMs: number): Promise<number> => {
   let total = 0;
   let place = { bucket: -1, clientId: "" };
   for (;;) {
-    const { rows }: { rows: readonly Row[] } = await sanitized(knex.raw(DELETE_BATCH, { ...place, before }));
+    const { rows }: { rows: readonly Row[] } = await sanitized(knex.raw(DELETE_BATCH, { ...place, ageMs }));
     const [row] = rows;
     if (row === undefined) return total;
     total += row.deleted;

@@ -152,7 +152,7 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
     );
   }
 
-  deleteBefore(time: Date, limit: number): ResultAsync<number, StorageUnavailable> {
+  deleteOlderThan(ageMs: number, limit: number): ResultAsync<number, StorageUnavailable> {
     const deleted = async (): Promise<number> => {
       const counts = [
         ["webhook_attempts", "started_at"],
@@ -160,8 +160,10 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
       ].map(async ([table, column]) => {
         const { rowCount } = await sanitized(
           this.#knex.raw(
-            "delete from ?? where ctid = any(array(select ctid from ?? where ?? < ? limit ? for update skip locked))",
-            [table, table, column, time, limit] as never,
+            `delete from ?? where ctid = any(array(
+              select ctid from ?? where ?? < clock_timestamp() - ? * interval '1 millisecond' limit ? for update skip locked
+            ))`,
+            [table, table, column, ageMs, limit] as never,
           ),
         );
         return Number(rowCount);

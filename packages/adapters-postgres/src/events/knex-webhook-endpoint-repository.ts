@@ -115,7 +115,11 @@ export class KnexWebhookEndpointRepository implements WebhookEndpointRepository 
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound | StorageUnavailable> {
     const { url, eventTypes, description, disabledReason } = requested;
     const changes = {
-      ...(url !== undefined && { url }),
+      // The failures of another URL do not count.
+      ...(url !== undefined && {
+        url,
+        failing_since: this.#knex.raw("case when url = ? then failing_since end", [url]),
+      }),
       ...(eventTypes !== undefined && { event_types: eventTypes === null ? null : textArray(eventTypes) }),
       ...(description !== undefined && { description }),
       ...(disabledReason !== undefined && { disabled_reason: disabledReason }),

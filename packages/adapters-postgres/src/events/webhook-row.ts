@@ -28,7 +28,6 @@ export interface EndpointRow {
   readonly secret: string;
   readonly former_secret: string | null;
   readonly former_secret_ends_at: Date | null;
-  readonly failing_since: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -69,6 +68,7 @@ const toDueDelivery = (row: DueRow): DueDelivery => ({
 
 export interface ClaimedRow extends EndpointRow {
   readonly lease: string;
+  readonly failing_for_ms: number | null;
   readonly mode: Mode | null;
   readonly has_more: boolean;
   /** One more than the turn may have, if more are due. */
@@ -79,7 +79,7 @@ export const toTurn = (row: ClaimedRow, deliveriesPerTurn: number): WebhookTurn 
   endpoint: toEndpoint(row),
   lease: row.lease,
   mode: row.mode ?? "live",
-  failingSince: row.failing_since,
+  failingForMs: row.failing_for_ms,
   deliveries: row.deliveries.slice(0, deliveriesPerTurn).map(toDueDelivery),
   hasMore: row.has_more || row.deliveries.length > deliveriesPerTurn,
 });

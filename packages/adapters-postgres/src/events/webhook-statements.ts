@@ -2,7 +2,7 @@
 export const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 export const ENDPOINT_COLUMNS = `client_id, id, url, event_types, description, disabled_reason, secret, former_secret,
-  former_secret_ends_at, failing_since, created_at, updated_at`;
+  former_secret_ends_at, created_at, updated_at`;
 
 export const CLAIM = "select * from claim_webhook_turns(:failing, :limit, :deliveriesPerTurn, :leaseMs)";
 

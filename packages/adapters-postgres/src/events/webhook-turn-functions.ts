@@ -21,7 +21,7 @@ export const CLAIM_WEBHOOK_TURNS = `create function claim_webhook_turns(
   is_failing boolean, endpoint_limit integer, delivery_limit integer, lease_ms double precision
 ) returns table (
   client_id text, id uuid, url text, event_types text[], description text, disabled_reason text, secret text,
-  former_secret text, former_secret_ends_at timestamptz, failing_since timestamptz, created_at timestamptz,
+  former_secret text, former_secret_ends_at timestamptz, failing_for_ms double precision, created_at timestamptz,
   updated_at timestamptz, lease text, mode text, has_more boolean, deliveries json
 )
 language plpgsql volatile security invoker ${PLANS} as $$
@@ -133,7 +133,7 @@ begin
 
   return query
   select w.client_id, w.id, w.url, w.event_types, w.description, w.disabled_reason, w.secret, w.former_secret,
-    w.former_secret_ends_at, w.failing_since, w.created_at, w.updated_at, w.claimed_at::text,
+    w.former_secret_ends_at, extract(epoch from at_time - w.failing_since)::double precision * 1000, w.created_at, w.updated_at, w.claimed_at::text,
     (select c.mode from clients c where c.bucket = w.bucket and c.id::text = w.client_id),
     coalesce(w.id = any(behind), false), d.due
   from unnest(buckets, clients, ids) as l (bucket, client_id, id)

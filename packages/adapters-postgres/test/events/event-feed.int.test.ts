@@ -12,7 +12,7 @@ import { anIdempotencyKey, expectOk, FixedClock, SequentialIds } from "@payments
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { until } from "../../../../test/support/until.ts";
 import {
-  deleteEventsBefore,
+  deleteEventsOlderThan,
   type Knex,
   KnexEventFeed,
   KnexPaymentRepository,
@@ -242,11 +242,13 @@ describe("old events", () => {
     for (let count = 0; count < 120; count++) await pay();
     expectOk(await payments.create(other.payment(), other.credential, null, "live"));
     const kept = await pay();
-    await knex.raw("update events set created_at = '2025-01-01' where client_id = ? and id <> ?", [tenant.id, kept]);
-    expect(await deleteEventsBefore(knex, new Date("2025-06-01"))).toBe(120);
+    const set = "update events set created_at = now() - ? * interval '1 millisecond'";
+    await knex.raw(set, [EVENT_RETENTION_MS - 60_000]);
+    await knex.raw(`${set} where client_id = ? and id <> ?`, [EVENT_RETENTION_MS, tenant.id, kept]);
+    expect(await deleteEventsOlderThan(knex, EVENT_RETENTION_MS)).toBe(120);
     await untilEventsVisible(knex);
     expect(await read()).toEqual([kept]);
     expect(await knex("events").where({ client_id: other.id })).toHaveLength(1);
-    expect(await deleteEventsBefore(knex, new Date("2025-06-01"))).toBe(0);
+    expect(await deleteEventsOlderThan(knex, EVENT_RETENTION_MS)).toBe(0);
   });
 });

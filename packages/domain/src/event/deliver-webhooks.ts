@@ -129,12 +129,12 @@ export class DeliverWebhooks {
     };
   }
 
-  #resultOf({ endpoint, failingSince, mode }: WebhookTurn, attempted: readonly AttemptedDelivery[]): TurnResult {
+  #resultOf({ endpoint, failingForMs, mode }: WebhookTurn, attempted: readonly AttemptedDelivery[]): TurnResult {
     const now = this.#clock.now();
     const outcomes = attempted.map(({ attempt }) => attempt.outcome);
     const conditionOfAny = outcomes.some(isSuccess) ? "healthy" : "failing";
     const condition = outcomes.length === 0 ? null : conditionOfAny;
-    const reason = disabledBy(outcomes, failingSince, now);
+    const reason = disabledBy(outcomes, failingForMs);
     if (reason === null) return { attempted, condition, disable: null };
     const disabled = { ...endpoint, disabledReason: reason, updatedAt: now };
     const event = {

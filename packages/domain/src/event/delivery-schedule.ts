@@ -42,14 +42,13 @@ export const nextAfter = (outcome: AttemptOutcome, attempts: number, random: num
   return { state: "pending", retryInMs: Math.round(Math.max(delayMs, askedMs) * (1 + JITTER * random)) };
 };
 
-/** Whether the outcomes of a turn disable the endpoint. `failingSince`: the first failure after the last success. */
+/** Whether the outcomes of a turn disable the endpoint. `failingForMs`: since the first failure after the last success. */
 export const disabledBy = (
   outcomes: readonly AttemptOutcome[],
-  failingSince: Date | null,
-  now: Date,
+  failingForMs: number | null,
 ): "gone" | "failing" | null => {
   if (outcomes.some((outcome) => outcome.type === "responded" && outcome.status === 410)) return "gone";
   const allFailed = outcomes.length > 0 && !outcomes.some(isSuccess);
-  const isOverdue = failingSince !== null && now.getTime() - failingSince.getTime() >= DISABLE_AFTER_MS;
+  const isOverdue = failingForMs !== null && failingForMs >= DISABLE_AFTER_MS;
   return allFailed && isOverdue ? "failing" : null;
 };

@@ -25,8 +25,8 @@ export interface WebhookTurn {
   readonly lease: string;
   /** The client's. */
   readonly mode: Mode;
-  /** The first failure after the last success. */
-  readonly failingSince: Date | null;
+  /** Since the first failure after the last success, by the clock of the storage. Null for a healthy endpoint. */
+  readonly failingForMs: number | null;
   /** Oldest first. */
   readonly deliveries: readonly DueDelivery[];
   /** More deliveries or events may wait. */
@@ -104,6 +104,8 @@ export interface WebhookDeliveries {
     since: Date,
   ): ResultAsync<void, WebhookEndpointNotFound | StorageUnavailable>;
 
-  /** Deletes at most `limit` attempts, and as many deliveries, from before the time. Returns how many. */
-  deleteBefore(time: Date, limit: number): ResultAsync<number, StorageUnavailable>;
+  /**
+   * Deletes at most `limit` attempts, and as many deliveries, that are older by the clock of the storage. Returns how many.
+   */
+  deleteOlderThan(ageMs: number, limit: number): ResultAsync<number, StorageUnavailable>;
 }

@@ -58,7 +58,7 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
         endpoint: stored.endpoint,
         lease: String(stored.claims),
         mode: first.event.mode,
-        failingSince: stored.failingSince,
+        failingForMs: stored.failingSince && now - stored.failingSince.getTime(),
         deliveries: due.slice(0, deliveriesPerTurn).map(({ delivery, event, attempts }) => ({
           id: delivery.id,
           body: JSON.stringify(toEventJson(event)),
@@ -132,8 +132,9 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
     return okAsync(undefined);
   }
 
-  deleteBefore(time: Date, limit: number): ResultAsync<number, never> {
-    const old = this.#storage.deliveries.filter(({ delivery }) => delivery.createdAt < time).slice(0, limit);
+  deleteOlderThan(ageMs: number, limit: number): ResultAsync<number, never> {
+    const endsAt = new Date(this.#clock.now().getTime() - ageMs);
+    const old = this.#storage.deliveries.filter(({ delivery }) => delivery.createdAt < endsAt).slice(0, limit);
     this.#storage.deliveries = this.#storage.deliveries.filter((stored) => !old.includes(stored));
     return okAsync(old.length);
   }

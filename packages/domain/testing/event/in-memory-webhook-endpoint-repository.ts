@@ -83,8 +83,9 @@ export class InMemoryWebhookEndpointRepository implements WebhookEndpointReposit
     actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
     return this.#change(clientId, id, (stored) => {
+      const isMoved = changes.url !== undefined && changes.url !== stored.endpoint.url;
+      if (changes.disabledReason === null || isMoved) stored.failingSince = null;
       stored.endpoint = { ...stored.endpoint, ...changes, updatedAt: now };
-      if (changes.disabledReason === null) stored.failingSince = null;
       this.#storage.audited.push({ type: "webhook-endpoint-updated", actor });
     });
   }

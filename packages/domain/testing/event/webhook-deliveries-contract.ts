@@ -33,7 +33,7 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       const second = await store({ type: "payment.failed", sequence: 2, object: { amount: 7, note: "ü" } });
       const [turn, ...more] = await claim();
       expect(more).toEqual([]);
-      expect(turn).toMatchObject({ endpoint, mode: "live", failingSince: null, hasMore: false });
+      expect(turn).toMatchObject({ endpoint, mode: "live", failingForMs: null, hasMore: false });
       expect(idsOf(turn)).toEqual([first.id, second.id]);
       expect(JSON.parse(turn?.deliveries[1]?.body ?? "")).toEqual({
         id: second.id,
@@ -117,7 +117,7 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       await storage.pass(5_000);
       expect(await claim("healthy")).toEqual([]);
       const [again] = await claim("failing");
-      expect(again?.failingSince).toBeInstanceOf(Date);
+      expect(again?.failingForMs).toBeGreaterThanOrEqual(0);
       expect(again?.deliveries).toEqual([expect.objectContaining({ id: event.id, attempts: 1 })]);
       await settle(again);
       const { items } = await list(endpoint);
@@ -137,6 +137,24 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       ]);
       const next = await store();
       expect((await claim("healthy")).map(idsOf)).toEqual([[next.id]]);
+    });
+
+    it("forgets the failures of an endpoint whose URL changes, and of no other", async () => {
+      const endpoint = await create();
+      await store();
+      const fail = async (turn: Awaited<ReturnType<typeof claim>>[number] | undefined) => {
+        await settle(turn, TIMED_OUT, { state: "pending", retryInMs: 0 });
+        await storage.pass(10);
+      };
+      await fail((await claim())[0]);
+      const change = async (url: WebhookUrl) =>
+        expectOk(await storage.endpoints.update(acme, endpoint.id, { url }, eventTime, SERVICE));
+      await change(endpoint.url);
+      expect(await claim("healthy")).toEqual([]);
+      await fail((await claim("failing"))[0]);
+      await change("https://hooks.example/new" as WebhookUrl);
+      const [turn] = await claim("healthy");
+      expect(turn?.failingForMs).toBeNull();
     });
 
     it("leaves a delivery without an attempt due", async () => {
