@@ -20,8 +20,9 @@ export const MAXIMUM_PROBE_INTERVAL_MS = 5_000;
 
 export const CLOSED_BREAKER: CircuitBreaker = { state: "closed", failures: 0 };
 
+/** Also where the clock was put back to before the wait began, so that the wait stays short. */
 export const allowsCall = (breaker: CircuitBreaker, nowMs: number): boolean =>
-  breaker.state === "closed" || nowMs >= breaker.probeAtMs;
+  breaker.state === "closed" || nowMs >= breaker.probeAtMs || nowMs < breaker.probeAtMs - breaker.intervalMs;
 
 /** After a call that `allowsCall` allowed has started. */
 export const afterStart = (breaker: CircuitBreaker, nowMs: number): CircuitBreaker => {

@@ -35,6 +35,14 @@ describe("a circuit breaker", () => {
     expect(allowsCall(open, NOW_MS + 1_000)).toBe(true);
   });
 
+  it("allows a probe if the clock was put back to before it opened", () => {
+    const open = failed(FAILURES_TO_OPEN);
+    expect(allowsCall(open, NOW_MS - 3_600_000)).toBe(true);
+    const probing = afterStart(open, NOW_MS - 3_600_000);
+    expect(allowsCall(probing, NOW_MS - 3_600_000)).toBe(false);
+    expect(allowsCall(probing, NOW_MS - 3_600_000 + 2_000)).toBe(true);
+  });
+
   it("is half-open while a probe is in flight, and allows the next one later and later", () => {
     let breaker = failed(FAILURES_TO_OPEN);
     let nowMs = NOW_MS + FIRST_PROBE_AFTER_MS;
