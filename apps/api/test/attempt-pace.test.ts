@@ -38,7 +38,7 @@ describe("AttemptPace", () => {
     for (let interval = 1; interval <= 5; interval++) {
       responses += 200;
       await pass(20);
-      expect(started).toBe(32 * (interval + 1));
+      expect(started).toBe(14 * (interval + 1));
     }
     await pass(20);
     expect(started).toBe(1_000);
@@ -52,6 +52,6 @@ describe("AttemptPace", () => {
     responses += 200;
     request(100);
     await pass(0);
-    expect(started).toBe(42);
+    expect(started).toBe(24);
   });
 });

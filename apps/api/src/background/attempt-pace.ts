@@ -1,8 +1,8 @@
 const INTERVAL_MS = 20;
 /** As many responses in an interval mean that requests need the processor: 400 a second. */
 const BUSY_RESPONSES = 8;
-/** The attempts that start in an interval beside these requests: 1,600 a second. */
-const ATTEMPTS = 32;
+/** The attempts that start in an interval beside these requests: 700 a second. */
+const ATTEMPTS = 14;
 
 const READY = Promise.resolve();
 
