@@ -185,6 +185,23 @@ describe("a test client's payment", () => {
     expect(await read(id)).toMatchObject({ amountRefunded: 900 });
   });
 
+  it("is canceled with a 200 only if its payer did not confirm it at the same time", async () => {
+    for (let round = 0; round < 5; round++) {
+      const fields = { amount: 1_000, currency: "EUR", returnUrl: "https://shop.example/paid" };
+      const { body: payment } = await service.request("POST", "/payments/create", { body: fields, headers });
+      const { clientSecret } = payment.nextAction;
+      const [confirmed, canceled] = await Promise.all([
+        service.request("POST", "/sandbox/checkouts/confirm", {
+          body: { clientSecret, paymentMethod: "pm_card_visa" },
+        }),
+        post(`/payments/${payment.id}/cancel`),
+      ]);
+      const { status } = await settled(payment.id, (current) => ["succeeded", "canceled"].includes(current.status));
+      const expected = status === "canceled" ? [409, 200] : [200, 409];
+      expect([confirmed.status, canceled.status]).toEqual(expected);
+    }
+  });
+
   it("is captured or canceled when both come at the same time", async () => {
     for (let round = 0; round < 5; round++) {
       const { id } = await pay("pm_card_visa", { capture: "manual" });

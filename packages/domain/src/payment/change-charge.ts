@@ -10,6 +10,7 @@ import { REQUEST_LEASE_MS } from "./charge-payment.ts";
 import type { ChargeRepository, PlannedOperation } from "./charge-repository.ts";
 import type { IdempotencyKeyReused } from "./create-payment.ts";
 import type { ProcessorReference } from "./facts.ts";
+import type { PaymentStatus } from "./fold.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { AnyOperation, RepeatableRequest } from "./operation.ts";
 import type { PaymentId, PaymentNotFound } from "./payment.ts";
@@ -55,6 +56,15 @@ interface Change extends ChangedCharge {
 /** Called when the operation is stored. The caller waits for the processor until the promise resolves. */
 export type WaitForProcessor = () => Promise<void>;
 
+/** The change, unless the payment ended in another way while the operation was on its way. */
+const unlessEnded =
+  <Type extends string>(type: Type, ...ends: readonly PaymentStatus[]) =>
+  ({ charge, replayed }: ChangedCharge) =>
+    ends.includes(charge.state.status) ? err({ type, status: charge.state.status }) : ok({ charge, replayed });
+
+const captured = unlessEnded("payment-not-capturable", "canceled", "expired", "failed");
+const canceled = unlessEnded("payment-not-cancelable", "succeeded", "expired", "failed");
+
 type Decide<Rule> = (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Rule>;
 
 const requestOf = (key: IdempotencyKey | null, ...content: readonly unknown[]): RepeatableRequest | null =>
@@ -92,7 +102,10 @@ export class ChangeCharge {
     return change;
   }
 
-  /** Captures all of the authorization, or a part: `amount`. */
+  /**
+   * Captures all of the authorization, or a part: `amount`. `payment-not-capturable` also if the payment was canceled or
+   * expired while the capture was on its way.
+   */
   capture(
     client: ClientId,
     id: PaymentId,
@@ -109,9 +122,10 @@ export class ChangeCharge {
         return this.#planned(charge, request, (payment) => ({ kind: "capture", payment, money }), unready);
       });
     };
-    return this.#change(client, id, request, decide, wait).map(({ charge, replayed }) => ({ charge, replayed }));
+    return this.#change(client, id, request, decide, wait).andThen(captured);
   }
 
+  /** `payment-not-cancelable` also if the payment was captured or ended while the cancellation was on its way. */
   cancel(
     client: ClientId,
     id: PaymentId,
@@ -124,7 +138,7 @@ export class ChangeCharge {
         const unready = { type: "payment-not-cancelable", status: charge.state.status } as const;
         return this.#planned(charge, request, (payment) => ({ kind: "cancel", payment }), unready);
       });
-    return this.#change(client, id, request, decide, wait).map(({ charge, replayed }) => ({ charge, replayed }));
+    return this.#change(client, id, request, decide, wait).andThen(canceled);
   }
 
   /** Refunds what is left of the captured amount, or a part: `amount`. */

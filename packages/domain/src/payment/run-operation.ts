@@ -1,4 +1,4 @@
-import { errAsync, type Result, ResultAsync } from "neverthrow";
+import { errAsync, ok, type Result, ResultAsync } from "neverthrow";
 import type { Mode } from "../client/client.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
@@ -121,12 +121,23 @@ export class RunOperation {
   ): ResultAsync<Charge, NoProcessor | StorageUnavailable> {
     const called = this.#call(operation, method);
     if (called === null) return errAsync({ type: "no-processor" });
-    const settled = ResultAsync.fromSafePromise(called).andThen((attempt) =>
+    const explained = called.then((attempt) => this.#explained(operation, state, attempt));
+    const settled = ResultAsync.fromSafePromise(explained).andThen((attempt) =>
       this.#charges.settle(operation, this.#settlement(operation, state, attempt), known),
     );
     const inFlight = Promise.resolve(settled).finally(() => this.#inFlight.delete(inFlight));
     this.#inFlight.add(inFlight);
     return new ResultAsync(inFlight);
+  }
+
+  /** A refused capture or cancellation says that the payment has changed. Its facts say how. */
+  async #explained(operation: AnyOperation, before: OperationState, attempt: Attempt): Promise<Attempt> {
+    if (operation.kind !== "capture" && operation.kind !== "cancel") return attempt;
+    const isRefused = attempt.isErr() && attempt.error.type === "refused";
+    if (!isRefused || advance(before, "refused") !== "declined") return attempt;
+    const { mode, payment, account } = operation;
+    const retrieved = await this.#processors[mode]?.retrieve(payment, account);
+    return retrieved?.isOk() ? ok({ payment, outcome: "declined", facts: retrieved.value.facts }) : attempt;
   }
 
   #call(operation: AnyOperation, method: "execute" | "find"): PromiseLike<Attempt> | null {

@@ -3,10 +3,13 @@ import {
   type AuthenticatedClient,
   type CaptureMethod,
   ChangeCharge,
+  type Charge,
   ChargePayment,
   type ChargePaymentCommand,
   type Currency,
+  type Fact,
   type PaymentId,
+  type ProcessorReference,
   type Processors,
   parsePaymentMethod,
   parseRefundReason,
@@ -414,6 +417,32 @@ describe("a cancellation", () => {
     expect(expectOk(result).charge.state.status).toBe("canceled");
     const again = await change.capture(client.clientId, payment.id, null);
     expect(expectError(again).type).toBe("payment-not-capturable");
+  });
+});
+
+describe("a change that the processor refuses, because another one came first", () => {
+  /** What happened at the processor, which has not told of it yet. */
+  const happens = async (id: PaymentId, fact: Pick<Fact, "type">) => {
+    const { processorPayment } = expectOk(await charges.find(client.clientId, [id])).get(id) as Charge;
+    const ledger = processor.ledger.get(processorPayment as ProcessorReference);
+    if (ledger === undefined) throw new Error("The processor does not know the payment");
+    ledger.open = false;
+    ledger.facts.push({ ...ledger.facts[0], ...fact, reference: "object-of-another-change" } as Fact);
+  };
+
+  it("is no capture of a payment that was canceled", async () => {
+    const { payment } = await payBy("approved", "manual");
+    await happens(payment.id, { type: "canceled" });
+    const result = await change.capture(client.clientId, payment.id, null);
+    expect(expectError(result)).toEqual({ type: "payment-not-capturable", status: "canceled" });
+  });
+
+  it("is no cancellation of a payment that was captured", async () => {
+    const { payment } = await payBy("approved", "manual");
+    await happens(payment.id, { type: "captured" });
+    const result = await change.cancel(client.clientId, payment.id);
+    expect(expectError(result)).toEqual({ type: "payment-not-cancelable", status: "succeeded" });
+    expect(await stateOf(payment.id)).toEqual({ status: "succeeded", captured: 1_000n });
   });
 });
 
