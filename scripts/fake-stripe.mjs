@@ -10,7 +10,10 @@ if (!isPort || !URL.canParse(WEBHOOK_URL)) {
 }
 
 const fake = new FakeStripe({ port: Number(PORT), webhookUrl: WEBHOOK_URL });
-const apiBase = await fake.start();
+const apiBase = await fake.start().catch((error) => {
+  console.error(error.code === "EADDRINUSE" ? `Port ${PORT} is in use. Set PORT to another one.` : error.message);
+  process.exit(1);
+});
 
 console.log(`A fake of Stripe listens on ${apiBase}. Its ledger: ${apiBase}/_ledger
 It sends webhooks to ${WEBHOOK_URL}

@@ -24,6 +24,8 @@ export const parseWebhookUrl = (
 ): Result<WebhookUrl, InvalidValue> => {
   if (raw.length > MAXIMUM_WEBHOOK_URL_LENGTH)
     return refused(`must be at most ${MAXIMUM_WEBHOOK_URL_LENGTH} characters`);
+  // `URL` removes or replaces these silently, and the stored URL would be another one.
+  if (/[\s\p{Cc}\\]/u.test(raw)) return refused("must not contain blanks, control characters or backslashes");
   if (!URL.canParse(raw)) return refused("must be a URL, such as https://example.com/webhooks");
   const url = new URL(raw);
   const host = hostOf(url);
@@ -31,7 +33,9 @@ export const parseWebhookUrl = (
   if (url.protocol !== "https:" && !(url.protocol === "http:" && plainHttpToLoopback && isLoopback)) {
     return refused("must be an https URL");
   }
-  if (url.username + url.password !== "") return refused("must not contain a user or a password");
+  if (!/^https?:\/\/[^/?#]/i.test(raw)) return refused("must have two slashes before its host");
+  if (/^[^/]*\/\/[^/?#]*@/.test(raw)) return refused("must not contain a user or a password");
+  if (url.port === "0") return refused("must not have the port 0");
   if (url.hash !== "") return refused("must not have a fragment");
   if (isIP(host) === 0 ? isLocalName(host) && !addresses.allow("127.0.0.1") : !addresses.allow(host)) {
     return refused("must not name an address of a private network or of this machine");

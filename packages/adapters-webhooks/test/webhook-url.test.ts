@@ -27,6 +27,13 @@ describe("parseUrl", () => {
     ["https://user@example.com/", "must not contain a user or a password"],
     ["https://user:password@example.com/", "must not contain a user or a password"],
     ["https://:password@example.com/", "must not contain a user or a password"],
+    ["https://:@example.com/", "must not contain a user or a password"],
+    ["https://example.com:0/", "must not have the port 0"],
+    ["https:example.com", "must have two slashes before its host"],
+    ["https:///example.com", "must have two slashes before its host"],
+    ["https://example.com/ok\r\nX: y", "must not contain blanks, control characters or backslashes"],
+    [" https://example.com/", "must not contain blanks, control characters or backslashes"],
+    ["https:\\\\example.com\\a", "must not contain blanks, control characters or backslashes"],
     ["https://example.com/#part", "must not have a fragment"],
     [`https://example.com/${"x".repeat(2_048)}`, "must be at most 2048 characters"],
   ])("rejects %s", (raw, detail) => {

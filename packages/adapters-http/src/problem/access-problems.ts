@@ -51,7 +51,7 @@ export const ACCESS_PROBLEMS = {
     title: "Too many requests without a credential",
     detail: "Wait the number of seconds in the header Retry-After.",
     meaning:
-      "Your address made more requests without a credential than `RATE_LIMIT_ANONYMOUS_REQUESTS` allows in a window. Requests with a valid API key or admin token are not affected.",
+      "Your address made more requests without a credential than `RATE_LIMIT_ANONYMOUS_REQUESTS` allows in a window. Requests with a valid API key or admin token to the routes that need one are not affected.",
     remedy:
       "Wait the number of seconds in `Retry-After`, then send fewer requests. Authenticated routes have their own limit.",
   },

@@ -22,6 +22,8 @@ interface ChangeOptions extends JsonOption, YesOption {
   readonly amount?: bigint;
 }
 
+const partOf = (amount: bigint | null): string => (amount === null ? "All that is left" : `${amount} (minor units)`);
+
 /** The payment as the API shows it, after a change of its charge. */
 const shown = async (container: Container, client: ClientId, id: PaymentId, charge: Charge) => {
   const { mode } = await found(container.get(T.ClientRepository).find(client));
@@ -30,7 +32,7 @@ const shown = async (container: Container, client: ClientId, id: PaymentId, char
 
 export const capturePayment = async (client: ClientId, id: PaymentId, options: ChangeOptions): Promise<void> => {
   const { amount = null, json } = options;
-  await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be captured.`, options);
+  await confirm(`${partOf(amount)} of payment ${id} will be captured.`, options);
   const payment = await withAuditedProcessors(async (container, changed) => {
     const { charge } = await changedBy(
       container.get(ChangeCharge).by(operator()).capture(client, id, amount),
@@ -63,7 +65,7 @@ export const refundPayment = async (
   options: ChangeOptions & { readonly reason?: RefundReason },
 ): Promise<void> => {
   const { amount = null, reason = null, json } = options;
-  await confirm(`${amount === null ? "All that is left" : amount} of payment ${id} will be refunded.`, options);
+  await confirm(`${partOf(amount)} of payment ${id} will be refunded.`, options);
   const refund = await withAuditedProcessors(async (container, changed) => {
     const { refund: made } = await changedBy(
       container.get(ChangeCharge).by(operator()).refund(client, id, amount, reason),
