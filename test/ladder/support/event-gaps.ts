@@ -17,14 +17,14 @@ const HISTORIES = `select p.id, coalesce(c.status, 'created') as status, coalesc
       where r.bucket = p.bucket and r.client_id = p.client_id and r.payment_id = p.id) as refunds,
     coalesce(e.sequences, '{}') as sequences, coalesce(e.refunds_told, 0) as refunds_told, e.status_told
   from payments p left join charges c on c.bucket = p.bucket and c.client_id = p.client_id and c.payment_id = p.id
-  left join lateral (
-    select array_agg(coalesce(sequence, 1) order by sequence) as sequences,
+  left join (
+    select bucket, client_id, coalesce(payment_id, id) as owner,
+      array_agg(coalesce(sequence, 1) order by sequence) as sequences,
       count(*) filter (where type = 'refund.created')::integer as refunds_told,
       (array_agg(coalesce(object->>'status', 'created') order by sequence desc)
         filter (where type like 'payment.%'))[1] as status_told
-    from events where bucket = p.bucket and client_id = p.client_id
-      and (payment_id = p.id or object is null and id = p.id)
-  ) e on true`;
+    from events where payment_id is not null or object is null group by 1, 2, 3
+  ) e on e.bucket = p.bucket and e.client_id = p.client_id and e.owner = p.id`;
 
 const ORPHANS = `select e.id from events e where (e.payment_id is not null or e.object is null) and not exists (
   select from payments p
