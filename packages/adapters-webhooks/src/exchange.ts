@@ -69,7 +69,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Sends one request. It ends after `timeoutMs`, whatever the receiver does. */
+/** Sends one request. It ends after `timeoutMs`, also if the receiver sends without end. */
 export const exchange = (
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,

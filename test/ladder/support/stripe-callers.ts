@@ -54,7 +54,7 @@ export const stripeCaller = (url: string, fake: FakeStripe, { apiKey, account }:
 
 export type StripeCaller = ReturnType<typeof stripeCaller>;
 
-/** Somebody captures the payment in Stripe's dashboard. */
+/** Captures the payment as Stripe's dashboard does. */
 export const captureAtStripe = async (apiBase: string, caller: StripeCaller, id: string): Promise<void> => {
   const { account } = caller.ledger;
   const headers = {

@@ -22,8 +22,8 @@ export const EVENT_COLUMNS = `e.client_id, e.id, e.type, coalesce(e.mode, p.mode
   e.created_at, p.amount, p.currency, p.description, p.metadata`;
 
 /**
- * Joins an event `e` without an object with its payment `p`. As a subquery with a limit it reads payments by their key,
- * whatever the planner's statistics say.
+ * Joins an event `e` without an object with its payment `p`. The limit of the subquery makes the planner read payments by
+ * their key, also while its statistics are old.
  */
 export const RECORDED_PAYMENT = `left join lateral (
     select r.amount, r.currency, r.description, r.metadata, c.mode

@@ -3,7 +3,7 @@ import type { InvalidValue } from "../shared/invalid-value.ts";
 import type { AttemptOutcome } from "./webhook-delivery.ts";
 import type { WebhookSecret, WebhookUrl } from "./webhook-endpoint.ts";
 
-/** An attempt ends after this time, whatever the receiver does. */
+/** An attempt ends after this time, also if the receiver sends without end. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 
 export interface WebhookRequest {

@@ -82,7 +82,7 @@ const foldCaptures = (facts: readonly Fact[], authorized: bigint) => {
 const statusOf = (terms: PaymentTerms, facts: readonly Fact[], authorized: bigint, captured: bigint): PaymentStatus => {
   const has = (type: FactType) => facts.some((fact) => fact.type === type);
   const declines = ofType(facts, "declined");
-  // Who holds a client secret can confirm again, whatever the processor declined before.
+  // A payer with the client secret can confirm again after any decline.
   const isConfirmable = ofType(facts, "action-required").some(({ action }) => action.type === "confirm");
   const isOpen = ({ reference }: Fact) => !declines.some((decline) => decline.reference === reference);
   if (captured > 0n) return "succeeded";
