@@ -43,7 +43,7 @@ export const itChangesDeliveries = (storageOf: () => WebhookStorage): void => {
     expect(await claim()).toEqual([]);
   });
 
-  it("delivers an added event to its endpoint only, whatever the types are, and not to the feed", async () => {
+  it("delivers an added event to its endpoint only, also if the types exclude it, and not to the feed", async () => {
     const [endpoint] = [await create({ eventTypes: ["refund.failed"] }), await create()];
     const test = anEvent({ uuid: ids.next(), clientId: acme, type: "webhook_endpoint.test", object: { a: "ü" } });
     expect(expectOk(await storageOf().deliveries.add(acme, endpoint.id, test))).toMatchObject({
