@@ -51,6 +51,9 @@ const IS_KNOWN = `select exists (
     select from events where bucket = :bucket and client_id = :clientId and position = :position and id = :id
   ) as known`;
 
+/** The event of an old cursor may be deleted, but no reader was given a place beyond the horizon. */
+const IS_PAST = "select cast(:position as bigint) < event_horizon() as known";
+
 /** The index has no event of a payment that is only recorded: it has this event alone. */
 const LIST_BY_PAYMENT = boundedPage(
   `select ${EVENT_COLUMNS} from (
@@ -109,7 +112,7 @@ export class KnexEventFeed implements EventFeed {
     const owner = { bucket: bucketOf(clientId), clientId };
     const place = { position: String(after?.position ?? 0), id: after === null ? NO_ID : toUuid(after.id) };
     const read = async (): Promise<Result<EventPage, EventCursorUnknown>> => {
-      if (after !== null && this.#mustExist(after) && !(await this.#exists({ ...owner, ...place }))) {
+      if (after !== null && !(await this.#isKnown(after, { ...owner, ...place }))) {
         return err({ type: "event-cursor-unknown" });
       }
       const { rows }: { rows: readonly ListedRow[] } = await sanitized(
@@ -142,17 +145,13 @@ export class KnexEventFeed implements EventFeed {
     );
   }
 
-  /** The event of an older cursor may be deleted. */
-  #mustExist({ id }: EventCursor): boolean {
-    return timeOf(toUuid(id)) > this.#keptSince();
-  }
-
   #keptSince(): number {
     return this.#clock.now().getTime() - EVENT_RETENTION_MS;
   }
 
-  async #exists(place: Readonly<Record<string, string | number>>): Promise<boolean> {
-    const { rows } = await sanitized(this.#knex.raw(IS_KNOWN, place));
+  async #isKnown({ id }: EventCursor, place: Readonly<Record<string, string | number>>): Promise<boolean> {
+    const isKept = timeOf(toUuid(id)) > this.#keptSince();
+    const { rows } = await sanitized(this.#knex.raw(isKept ? IS_KNOWN : IS_PAST, place));
     return rows[0].known;
   }
 }

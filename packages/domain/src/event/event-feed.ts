@@ -64,7 +64,8 @@ export interface EventFeed {
    * that an older, still open transaction may precede is held back.
    *
    * `event-cursor-unknown` for a cursor younger than `EVENT_RETENTION_MS` that names no event of this client. An older
-   * cursor is accepted, because its event may be deleted.
+   * cursor is accepted, because its event may be deleted, unless its position lies beyond every event that a reader can
+   * have seen.
    */
   list(
     clientId: ClientId,

@@ -108,7 +108,14 @@ export const eventFeedContract = (setUp: () => Promise<FeedStorage>): void =>
       await storage.untilVisible();
       const foreign = expectOk(await storage.feed.list(other.id, { limit: 1, after: null })).next as EventCursor;
       const own = (await list(1)).next as EventCursor;
-      for (const after of [foreign, { ...own, position: own.position + 1n }, { ...own, id: foreign.id }]) {
+      const future = own.position + 10n ** 15n;
+      const old = createEventId("00000000-0000-7000-8000-000000000001");
+      for (const after of [
+        foreign,
+        { ...own, position: own.position + 1n },
+        { ...own, id: foreign.id },
+        { id: old, position: future },
+      ]) {
         expect(expectError(await storage.feed.list(client.id, { limit: 1, after }))).toEqual({
           type: "event-cursor-unknown",
         });
