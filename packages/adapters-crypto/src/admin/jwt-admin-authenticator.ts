@@ -27,6 +27,10 @@ export type AdminTokenError =
 
 const ADMIN_ROLE = "admin";
 const MAXIMUM_TOKEN_LENGTH = 8_192;
+/** How far the issuer's clock may be ahead. */
+const ISSUED_AT_LEEWAY_SECONDS = 60;
+/** The log and the audit trail repeat a subject. Format characters could hide or reverse a part of it. */
+const SUBJECT = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
 
 /** RFC 7515 allows one encoding of each part. A lenient decoder would accept many spellings of one token. */
 const isCanonical = (part: string): boolean =>
@@ -36,6 +40,10 @@ const hasCanonicalParts = (token: string): boolean => {
   const parts = token.split(".");
   return token.length <= MAXIMUM_TOKEN_LENGTH && parts.length === 3 && parts.every(isCanonical);
 };
+
+/** The type of a claim in a JWT is the issuer's. */
+const isSubject = (sub: unknown): sub is string | undefined =>
+  sub === undefined || (typeof sub === "string" && SUBJECT.test(sub));
 
 const invalid = (reason: string): AdminTokenError => ({ type: "admin-token-invalid", reason });
 
@@ -58,7 +66,7 @@ const reasonOf = (error: unknown): string =>
 /**
  * Accepts a JSON Web Token (RFC 7519) with the claim `role: "admin"`. The configured key determines the
  * algorithm, never the token's header. `exp` is required and limited; `iss` and `aud` are checked if configured.
- * Times are checked without leeway.
+ * `exp` and `nbf` are checked without leeway; `iat` may be up to 60 s ahead. `sub` may be absent.
  */
 export class JwtAdminAuthenticator {
   readonly #options: JwtAdminAuthenticatorOptions;
@@ -96,10 +104,14 @@ export class JwtAdminAuthenticator {
     }
   }
 
-  #admit({ sub, role, exp = Number.POSITIVE_INFINITY }: JWTPayload): Result<AdminTokenClaims, AdminTokenError> {
+  #admit(claims: JWTPayload): Result<AdminTokenClaims, AdminTokenError> {
+    const { exp = Number.POSITIVE_INFINITY, iat = 0, sub, role } = claims;
     const { clock, maxLifetimeSeconds } = this.#options;
-    if (exp > clock.now().getTime() / 1_000 + maxLifetimeSeconds) return err(invalid("expires too late"));
-    const subject = typeof sub === "string" ? sub : null;
+    const now = clock.now().getTime() / 1_000;
+    if (exp > now + maxLifetimeSeconds) return err(invalid("expires too late"));
+    if (iat > now + ISSUED_AT_LEEWAY_SECONDS) return err(invalid("issued in the future"));
+    if (!isSubject(sub)) return err(invalid("subject is not 1 to 255 printable characters"));
+    const subject = sub ?? null;
     return role === ADMIN_ROLE ? ok({ subject }) : err({ type: "admin-role-missing", subject });
   }
 }
