@@ -11,7 +11,8 @@ const TOO_LARGE = `The query must have at most ${MAXIMUM_QUERY_LENGTH} character
 /** The values of each parameter. Koa's `ctx.query` takes time that is quadratic in the number of parameters. */
 const readQuery = ({ querystring }: Context): ReadonlyMap<string, readonly string[]> => {
   if (querystring.length > MAXIMUM_QUERY_LENGTH) throw new Problem("invalid-request", { detail: TOO_LARGE });
-  const parameters = new URLSearchParams(querystring);
+  // It drops one question mark, so a second one stays part of the first name.
+  const parameters = new URLSearchParams(`?${querystring}`);
   if (parameters.size > MAXIMUM_PARAMETERS) throw new Problem("invalid-request", { detail: TOO_LARGE });
   const values = new Map<string, string[]>();
   for (const [name, value] of parameters) values.set(name, [...(values.get(name) ?? []), value]);

@@ -10,7 +10,7 @@ import type { ProblemCode } from "../problem/problem.ts";
 import { Connection, WaitingRequests } from "./connection.ts";
 import { ConnectionRefusals, type ConnectionRefusalsOptions } from "./connection-refusals.ts";
 import { FastResponse } from "./fast-response.ts";
-import { requestFault } from "./request-fault.ts";
+import { originFormOf, requestFault } from "./request-fault.ts";
 import { UnreadResponses } from "./unread-responses.ts";
 
 export const HEADERS_TIMEOUT_MS = 5_000;
@@ -106,8 +106,12 @@ export const createServer = (listener: RequestListener, options: ConnectionRefus
       // A request that need not wait takes no place of those that pipelining callers fill.
       const mustNotWait = connection.isBusy && waiting.isFull;
       const fault = mustNotWait ? "service-unavailable" : requestFault(request);
-      if (fault === undefined) connection.receive(request, response);
-      else refusals.refuse(connection, fault);
+      if (fault !== undefined) {
+        refusals.refuse(connection, fault);
+        return;
+      }
+      request.url = originFormOf(request.url ?? "");
+      connection.receive(request, response);
     },
   );
   // Beyond its default of 2000 Node silently drops headers, such as a second x-api-key. 16 KiB hold fewer than 4100.

@@ -14,6 +14,7 @@ describe("the query of a list", () => {
     ["a repeated parameter", "limit=1&limit=1", [{ parameter: "limit", detail: "must be sent once" }]],
     ["an unknown parameter", "order=asc", [{ parameter: "order", detail: "is not a known parameter" }]],
     ["an escaped name", "li%6Dit=0", [{ parameter: "limit", detail: "must be an integer from 1 to 100" }]],
+    ["a second question mark", "?limit=5", [{ parameter: "?limit", detail: "is not a known parameter" }]],
     ["a name of Object's", "__proto__=1", [{ parameter: "__proto__", detail: "is not a known parameter" }]],
   ])("400 for %s lists it", async (_, query, errors) => {
     const { status, body } = await list(query);

@@ -73,6 +73,16 @@ describe("every request", () => {
     ["400", "GET /livez HTTP/2.0\r\nHost: a\r\n\r\n", "malformed-request"],
     ["400", "GET /livez\r\n\r\n", "malformed-request"],
     ["400", "GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", "malformed-request"],
+    ...[
+      "/livez#a",
+      "/livez?a#b",
+      "http://a/livez#a",
+      "*",
+      "ftp://a/livez",
+      "http://a@b/livez",
+      "http:///livez",
+      "http://[/livez",
+    ].map((target) => ["400", `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`, "malformed-request"] as const),
     ["400", "GET /livez HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "malformed-request"],
     [
       "501",
@@ -88,6 +98,19 @@ describe("every request", () => {
     expect(answer).toContain(`"code":"${code}"`);
     const [, requestId] = /^X-Request-Id: (.*)\r$/m.exec(answer) ?? [];
     expect(JSON.parse(app.lines.at(-1) ?? "")).toMatchObject({ requestId, status: Number(status), problem: code });
+  });
+
+  it.each([
+    ["http://a/livez", "200"],
+    ["HTTPS://[::1]:80/livez?a", "200"],
+    ["http://xn--a/livez", "200"],
+    ["http://a", "404"],
+    ["http://a?b=http://c/livez", "404"],
+  ])("a target that names the host is read as its path: %s", async (target, status) => {
+    app = await startApp();
+    expect(await raw(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status} `),
+    );
   });
 
   it("404 outside the base path", async () => {
