@@ -63,7 +63,7 @@ describe("a command that changes a client or key", () => {
       logged.push(stderr);
     }
     const user = userInfo().username;
-    const stored = await storedEvents("--client", id);
+    const stored = await storedEvents(id);
     expect(stored).toEqual(
       EVENTS.map(([type, details], index) =>
         expect.objectContaining({
@@ -87,7 +87,7 @@ describe("a command that changes a client or key", () => {
     const { code, stderr } = await cli("keys", "revoke", "nobody", "--yes");
     expect(code).toBe(1);
     expect(stderr).not.toContain("event");
-    expect(await storedEvents("--client", "nobody")).toEqual([]);
+    expect(await storedEvents("nobody")).toEqual([]);
   });
 
   it("stores one event for each key that keys backfill issues, whatever the batch size", async () => {
@@ -121,7 +121,7 @@ describe("clients create --idempotency-key", () => {
     expect(JSON.parse(repeated.stdout)).toEqual({ ...first, apiKey: null });
     expect(repeated.stderr).toBe("");
     expect((await create()).stdout).toContain(`Client ${first.id} exists already.`);
-    expect(await storedEvents("--client", first.id)).toHaveLength(1);
+    expect(await storedEvents(first.id)).toHaveLength(1);
   });
 
   it("fails for another name, and says what to do", async () => {

@@ -317,6 +317,22 @@ describeUnless(noTerminal)("on a terminal (of util-linux's script)", () => {
     }
   });
 
+  it("prints a block per row where the columns are wider than the terminal", async () => {
+    const { id } = await create();
+    const variables = { DATABASE_URL: database.url, NO_COLOR: "1" };
+    const listed = await runOnTerminal(variables, ["clients", "list"], {}, 80);
+    const lines = listed.screen.trimEnd().split("\r\n");
+    expect(lines.slice(0, 5)).toEqual([
+      `CLIENT   ${id}`,
+      "NAME     Acme",
+      "EMAIL    ops@acme.example",
+      "MODE     live",
+      "STATUS   active",
+    ]);
+    const wide = await runOnTerminal(variables, ["clients", "list"], {}, 200);
+    expect(wide.screen).toMatch(/^CLIENT +NAME +EMAIL/);
+  });
+
   it("prints no text of a client that moves the cursor", async () => {
     const { id } = await create();
     await database.knex("clients").update({ name: "Acme\u001b[2J\u009b2J\r\nfake" });

@@ -64,6 +64,8 @@ describe("payments payments", () => {
     expect(first?.[1]).toBe("99999999.999 KWD");
     expect(second?.slice(1)).toEqual([
       "0.05 EUR",
+      "0.00 EUR",
+      "0.00 EUR",
       "created",
       "2026-01-02T03:04:05.678Z",
       '=HYPERLINK("http://x"), "quoted"\uFFFDand a line',
@@ -223,7 +225,7 @@ describe("payments of a test client", () => {
     const { id, apiKey } = await service.createClient("test");
     client = id;
     const payments: string[] = [];
-    for (const capture of ["manual", "manual", "automatic"]) {
+    for (const capture of ["manual", "manual", "automatic", "manual"]) {
       const body = { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa", capture };
       payments.push((await service.pay(apiKey, { body })).body.id);
     }
@@ -257,13 +259,19 @@ describe("payments of a test client", () => {
   it("refund returns a part, then all that is left, and asks before it does", async () => {
     const id = await pay();
     const { stderr } = await cli("payments", "refund", client, id);
-    expect(stderr).toContain("will be refunded. There is no terminal to ask on: add --yes.");
+    expect(stderr).toContain(
+      `All that is left (10.00 EUR) of payment ${id} will be refunded. There is no terminal to ask on: add --yes.`,
+    );
     expect(await json("payments", "refund", client, id, "--amount", "300", "--reason", "Returned")).toMatchObject({
       ...{ paymentId: id, amount: 300, currency: "EUR", reason: "Returned", status: "succeeded" },
     });
+    const rest = await cli("payments", "refund", client, id);
+    expect(rest.stderr).toContain(`All that is left (7.00 EUR) of payment ${id} will be refunded.`);
     const { stdout } = await cli("payments", "refund", client, id, "--yes");
     expect(stdout).toMatch(/^Refund re_\w+ of 7\.00 EUR: succeeded\.$/m);
     expect(await show(client, id)).toMatchObject({ amountRefunded: 1_000 });
+    const [row = ""] = (await cli("payments", "list", client)).stdout.split("\n").filter((line) => line.startsWith(id));
+    expect(row.split("\t").slice(0, 5)).toEqual([id, "10.00 EUR", "10.00 EUR", "10.00 EUR", "succeeded"]);
     const events = await database
       .knex("audit_events")
       .where({ client_id: client, type: "operation-planned" })
@@ -278,6 +286,16 @@ describe("payments of a test client", () => {
       ["operator", id, "refund", 300],
       ["operator", id, "refund", 700],
     ]);
+  });
+
+  it("capture asks with the amount in the payment's currency, and prints it", async () => {
+    const id = await pay();
+    const whole = await cli("payments", "capture", client, id);
+    expect(whole.stderr).toContain(`All that is left (10.00 EUR) of payment ${id} will be captured.`);
+    const part = await cli("payments", "capture", client, id, "--amount", "5");
+    expect(part.stderr).toContain(`0.05 EUR of payment ${id} will be captured.`);
+    const { stdout } = await cli("payments", "capture", client, id, "--amount", "5", "--yes");
+    expect(stdout).toBe(`Payment ${id} is succeeded. Captured: 0.05 EUR of 10.00 EUR.\n`);
   });
 
   it.each([

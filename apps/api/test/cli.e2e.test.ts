@@ -48,6 +48,24 @@ describe("the command line", () => {
     },
   );
 
+  it.each([[["payments"]], [["webhooks"]], [["completion"]], [["clients", "create"]], [["payments", "review"]], []])(
+    "wraps its help at 80 columns: %j",
+    async (command: readonly string[] = []) => {
+      const { stdout } = await run(directory, {}, ...command, "--help");
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
+  it("says that an unknown option is an argument", async () => {
+    const { code, stderr } = await run(directory, {}, "payments", "list", "--client", "x");
+    expect([code, stderr]).toEqual([
+      2,
+      "error: unknown option '--client'\n(The client is an argument: payments payments list [options] [client])\n",
+    ]);
+    const misspelled = await run(directory, {}, "payments", "list", "--limt", "1");
+    expect(misspelled.stderr).toContain("(Did you mean --limit?)");
+  });
+
   it("prints its version", async () => {
     const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
     expect(await run(directory, {}, "--version")).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });

@@ -5,7 +5,8 @@ import type { Command } from "commander";
 const NAME = "completion";
 
 const HELP = `
-Add one of these lines to your shell's start file. It also defines a command \`payments\` where there is none:
+Add one of these lines to your shell's start file. It also defines a command
+\`payments\` where there is none:
   bash  eval "$(npm run -s cli -- completion bash)"
   zsh   eval "$(npm run -s cli -- completion zsh)"
   fish  npm run -s cli -- completion fish | source`;

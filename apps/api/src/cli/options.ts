@@ -42,6 +42,7 @@ export const CLIENT_ARGUMENT = [
   "the client's id: `clients list` shows it",
   parsedBy<ClientId>(parseClientId),
 ] as const;
+export const OPTIONAL_CLIENT = ["[client]", "the client's id; default: all clients", CLIENT_ARGUMENT[2]] as const;
 export const PAYMENT_ARGUMENT = ["<payment>", "the payment's id", parsedBy<PaymentId>(parsePaymentId)] as const;
 export const LIMIT_OPTION = [
   "--limit <count>",

@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import type { ClientId } from "@payments/domain";
 import Table from "cli-table3";
 import { CommandFailed } from "../errors/command-failed.ts";
@@ -52,24 +52,38 @@ const bare = {
 const aligned = (rows: readonly (readonly string[])[]): string[] => {
   const table = new Table({ chars: bare, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } });
   table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd());
+  return table.toString().split("\n");
+};
+
+const trimmed = (lines: readonly string[]): string[] => lines.map((line) => line.trimEnd());
+
+/** A terminal that does not tell its width has no limit. */
+const fits = ([heading = ""]: readonly string[]): boolean => {
+  const { columns } = process.stdout;
+  return !columns || stripVTControlCharacters(heading).length <= columns;
+};
+
+/** Aligned columns. Rows that are wider than the terminal become blocks with a line per field, so that no line breaks. */
+const forTerminal = (heading: readonly string[], rows: readonly (readonly string[])[]): string[] => {
+  const names = heading.map((name) => styleText("bold", name));
+  const lines = aligned([names, ...rows]);
+  if (fits(lines)) return trimmed(lines);
+  const blocks = rows.map((row) => trimmed(aligned(row.map((field, index) => [names[index] ?? "", field]))));
+  return blocks.flatMap((block, index) => (index === 0 ? block : ["", ...block]));
 };
 
 /** Aligned columns with a heading on a terminal; elsewhere bare rows with tabs between the fields. */
 export const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string[] => {
   const fields = rows.map((row) => row.map(harmless));
   if (!process.stdout.isTTY) return fields.map((row) => row.join("\t"));
-  return aligned([heading.map((name) => styleText("bold", name)), ...fields]);
+  return forTerminal(heading, fields);
 };
 
 /** One line per fact: aligned on a terminal, elsewhere with a tab between name and value. */
 export const facts = (pairs: readonly (readonly [string, string])[]): string[] => {
   const fields = pairs.map(([name, value]) => [name, harmless(value)]);
   if (!process.stdout.isTTY) return fields.map((row) => row.join("\t"));
-  return aligned(fields.map(([name = "", value = ""]) => [styleText("bold", name), value]));
+  return trimmed(aligned(fields.map(([name = "", value = ""]) => [styleText("bold", name), value])));
 };
 
 /** Green, yellow or red on a terminal that has colours. */

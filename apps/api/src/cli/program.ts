@@ -85,6 +85,14 @@ const reconcileCommand = (): Command =>
     .option(...JSON_OPTION)
     .action(lazily(async () => (await import("./payments/reconcile.ts")).reconcileDay));
 
+/** Commander suggests only options, so it misses that the unknown option is the name of an argument. */
+const argumentTypedAsOption = (command: Command, error: string): string | undefined => {
+  const name = /^error: unknown option '--([^'=]+)/.exec(error)?.[1];
+  if (!command.registeredArguments.some((argument) => argument.name() === name)) return undefined;
+  const usage = command.createHelp().commandUsage(command);
+  return `error: unknown option '--${name}'\n(The ${name} is an argument: ${usage})\n`;
+};
+
 /** The operator's commands. Throws instead of ending the process, so that tests can run it. */
 export const buildProgram = (): Command => {
   const program = new Command("payments")
@@ -103,10 +111,13 @@ export const buildProgram = (): Command => {
     .addCommand(adminTokenCommand())
     .addCommand(migrateCommand());
   addCompletion(program);
-  const throwInsteadOfExit = (command: Command): void => {
-    command.exitOverride();
-    command.commands.forEach(throwInsteadOfExit);
+  const prepare = (command: Command): void => {
+    command
+      .exitOverride()
+      .configureHelp({ minWidthToWrap: 20 })
+      .configureOutput({ outputError: (text, write) => write(argumentTypedAsOption(command, text) ?? text) });
+    command.commands.forEach(prepare);
   };
-  throwInsteadOfExit(program);
+  prepare(program);
   return program;
 };

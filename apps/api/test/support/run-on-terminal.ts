@@ -11,15 +11,17 @@ export interface TerminalOutcome {
   readonly screen: string;
 }
 
-/** Runs a command on a terminal. Each of `answers` is typed once the screen shows its key. */
+/** Runs a command on a terminal. Each of `answers` is typed once the screen shows its key. No `columns`: unlimited. */
 export const runOnTerminal = (
   variables: Readonly<Record<string, string>>,
   args: readonly string[],
   answers: Readonly<Record<string, string>> = {},
+  columns = 0,
 ): Promise<TerminalOutcome> =>
   new Promise((resolve) => {
     const { PATH = "" } = process.env;
-    const command = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(" ");
+    const program = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(" ");
+    const command = columns === 0 ? program : `stty cols ${columns}; ${program}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], {
       env: { PATH, TERM: "xterm", SHELL: "/bin/sh", ...variables },
     });

@@ -8,7 +8,6 @@ import { found } from "../outcome.ts";
 import { hint, print, table } from "../output.ts";
 
 interface ListOptions extends JsonOption {
-  readonly client?: ClientId;
   readonly limit: number;
   readonly after?: AuditEventId;
 }
@@ -28,7 +27,10 @@ const nameOf = (actor: Actor): string => {
   }
 };
 
-export const listAuditEvents = async ({ client, limit, after, json }: ListOptions): Promise<void> => {
+export const listAuditEvents = async (
+  client: ClientId | undefined,
+  { limit, after, json }: ListOptions,
+): Promise<void> => {
   const request = { limit, after: after ?? null, before: null };
   const page = await withDatabase((container) => {
     const log = container.get(T.AuditLog);

@@ -1,6 +1,6 @@
-import { type ClientId, parseAuditEventId, parseClientId } from "@payments/domain";
+import { parseAuditEventId } from "@payments/domain";
 import { Command } from "commander";
-import { JSON_OPTION, LIMIT_OPTION, lazily, parsedBy } from "../options.ts";
+import { JSON_OPTION, LIMIT_OPTION, lazily, OPTIONAL_CLIENT, parsedBy } from "../options.ts";
 
 const actions = () => import("./audit-actions.ts");
 
@@ -9,8 +9,8 @@ export const auditCommand = (): Command =>
     .description("read and verify the audit events: every change to a client or its keys, stored with the change")
     .addCommand(
       new Command("list")
-        .description("list audit events, newest first")
-        .option("--client <client>", "list only the events of this client", parsedBy<ClientId>(parseClientId))
+        .description("list audit events, newest first: of a client, or of all clients")
+        .argument(...OPTIONAL_CLIENT)
         .option(...LIMIT_OPTION)
         .option(
           "--after <event>",

@@ -4,6 +4,7 @@ import {
   type ClientId,
   moneyText,
   type PaymentId,
+  type PaymentState,
   type RefundReason,
   toPaymentJson,
   toRefundJson,
@@ -22,7 +23,27 @@ interface ChangeOptions extends JsonOption, YesOption {
   readonly amount?: bigint;
 }
 
-const partOf = (amount: bigint | null): string => (amount === null ? "All that is left" : `${amount} (minor units)`);
+/** What a capture or refund without an amount takes at most. Unfinished refunds may reserve a part of it. */
+const LEFT = {
+  captured: ({ amountAuthorized, amountCaptured }: PaymentState) => amountAuthorized - amountCaptured,
+  refunded: ({ amountCaptured, amountRefunded, amountDisputed }: PaymentState) =>
+    amountCaptured - amountRefunded - amountDisputed,
+} as const;
+
+const confirmAmount = async (
+  container: Container,
+  client: ClientId,
+  id: PaymentId,
+  change: keyof typeof LEFT,
+  options: ChangeOptions,
+): Promise<void> => {
+  const { money } = await found(container.get(T.PaymentRepository).find(client, id));
+  const charge = (await found(container.get(T.ChargeRepository).find(client, [id]))).get(id);
+  const left = charge === undefined ? 0n : LEFT[change](charge.state);
+  const amount = moneyText({ ...money, amount: options.amount ?? left });
+  const part = options.amount === undefined ? `All that is left (${amount})` : amount;
+  await confirm(`${part} of payment ${id} will be ${change}.`, options);
+};
 
 /** The payment as the API shows it, after a change of its charge. */
 const shown = async (container: Container, client: ClientId, id: PaymentId, charge: Charge) => {
@@ -32,17 +53,18 @@ const shown = async (container: Container, client: ClientId, id: PaymentId, char
 
 export const capturePayment = async (client: ClientId, id: PaymentId, options: ChangeOptions): Promise<void> => {
   const { amount = null, json } = options;
-  await confirm(`${partOf(amount)} of payment ${id} will be captured.`, options);
-  const payment = await withAuditedProcessors(async (container, changed) => {
-    const { charge } = await changedBy(
+  const { payment, charge } = await withAuditedProcessors(async (container, changed) => {
+    await confirmAmount(container, client, id, "captured", options);
+    const { charge: changedCharge } = await changedBy(
       container.get(ChangeCharge).by(operator()).capture(client, id, amount),
       "payments show",
     );
-    changed("operation-planned", client, { paymentId: id, kind: "capture", status: charge.state.status });
-    return shown(container, client, id, charge);
+    changed("operation-planned", client, { paymentId: id, kind: "capture", status: changedCharge.state.status });
+    return { payment: await shown(container, client, id, changedCharge), charge: changedCharge };
   });
-  const captured = `${payment.amountCaptured} of ${payment.amount} ${payment.currency} in minor units`;
-  print(json, payment, [`Payment ${id} is ${payment.status}. Captured: ${captured}.`]);
+  const { money } = charge.authorization;
+  const captured = moneyText({ ...money, amount: charge.state.amountCaptured });
+  print(json, payment, [`Payment ${id} is ${payment.status}. Captured: ${captured} of ${moneyText(money)}.`]);
 };
 
 export const cancelPayment = async (
@@ -65,8 +87,8 @@ export const refundPayment = async (
   options: ChangeOptions & { readonly reason?: RefundReason },
 ): Promise<void> => {
   const { amount = null, reason = null, json } = options;
-  await confirm(`${partOf(amount)} of payment ${id} will be refunded.`, options);
   const refund = await withAuditedProcessors(async (container, changed) => {
+    await confirmAmount(container, client, id, "refunded", options);
     const { refund: made } = await changedBy(
       container.get(ChangeCharge).by(operator()).refund(client, id, amount, reason),
       "payments show",

@@ -34,7 +34,10 @@ const firstOf = async (
 };
 
 const FILTERED_PAGE_SIZE = 500;
-const HEADING = ["PAYMENT", "AMOUNT", "STATUS", "CREATED", "DESCRIPTION"];
+const HEADING = ["PAYMENT", "AMOUNT", "CAPTURED", "REFUNDED", "STATUS", "CREATED", "DESCRIPTION"];
+
+/** An amount of the payment as the API shows it, in its currency. */
+const textOf = ({ money }: Payment, amount: number): string => moneyText({ ...money, amount: BigInt(amount) });
 
 /** A client's payments, or those of all clients: then the list has the client of each, and no next page. */
 export const listPayments = async (client: ClientId | undefined, options: ListOptions): Promise<void> => {
@@ -47,10 +50,12 @@ export const listPayments = async (client: ClientId | undefined, options: ListOp
   const { items, isMore } = await withContainer((container) =>
     firstOf(findPayments(container, client, filter, { pageSize, after: after ?? null }), limit),
   );
-  const rows = items.map(({ payment, json: { status } }) => [
+  const rows = items.map(({ payment, json: { status, amountCaptured, amountRefunded } }) => [
     ...(client === undefined ? [payment.clientId] : []),
     payment.id,
     moneyText(payment.money),
+    textOf(payment, amountCaptured),
+    textOf(payment, amountRefunded),
     status,
     payment.createdAt.toISOString(),
     payment.description ?? "",
@@ -81,10 +86,7 @@ const paymentFacts = (payment: Payment, { mode, status, failure, ...shown }: Pay
   ["mode", mode],
   ["status", status],
   ...(failure === null ? [] : [["failure", `${failure.code}: ${failure.message}`] as [string, string]]),
-  ...AMOUNTS.map(([name, field]): [string, string] => [
-    name,
-    moneyText({ ...payment.money, amount: BigInt(shown[field]) }),
-  ]),
+  ...AMOUNTS.map(([name, field]): [string, string] => [name, textOf(payment, shown[field])]),
   ["created", payment.createdAt.toISOString()],
 ];
 

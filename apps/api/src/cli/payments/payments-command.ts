@@ -18,6 +18,7 @@ import {
   JSON_OPTION,
   LIMIT_OPTION,
   lazily,
+  OPTIONAL_CLIENT,
   PAYMENT_ARGUMENT,
   parsedBy,
   YES_OPTION,
@@ -31,8 +32,6 @@ const AMOUNT_OPTION = [
   "in the currency's minor unit; default: all that is left",
   parsedBy((raw) => parseAmount(Number(raw))),
 ] as const;
-
-const OPTIONAL_CLIENT = ["[client]", "the client's id; default: all clients", CLIENT_ARGUMENT[2]] as const;
 
 const STATUSES: readonly PaymentStatus[] = [
   ...(["created", "requires_action", "processing", "authorized"] as const),
