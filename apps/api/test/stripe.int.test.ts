@@ -300,6 +300,16 @@ describe("a webhook of Stripe", () => {
   });
 });
 
+it("a token that Stripe does not know is a problem, and the payment has failed without a charge", async () => {
+  const body = { amount: 1_000, currency: "EUR", returnUrl: RETURN_URL, paymentMethod: "pm_absent" };
+  const { status, body: problem } = await service.request("POST", "/payments/create", { body, headers: live });
+  expect([status, problem.code]).toEqual([400, "payment-method-unknown"]);
+  expect(problem.detail).toMatch(/^The processor has no such payment method\./);
+  const { data } = (await service.request("GET", "/payments?status=failed&limit=1", { headers: live })).body;
+  expect(data).toMatchObject([{ status: "failed", failure: { code: "payment_method_unknown" } }]);
+  expect(chargesOf(data[0].id)).toEqual([]);
+});
+
 describe("a client with a connected account", () => {
   const PATH = "/processor-webhooks/stripe";
   const onboard = async () => {

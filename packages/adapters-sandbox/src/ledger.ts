@@ -103,7 +103,9 @@ export const authorize = (
   step = 0,
 ): Result<Effect, Refused> => {
   const behavior = behaviorOf(operation);
-  if (behavior === undefined) return err(refused("the sandbox has no such payment method"));
+  if (behavior === undefined) {
+    return err({ ...refused("the sandbox has no such payment method"), failure: "payment_method_unknown" });
+  }
   const facts = factsOf(operation, now, step);
   const { authorization } = behavior;
   if (authorization === "action-required") {

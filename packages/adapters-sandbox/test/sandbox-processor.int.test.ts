@@ -118,6 +118,7 @@ describe("a payment method of the sandbox", () => {
     expect(expectError(result)).toEqual({
       type: "refused",
       detail: "the sandbox has no such payment method",
+      failure: "payment_method_unknown",
     });
   });
 

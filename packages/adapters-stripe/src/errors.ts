@@ -40,6 +40,10 @@ const retryAfterMs = (error: Stripe.errors.StripeError): number | null => {
 const describe = ({ type, code, param, requestId }: Stripe.errors.StripeError): string =>
   ["Stripe:", code ?? type, param && `(${param})`, requestId && `request ${requestId}`].filter(Boolean).join(" ");
 
+/** Stripe also answers so to a token of the other mode or of another account. */
+const isUnknownMethod = ({ code, param }: Stripe.errors.StripeError): boolean =>
+  code === "resource_missing" && param === "payment_method";
+
 /**
  * What an error of the library says about the request. A status from 500 up, an idempotency conflict, and anything that
  * is not understood leave open whether Stripe executed it.
@@ -59,7 +63,10 @@ export const toProcessorError = (error: unknown): ProcessorError => {
   if (statusCode === 429) return { type: "rate-limited", retryAfterMs: retryAfterMs(error) };
   if (statusCode === 401) return { type: "refused", detail: REJECTED_KEY };
   // 402 is a decline where a payment comes with it, and a refusal of the request otherwise.
-  if ([400, 402, 403, 404].includes(statusCode ?? 0)) return { type: "refused", detail: describe(error) };
+  if ([400, 402, 403, 404].includes(statusCode ?? 0)) {
+    const refused = { type: "refused", detail: describe(error) } as const;
+    return isUnknownMethod(error) ? { ...refused, failure: "payment_method_unknown" } : refused;
+  }
   return unknown();
 };
 

@@ -37,6 +37,7 @@ describe("The fake of Stripe", () => {
     ],
     [{ ...CHARGE, amount: "12.5" }, "parameter_invalid_integer", "amount"],
     [{ currency: "eur" }, "parameter_missing", "amount"],
+    [{ ...CHARGE, payment_method: "pm_absent" }, "resource_missing", "payment_method"],
   ])("rejects %j with 400 %s", async (parameters, code, param) => {
     const { status, body } = await post("/v1/payment_intents", parameters);
     expect({ status, error: body.error }).toMatchObject({ status: 400, error: { code, param } });

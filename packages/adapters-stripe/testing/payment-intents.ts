@@ -4,7 +4,7 @@ import { type Mutable, newCharge, newIntent } from "./objects.ts";
 import { testPaymentMethod } from "./payment-methods.ts";
 import { openDispute } from "./refunds.ts";
 import type { Parameters, Shape } from "./request-parameters.ts";
-import { invalid, missing, StripeFault } from "./stripe-fault.ts";
+import { invalid, StripeFault } from "./stripe-fault.ts";
 
 type Intent = Mutable<Stripe.PaymentIntent>;
 
@@ -57,6 +57,10 @@ const feeOf = (ledger: Ledger, given: Parameters, amount: number): number | null
   return fee;
 };
 
+/** A parameter that names a missing object is a 400; a missing object of the path is a 404. */
+const unknownMethod = (id: string): StripeFault =>
+  invalid(`No such PaymentMethod: '${id}'`, "resource_missing", "payment_method");
+
 export const createIntent = (ledger: Ledger, given: Parameters): Intent => {
   const amount = given.integer("amount") ?? 0;
   const currency = given.text("currency") ?? "";
@@ -88,7 +92,7 @@ export const createIntent = (ledger: Ledger, given: Parameters): Intent => {
   if (mayRedirect && !given.has("return_url")) {
     throw invalid("This PaymentIntent accepts methods that redirect: set return_url.", undefined, "return_url");
   }
-  if (testPaymentMethod(method) === undefined) throw missing("PaymentMethod", method, "payment_method");
+  if (testPaymentMethod(method) === undefined) throw unknownMethod(method);
   ledger.intents.set(intent.id, intent);
   ledger.emit("payment_intent.created", intent);
   return confirm(ledger, intent, method, given.text("return_url"));
@@ -145,7 +149,7 @@ export const confirm = (ledger: Ledger, intent: Intent, method: string, returnUr
     throw unexpectedState(intent, "confirmed");
   }
   const behavior = testPaymentMethod(method);
-  if (behavior === undefined) throw missing("PaymentMethod", method, "payment_method");
+  if (behavior === undefined) throw unknownMethod(method);
   intent.payment_method = method;
   if (behavior.decline) decline(ledger, intent, method, behavior.decline.code, behavior.decline.declineCode);
   if (!behavior.needsAction) {

@@ -939,7 +939,7 @@ export interface components {
             /** @description Why the last attempt failed. Otherwise null. */
             failure: {
                 /** @enum {string} */
-                code: "authentication_failed" | "card_declined" | "card_expired" | "insufficient_funds" | "payment_method_invalid" | "processor_refused";
+                code: "authentication_failed" | "card_declined" | "card_expired" | "insufficient_funds" | "payment_method_invalid" | "payment_method_unknown" | "processor_refused";
                 /** @example The card issuer declined the payment. */
                 message: string;
             } | null;

@@ -62,6 +62,8 @@ const NO_ADMIN_KEYS =
 const FOREIGN_CURSOR =
   "names no event of this client; send `next` of an earlier page, or leave it out to start at the oldest event";
 
+const SANDBOX_METHODS = "The sandbox has no such payment method. Use one of these:";
+
 /** The problem of a domain error. All failed API keys get the same problem. */
 export const problemFor = (error: DomainError): Problem => {
   switch (error.type) {
@@ -102,7 +104,8 @@ export const problemFor = (error: DomainError): Problem => {
     case "no-processor":
       return new Problem("processor-not-configured");
     case "payment-method-unknown":
-      return new Problem(error.type, { detail: `${PROBLEMS[error.type].detail} ${error.known.join(", ")}.` });
+      if (error.known === null) return new Problem(error.type);
+      return new Problem(error.type, { detail: `${SANDBOX_METHODS} ${error.known.join(", ")}.` });
     case "payment-not-capturable":
     case "payment-not-cancelable":
     case "payment-not-refundable":

@@ -28,9 +28,12 @@ export const REQUEST_PROBLEMS = {
   "payment-method-unknown": {
     status: 400,
     title: "Payment method unknown",
-    detail: "The sandbox has no such payment method. Use one of these:",
-    meaning: "`paymentMethod` names none of the sandbox's tokens. `detail` lists them. Nothing was stored.",
-    remedy: "Use one of the tokens. `POST /payments/create` describes what each of them does.",
+    detail:
+      "The processor has no such payment method. Create one in the same mode and account, and send it with a new Idempotency-Key.",
+    meaning:
+      "The processor does not know the token in `paymentMethod`. In the sandbox, `detail` lists the tokens, and nothing was stored. At Stripe, the token is misspelled, or belongs to the other mode or to another account. The payment was stored before Stripe was asked: it is `failed` with the failure `payment_method_unknown`.",
+    remedy:
+      "In the sandbox, use one of the tokens: `POST /payments/create` describes what each of them does. At Stripe, create the token with the publishable key of the same mode and, for a client with a connected account, for that account. Send it with a new `Idempotency-Key`.",
   },
   "notification-not-authentic": {
     status: 400,

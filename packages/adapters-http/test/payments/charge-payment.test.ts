@@ -54,11 +54,21 @@ describe("POST /payments/create of a test client", () => {
   it.each([
     ["declined", "failed", { code: "card_declined", message: "The card issuer declined the payment." }, null],
     ["needs-action", "requires_action", null, { type: "redirect", url: "https://bank.example/authenticate" }],
-    ["unknown-token", "failed", { code: "processor_refused", message: "The processor refused the request." }, null],
   ])("201 for %s, which is %s", async (paymentMethod, status, failure, nextAction) => {
     const { status: code, body } = await pay({ paymentMethod });
     expect(code).toBe(201);
     expect(body).toMatchObject({ status, failure, nextAction, amountCaptured: 0 });
+  });
+
+  it("400 for a method that the processor does not know, and the payment has failed", async () => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { status, body } = await pay({ paymentMethod: "unknown-token" }, { "idempotency-key": "order-1" });
+      expect([status, body.code]).toEqual([400, "payment-method-unknown"]);
+      expect(body.detail).toContain("new Idempotency-Key");
+    }
+    const { data } = (await get("/payments")).body;
+    expect(data).toHaveLength(1);
+    expect(data[0]).toMatchObject({ status: "failed", failure: { code: "payment_method_unknown" }, amountCaptured: 0 });
   });
 
   it("201 with the same payment, in its current state, for a repeated idempotency key", async () => {

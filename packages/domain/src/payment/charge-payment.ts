@@ -1,4 +1,4 @@
-import { err, errAsync, ok, type ResultAsync } from "neverthrow";
+import { err, errAsync, ok, type Result, type ResultAsync } from "neverthrow";
 import type { Mode } from "../client/client.ts";
 import { feeOn } from "../money/fee.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -28,10 +28,13 @@ export interface ChargedPayment {
   readonly replayed: boolean;
 }
 
-/** The processor has no such token. It has those in `known`. */
+/**
+ * The processor has no such token. `known`: the tokens that it has, and nothing is stored. Null: only the processor knows
+ * its tokens, so the payment was stored before it was asked, and has failed.
+ */
 export interface PaymentMethodUnknown {
   readonly type: "payment-method-unknown";
-  readonly known: readonly string[];
+  readonly known: readonly string[] | null;
 }
 
 export type ChargePaymentError =
@@ -46,6 +49,11 @@ export const REQUEST_LEASE_MS = 30_000;
 
 const isSameAuthorization = (one: AnyAuthorization, other: AnyAuthorization): boolean =>
   one.paymentMethod === other.paymentMethod && one.capture === other.capture && one.returnUrl === other.returnUrl;
+
+const unlessMethodUnknown = (charged: ChargedPayment): Result<ChargedPayment, PaymentMethodUnknown> =>
+  charged.charge.state.failure === "payment_method_unknown"
+    ? err({ type: "payment-method-unknown", known: null })
+    : ok(charged);
 
 /** Stores a payment with its authorization, and then asks the processor, once per idempotency key. */
 export class ChargePayment {
@@ -101,7 +109,8 @@ export class ChargePayment {
         return isSameRequest(recorded.payment, payment)
           ? this.#replay(recorded.payment, authorization)
           : errAsync({ type: "idempotency-key-reused" as const });
-      });
+      })
+      .andThen(unlessMethodUnknown);
   }
 
   /** The payment's current state. A request that recorded a payment without a charge was another one. */

@@ -32,6 +32,7 @@ export const FAILURE_MESSAGES = {
   card_expired: "The card has expired.",
   insufficient_funds: "The card has insufficient funds.",
   payment_method_invalid: "The processor does not accept this payment method.",
+  payment_method_unknown: "The processor does not know this payment method.",
   processor_refused: "The processor refused the request.",
 } as const;
 

@@ -14,6 +14,8 @@ export interface Refused {
   readonly type: "refused";
   /** For the log and the operator, without card data and secrets. */
   readonly detail: string;
+  /** Why an authorization was rejected. Absent: the processor's reason has no code of ours. */
+  readonly failure?: "payment_method_unknown";
 }
 
 /** The processor did not read the request, because there were too many. Nothing happened. */
@@ -88,7 +90,8 @@ export interface PaymentProcessor<M extends Mode> {
    * `refused`.
    *
    * - `not-sent`: only if no byte of the request can have reached the processor. In doubt: `outcome-unknown`.
-   * - `refused`: the processor rejected the request, as one for more than is left to capture or to refund.
+   * - `refused`: the processor rejected the request, as one for more than is left to capture or to refund. `failure`
+   *   MUST tell a payment method that the processor does not know.
    * - `rate-limited`: the processor turned the request away unread.
    * - `outcome-unknown`: a timeout, a lost connection or a server error after the request left.
    *

@@ -5,7 +5,7 @@ import type { StorageUnavailable } from "../shared/storage-unavailable.ts";
 import type { Charge, TrackedOperation } from "./charge.ts";
 import type { ChargeHistory } from "./charge-history.ts";
 import type { ChargeRepository, Settlement } from "./charge-repository.ts";
-import { type Fact, rehydrateProcessorReference } from "./facts.ts";
+import { type Fact, type FailureCode, rehydrateProcessorReference } from "./facts.ts";
 import { type AnyOperation, advance, isUnresolved, type OperationState, recoveryOf } from "./operation.ts";
 import type { OperationReport, ProcessorError, Processors } from "./payment-processor.ts";
 
@@ -47,10 +47,14 @@ const retryInMs = (
 };
 
 /** A refused authorization is final: the request that was refused is the only one that left. */
-export const refusalOf = ({ id, mode, account }: AnyOperation, now: Date): readonly Fact[] => [
+export const refusalOf = (
+  { id, mode, account }: AnyOperation,
+  now: Date,
+  code: FailureCode = "processor_refused",
+): readonly Fact[] => [
   {
     type: "declined",
-    code: "processor_refused",
+    code,
     final: true,
     reference: rehydrateProcessorReference(id),
     mode,
@@ -165,6 +169,6 @@ export class RunOperation {
     const state = advance(before, error.type === "rate-limited" ? "not-sent" : error.type);
     const isRefused = error.type === "refused" && state === "declined" && operation.kind === "authorize";
     const retryAfterMs = error.type === "rate-limited" ? error.retryAfterMs : null;
-    return settled(state, isRefused ? { facts: refusalOf(operation, now) } : {}, retryAfterMs);
+    return settled(state, isRefused ? { facts: refusalOf(operation, now, error.failure) } : {}, retryAfterMs);
   }
 }

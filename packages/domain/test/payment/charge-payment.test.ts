@@ -36,6 +36,7 @@ import {
   SeededApiKeys,
   SequentialIds,
 } from "@payments/domain/testing";
+import { errAsync } from "neverthrow";
 
 const DAY_MS = 86_400_000;
 const LEASE_MS = 60_000;
@@ -159,7 +160,6 @@ describe("a payment", () => {
   it.each([
     ["declined", "failed", "declined"],
     ["needs-action", "requires_action", "pending"],
-    ["no-such-method", "failed", "declined"],
   ])("by %s is %s, and its operation %s", async (paymentMethod, status, state) => {
     const { charge: result } = await payBy(paymentMethod);
     expect(result.state.status).toBe(status);
@@ -167,10 +167,21 @@ describe("a payment", () => {
   });
 
   it("that the processor refused says so", async () => {
-    expect((await payBy("no-such-method")).charge.state).toMatchObject({
-      failure: "processor_refused",
-      discrepancies: [],
-    });
+    processor.execute = () => errAsync({ type: "refused", detail: "the account is disabled" });
+    const { charge: refused } = await pay();
+    expect(refused.state).toMatchObject({ status: "failed", failure: "processor_refused", discrepancies: [] });
+    expect(operationStates()).toEqual(["declined"]);
+  });
+
+  it("by a method that only the processor can know has failed, and every repeated request says why", async () => {
+    const paymentMethod = expectOk(parsePaymentMethod("no-such-method"));
+    const repeated = command({ paymentMethod, idempotencyKey: anIdempotencyKey("order-1") });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(expectError(await charge.execute(repeated))).toEqual({ type: "payment-method-unknown", known: null });
+    }
+    const [stored] = storage.payments;
+    expect(await stateOf(stored?.payment.id as PaymentId)).toEqual({ status: "failed", captured: 0n });
+    expect([storage.payments.length, operationStates()]).toEqual([1, ["declined"]]);
   });
 
   it("of a live client is charged by the live processor alone, and not stored without one", async () => {

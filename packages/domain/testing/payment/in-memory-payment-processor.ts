@@ -118,7 +118,9 @@ export class InMemoryPaymentProcessor<M extends Mode> implements PaymentProcesso
 
   #authorize(operation: Extract<Operation<Mode>, { kind: "authorize" }>): Result<OperationReport, Refused> {
     const { paymentMethod, money, capture } = operation;
-    if (!["approved", "declined", "needs-action"].includes(paymentMethod ?? "")) return refused("no such method");
+    if (!["approved", "declined", "needs-action"].includes(paymentMethod ?? "")) {
+      return err({ type: "refused", detail: "no such method", failure: "payment_method_unknown" });
+    }
     const reference = this.#reference("payment");
     const ledger: Ledger = { reference, authorized: 0n, captured: 0n, refunded: 0n, open: false, facts: [] };
     this.ledger.set(reference, ledger);

@@ -80,8 +80,10 @@ export const paymentProcessorContract = <M extends Mode>(setUp: () => Promise<Pr
       });
     });
 
-    it("refuses a payment method that it does not know", async () => {
-      expect(await refusal(operations.authorize("pm_that_does_not_exist", "automatic"))).toBe("refused");
+    it("refuses a payment method that it does not know, and says so", async () => {
+      const operation = operations.authorize("pm_that_does_not_exist", "automatic");
+      const refused = { type: "refused", failure: "payment_method_unknown" };
+      expect(expectError(await processor.execute(operation))).toMatchObject(refused);
     });
 
     it("captures a part, and no more than is left", async () => {
