@@ -47,6 +47,7 @@ const signedWith = (secret: string, event: Event): Delivery =>
 const MISMATCHES = [
   { reason: "wrong-mode", intent: { livemode: false }, event: { livemode: false } },
   { reason: "wrong-amount", intent: { amount: 5_000, amount_received: 5_000 }, event: {} },
+  { reason: "above-authorized", intent: { amount_received: 5_000 }, event: {} },
   { reason: "wrong-currency", intent: { currency: "usd" }, event: {} },
   { reason: "wrong-account", intent: {}, event: { account: "acct_1other" } },
 ] as const;

@@ -80,6 +80,44 @@ describe("what a processor reports", () => {
     expect(lines).toEqual([]);
   });
 
+  it("is counted if a notification says that more was captured than authorized", async () => {
+    await settle(authorized);
+    await report(authorized, aFact("captured", "capture", euros(5_000)));
+    expect(lines).toMatchObject([{ event: "payment-discrepancy", reason: "above-authorized", reported: "captured" }]);
+    expect(await counted("above-authorized")).toBe(1);
+  });
+
+  it("is counted if a notification says that more was captured than the payment's amount, in any order", async () => {
+    await report(aFact("captured", "capture", euros(1_001)));
+    expect(await counted("above-authorized")).toBe(1);
+  });
+
+  it("is counted if a second authorization is reported", async () => {
+    await settle(authorized);
+    await report(aFact("authorized", "other", euros(1_000)));
+    expect(await counted("above-payment")).toBe(1);
+  });
+
+  it.each([
+    ["re_1", "re_2"],
+    ["re_2", "re_1"],
+  ])("is counted if refunds %s and then %s exceed the captured amount", async (first, second) => {
+    const refunded = (reference: string) => aFact("refund-succeeded", reference, { ...euros(600), refundId: null });
+    await settle(authorized, aFact("captured", "capture", euros(1_000)));
+    await report(refunded(first));
+    expect(await counted("above-captured")).toBe(0);
+    await report(refunded(second));
+    expect(await counted("above-captured")).toBe(1);
+  });
+
+  it("is counted if a refund came before the capture, and is above it", async () => {
+    await settle(authorized);
+    await report(aFact("refund-succeeded", "re_1", { ...euros(600), refundId: null }));
+    expect(await counted("above-captured")).toBe(0);
+    await report(aFact("captured", "capture", euros(500)));
+    expect(await counted("above-captured")).toBe(1);
+  });
+
   it("is reported also if a fact that comes too early has the same reference", async () => {
     await report(aFact("authorized", "charge", euros(5_000)), aFact("captured", "charge", euros(5_000)));
     expect(await counted("wrong-amount")).toBe(1);

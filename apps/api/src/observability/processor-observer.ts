@@ -4,7 +4,6 @@ import {
   type ChargeRepository,
   discrepanciesAmong,
   type Fact,
-  fingerprintOf,
   type ProcessorCall,
 } from "@payments/domain";
 import type { Logger } from "pino";
@@ -21,7 +20,7 @@ export class ProcessorObserver {
 
   readonly called = (call: ProcessorCall): void => this.#metrics.processors.called(call);
 
-  /** Reports the contradictions among what was just stored. */
+  /** Reports what these facts, which were just stored, contradict. */
   stored(facts: readonly Fact[], charge: Charge): void {
     const { clientId, paymentId, mode } = charge.authorization;
     for (const { reason, fact } of discrepanciesAmong(facts, charge)) {
@@ -33,10 +32,7 @@ export class ProcessorObserver {
   }
 }
 
-/**
- * Reports contradictions of everything that is stored. A notification may come before the one that it depends on: its
- * fact then exceeds an amount until the other arrives, which is no contradiction yet.
- */
+/** Reports contradictions among everything that is stored. */
 export const observedCharges = (charges: ChargeRepository, observer: ProcessorObserver): ChargeRepository => ({
   create: (...parameters) => charges.create(...parameters),
   find: (...parameters) => charges.find(...parameters),
@@ -51,12 +47,7 @@ export const observedCharges = (charges: ChargeRepository, observer: ProcessorOb
     }),
   report: (clientId, payment, report) =>
     charges.report(clientId, payment, report).map((charge) => {
-      const exceeding = charge.state.discrepancies.filter(({ reason }) => reason.startsWith("above-"));
-      const early = new Set(exceeding.map(({ fact }) => fingerprintOf(fact)));
-      observer.stored(
-        report.facts.filter((fact) => !early.has(fingerprintOf(fact))),
-        charge,
-      );
+      observer.stored(report.facts, charge);
       return charge;
     }),
 });

@@ -27,11 +27,30 @@ export const rehydrateCharge = (
   return { authorization, processorPayment, state };
 };
 
-/** The facts among these that contradict the payment, so that they are not part of its state. */
-export const discrepanciesAmong = (facts: readonly Fact[], { state }: Charge): readonly Discrepancy[] => {
-  if (state.discrepancies.length === 0) return [];
+/**
+ * Whether a report may have come before the one that it depends on: a capture before its authorization, or a refund or
+ * dispute before the capture. An amount above the payment's own never agrees with it.
+ */
+const mayBeEarly = ({ reason, fact }: Discrepancy, { authorization, state }: Charge): boolean => {
+  if (!("money" in fact) || fact.money.amount > authorization.money.amount) return false;
+  if (reason === "above-authorized") return state.amountAuthorized === 0n;
+  return reason === "above-captured" && state.amountCaptured === 0n;
+};
+
+/**
+ * The contradictions that these facts are, or that they bring about. Which facts fit within an amount follows from their
+ * references and not from their arrival, so a new fact can push a stored one out.
+ */
+export const discrepanciesAmong = (facts: readonly Fact[], charge: Charge): readonly Discrepancy[] => {
+  const { discrepancies } = charge.state;
+  if (discrepancies.length === 0) return [];
   const reported = new Set(facts.map(fingerprintOf));
-  return state.discrepancies.filter(({ fact }) => reported.has(fingerprintOf(fact)));
+  const hasAmount = facts.some((fact) => "money" in fact);
+  return discrepancies.filter(
+    (discrepancy) =>
+      (reported.has(fingerprintOf(discrepancy.fact)) || (hasAmount && discrepancy.reason.startsWith("above-"))) &&
+      !mayBeEarly(discrepancy, charge),
+  );
 };
 
 /** An operation of the payment with its current state. */
