@@ -7,8 +7,9 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { undoAfterEach } from "../support/undo-after-each.ts";
 import { clientOf } from "./support/client-of.ts";
 import { guarantee } from "./support/guarantee.ts";
+import { rawResponse, statusOf } from "./support/raw-response.ts";
 import { ResponseParser } from "./support/response-parser.ts";
-import { type Reply, send } from "./support/send.ts";
+import { send } from "./support/send.ts";
 import { durationsWithin, percentile, SteadyCaller } from "./support/steady-caller.ts";
 
 const using = undoAfterEach();
@@ -95,12 +96,18 @@ guarantee(
 );
 
 const CALLERS = 48;
+const MALFORMED_CALLERS = 16;
+const MALFORMED = [
+  "nonsense\r\n\r\n",
+  "GET / HTTP/1.1\r\n\r\n",
+  `GET /${"a".repeat(8_192)} HTTP/1.1\r\nHost: api\r\n\r\n`,
+];
 const PAYERS = 4;
-const PATHS = ["/livez", "/readyz", "/openapi.json", "/docs", "/nothing"];
+const PATHS = ["/openapi.json", "/docs", "/nothing"];
 
 /** Callers that send one request after another until they are stopped. */
-const startCallers = (count: number, call: (index: number) => Promise<Reply>) => {
-  const replies: Reply[] = [];
+const startCallers = <Answer>(count: number, call: (index: number) => Promise<Answer>) => {
+  const replies: Answer[] = [];
   let stopped = false;
   const running = Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -108,7 +115,7 @@ const startCallers = (count: number, call: (index: number) => Promise<Reply>) =>
     }),
   );
   running.catch(() => {});
-  return async (): Promise<Reply[]> => {
+  return async (): Promise<Answer[]> => {
     stopped = true;
     await running;
     return replies;
@@ -118,7 +125,7 @@ const startCallers = (count: number, call: (index: number) => Promise<Reply>) =>
 guarantee(
   {
     id: "anonymous-flood",
-    says: "48 callers without credentials send requests from one address without a pause. They get at most the limit of their address, then 429 with Retry-After. Four payers keep at least half their rate.",
+    says: "48 callers without credentials and 16 with malformed requests send them from one address without a pause. They get at most the limit of their address, then 429 with Retry-After. Health checks from there succeed, and four payers keep at least half their rate.",
     covers: "ASVS 5.0 2.4.1, 15.2.2 / CWE-400, CWE-770, CWE-799",
     // The default limit lets a slow machine spend the whole short form on requests within it.
     short: { seconds: 6, limit: 600, share: 0.25 },
@@ -143,16 +150,26 @@ guarantee(
     const stop = startCallers(CALLERS, (turn) =>
       send(agent, api.url + PATHS[turn % PATHS.length], turn % 2 === 0 ? {} : { headers: { "x-api-key": "none" } }),
     );
+    const stopMalformed = startCallers(MALFORMED_CALLERS, (turn) =>
+      rawResponse(api.url, MALFORMED[turn % MALFORMED.length] ?? ""),
+    );
+    const stopChecks = startCallers(1, (turn) => send(agent, `${api.url}${turn % 2 === 0 ? "/livez" : "/readyz"}`));
     const beside = await paid();
     const replies = await stop();
+    const malformed = await stopMalformed();
+    expect((await stopChecks()).filter(({ status }) => status !== 200)).toEqual([]);
     // Measured before and after, because the machine's load can change.
     const alone = (before + (await paid())) / 2;
     progress(`${replies.length} anonymous requests; ${Math.round(beside)} payments/s of ${Math.round(alone)}`);
     const rejected = replies.filter(({ status }) => status === 429);
+    const rejectedMalformed = malformed.filter((response) => statusOf(response) === 429);
     expect(rejected.length).toBeGreaterThan(0);
+    expect(rejectedMalformed.length).toBeGreaterThan(0);
+    expect(malformed.filter((response) => ![400, 414, 429].includes(statusOf(response)))).toEqual([]);
     // The load spans at most two windows.
     const windows = Math.ceil(seconds / WINDOW_SECONDS) + 1;
-    expect(replies.length - rejected.length).toBeLessThanOrEqual(windows * limit);
+    const admitted = replies.length - rejected.length + malformed.length - rejectedMalformed.length;
+    expect(admitted).toBeLessThanOrEqual(windows * limit);
     expect(replies.filter(({ status }) => ![200, 404, 429].includes(status))).toEqual([]);
     for (const { headers, body } of rejected) {
       expect(JSON.parse(body).code).toBe("too-many-anonymous-requests");
@@ -161,6 +178,7 @@ guarantee(
     }
     expect(beside).toBeGreaterThanOrEqual(share * alone);
     const rates = `${Math.round(beside)} payments/s beside them, ${Math.round(alone)} without`;
-    return `${replies.length} requests without credentials, ${rejected.length} times 429; ${rates}`;
+    const counts = `${replies.length} requests without credentials, ${rejected.length} times 429`;
+    return `${counts}; ${malformed.length} malformed ones, ${rejectedMalformed.length} times 429; ${rates}`;
   },
 );

@@ -1,6 +1,7 @@
 import Koa from "koa";
 import type { Logger } from "pino";
 import { Audit } from "./observability/audit.ts";
+import { ConnectionFailures } from "./observability/connection-failures.ts";
 import { observe } from "./observability/observe.ts";
 import { redirectBrowsers } from "./openapi/docs-routes.ts";
 import { problemDetails } from "./problem/problem-details.ts";
@@ -21,19 +22,20 @@ export interface HttpOptions extends RouteOptions {
 
 /** The API as a Koa app. `createServer` serves it. */
 export const createApp = (dependencies: HttpDependencies, options: HttpOptions): Koa<RequestState> => {
-  const { logger, metrics, tracing = null } = dependencies;
+  const { logger, metrics, anonymous, tracing = null } = dependencies;
   const app = new Koa<RequestState>({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy });
+  const failures = new ConnectionFailures(logger);
   // `problemDetails` handles the errors of routes, so this is a failed connection.
-  app.on("error", (error: unknown) => logger.warn({ err: error }, "connection failed"));
+  app.on("error", (error: unknown) => failures.record(error));
   const audit = new Audit(logger, metrics);
-  const { routers, allowedMethods, anonymous } = createRouters(dependencies, audit, options);
+  const { routers, allowedMethods } = createRouters(dependencies, audit, options);
   if (tracing !== null) app.use(tracing);
   app
     .use(requestId)
     .use(securityHeaders)
     .use(observe(logger, metrics))
     .use(problemDetails(logger, options.basePath, metrics))
-    .use(rejectRepeatedHeaders);
+    .use(rejectRepeatedHeaders(anonymous));
   for (const router of routers) app.use(router.routes());
   // For all routers: each adds its matches to the context.
   app.use(anonymous.middleware).use(allowedMethods);

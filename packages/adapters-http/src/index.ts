@@ -4,6 +4,7 @@ export {
   type CachedApiKeyAuthenticatorOptions,
   type CachedApiKeys,
 } from "./authentication/cached-api-key-authenticator.ts";
+export { AnonymousLimit } from "./authentication/network-limit.ts";
 export { onboardingUrl } from "./clients/onboard-client.ts";
 export { createApp, type HttpDependencies, type HttpOptions } from "./create-app.ts";
 export { Metrics } from "./observability/metrics.ts";

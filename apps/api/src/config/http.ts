@@ -82,7 +82,7 @@ export const limits = z
     RATE_LIMIT_ANONYMOUS_REQUESTS: integer(0, 100_000_000)
       .default(6_000)
       .describe(
-        "The maximum number of requests without a credential from one address (IPv4) or network (IPv6, /64) per window and process. Further requests get 429 after one second. Behind a proxy, set `TRUST_PROXY`: otherwise all callers share one address. `0`: no limit.",
+        "The maximum number of requests without a credential from one address (IPv4) or network (IPv6, /64) per window and process. Malformed requests count too. Further requests get 429 after one second. Behind a proxy, set `TRUST_PROXY`: otherwise all callers share one address. `0`: no limit.",
       ),
     RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400)
       .default(60)

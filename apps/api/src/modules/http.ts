@@ -1,4 +1,4 @@
-import { createApp, Metrics, type UseCaseClass } from "@payments/adapters-http";
+import { AnonymousLimit, createApp, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import { checkReadiness } from "@payments/adapters-postgres";
 import { ChargePayment, type Mode, type Processors, RunOperation } from "@payments/domain";
 import { ContainerModule, type Newable } from "inversify";
@@ -18,6 +18,15 @@ export const httpModule = new ContainerModule(({ bind }) => {
     (statistics) => new Metrics({ version: version(), database: () => statistics.snapshot() }),
     [T.DatabaseStatistics],
   );
+  bind(T.AnonymousLimit).toResolvedValue(
+    ({ anonymousRequests, windowSeconds }, logger) =>
+      new AnonymousLimit({
+        limit: anonymousRequests,
+        windowSeconds,
+        onLimit: (network) => logger.warn({ network }, "too many requests without a credential"),
+      }),
+    [CONFIG.limits, T.Logger],
+  );
   bind(T.ProcessorObserver).toResolvedValue(
     (metrics, logger) => new ProcessorObserver(metrics, logger),
     [T.Metrics, T.Logger],
@@ -36,7 +45,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
   // Resolved by name: a list of identifiers would name each dependency twice.
   bind(T.HttpApp).toDynamicValue((context) => {
     const http = context.get(CONFIG.http);
-    const { anonymousRequests, failedAuthentications, windowSeconds } = context.get(CONFIG.limits);
+    const { failedAuthentications, windowSeconds } = context.get(CONFIG.limits);
     const cachedApiKeys = context.get(T.CachedApiKeyAuthenticator);
     const knex = context.get(T.Knex);
     return createApp(
@@ -44,6 +53,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         logger: context.get(T.Logger),
         tracing: context.get(T.Tracing)?.request ?? null,
         metrics: context.get(T.Metrics),
+        anonymous: context.get(T.AnonymousLimit),
         checkReadiness: () => checkReadiness(knex),
         admins: context.get(T.AdminAuthenticator),
         apiKeys: cachedApiKeys.uncached,
@@ -72,7 +82,6 @@ export const httpModule = new ContainerModule(({ bind }) => {
       {
         ...http,
         metricsRoute: http.metricsPort === null,
-        anonymousRequests: { limit: anonymousRequests, windowSeconds },
         failedAuthentications: { limit: failedAuthentications, windowSeconds },
       },
     );

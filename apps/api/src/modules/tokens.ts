@@ -1,5 +1,11 @@
 import type { RequestListener } from "node:http";
-import type { AdminAuthenticator, CachedApiKeys, Metrics, NotificationReceiver } from "@payments/adapters-http";
+import type {
+  AdminAuthenticator,
+  AnonymousLimit,
+  CachedApiKeys,
+  Metrics,
+  NotificationReceiver,
+} from "@payments/adapters-http";
 import type { DatabaseStatistics, Knex, KnexOptions, PostgresApiKeyUsage } from "@payments/adapters-postgres";
 import type { UndiciWebhookSender } from "@payments/adapters-webhooks";
 import type {
@@ -112,6 +118,7 @@ export const TOKENS = {
   AdminAuthenticator: token<AdminAuthenticator>("AdminAuthenticator"),
   /** One for each kind of background work. */
   BackgroundWorker: token<BackgroundWorker>("BackgroundWorker"),
+  AnonymousLimit: token<AnonymousLimit>("AnonymousLimit"),
   Metrics: token<Metrics>("Metrics"),
   /** Bound in the service only: a command has no metrics. */
   ProcessorObserver: token<ProcessorObserver>("ProcessorObserver"),

@@ -64,7 +64,8 @@ export class PaymentsServer {
     await prepareSchema(this.#container.get(T.Knex), this.#config.database.migrateOnStart);
     const { host, port, metricsPort, basePath } = this.#config.http;
     const metrics = this.#container.get(T.Metrics);
-    const options = { basePath, metrics, logger: this.#container.get(T.Logger) };
+    const anonymous = this.#container.get(T.AnonymousLimit);
+    const options = { basePath, anonymous, metrics, logger: this.#container.get(T.Logger) };
     const api = createServer(this.#container.get(T.HttpApp).callback(), options);
     metrics.exposeConnections(api);
     metrics.processors.exposeStatus(() => this.#processors().map((processor) => processor.status()));

@@ -48,7 +48,7 @@ export class AdminAuthentication {
     const { admins, anonymous, failures, audit } = this.#dependencies;
     const { authorization } = ctx.req.headers;
     if (authorization === undefined) {
-      await anonymous.charge(ctx);
+      anonymous.charge(ctx);
       audit.authenticationFailed(ctx, "admin-token", "admin-token-missing");
       throw new Problem("admin-token-missing");
     }

@@ -109,7 +109,7 @@ export class ClientAuthentication {
     const { anonymous, audit, failures, cachedApiKeys } = this.#dependencies;
     const header = ctx.req.headers["x-api-key"];
     if (header === undefined) {
-      await anonymous.charge(ctx);
+      anonymous.charge(ctx);
       audit.authenticationFailed(ctx, "api-key", "api-key-missing");
       throw new Problem("invalid-api-key");
     }

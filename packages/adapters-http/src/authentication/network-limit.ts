@@ -5,6 +5,13 @@ import QuickLRU from "quick-lru";
 import { Problem } from "../problem/problem.ts";
 import type { Context, Next } from "../routing/context.ts";
 
+/** Who sent a request, or opened a connection. */
+export interface Caller {
+  /** The address that the trusted proxies forward, or that of the connection. */
+  readonly ip: string;
+  readonly req: { readonly socket: { readonly remoteAddress?: string | undefined } };
+}
+
 /** The address of IPv4, also if written as IPv6, or the first 64 bits of IPv6: one customer of a provider (RFC 6177). */
 export const networkOf = (address: string): string => {
   const parsed = ipaddr.process(address.replace(/%.*/, ""));
@@ -14,10 +21,10 @@ export const networkOf = (address: string): string => {
 };
 
 /** The network of the caller. If the trusted proxies forward no valid address, it is that of the connection. */
-export const networkOfRequest = (ctx: Context): string => {
-  const { remoteAddress = "" } = ctx.req.socket;
+const networkOfCaller = ({ ip, req }: Caller): string => {
+  const { remoteAddress = "" } = req.socket;
   // Node is stricter than ipaddr.js, which accepts "1" and "0x7f.1".
-  const address = isIP(ctx.ip) === 0 ? remoteAddress : ctx.ip;
+  const address = isIP(ip) === 0 ? remoteAddress : ip;
   return isIP(address) === 0 ? "unknown" : networkOf(address);
 };
 
@@ -25,6 +32,8 @@ export interface NetworkLimitOptions {
   /** Events per network and window. 0: no limit. */
   readonly limit: number;
   readonly windowSeconds: number;
+  /** Called once in a window in which a network reaches the limit. */
+  readonly onLimit?: (network: string) => void;
   /** At least this many networks are counted, and at most twice as many. The least recently counted are evicted. */
   readonly capacity?: number;
 }
@@ -42,63 +51,79 @@ interface Window {
 export class NetworkLimit {
   readonly #limit: number;
   readonly #windowMs: number;
+  readonly #onLimit: (network: string) => void;
   readonly #windows: QuickLRU<string, Window>;
   /** The end of the last block. Without a block, requests skip the lookup. */
   #blockedUntil = 0;
 
-  constructor({ limit, windowSeconds, capacity = 100_000 }: NetworkLimitOptions) {
+  constructor({ limit, windowSeconds, onLimit = () => {}, capacity = 100_000 }: NetworkLimitOptions) {
     this.#limit = limit;
+    this.#onLimit = onLimit;
     this.#windowMs = windowSeconds * 1_000;
     this.#windows = new QuickLRU({ maxSize: capacity });
   }
 
   /** Seconds until the network is unblocked. 0: it is not blocked. */
-  secondsBlocked(ctx: Context): number {
+  secondsBlocked(caller: Caller): number {
     const now = performance.now();
     if (now >= this.#blockedUntil) return 0;
-    const window = this.#windows.get(networkOfRequest(ctx));
+    const window = this.#windows.get(networkOfCaller(caller));
     if (window === undefined || window.count < this.#limit || now >= window.until) return 0;
     return Math.ceil((window.until - now) / 1_000);
   }
 
-  count(ctx: Context): void {
+  count(caller: Caller): void {
     if (this.#limit === 0) return;
     const now = performance.now();
-    const network = networkOfRequest(ctx);
+    const network = networkOfCaller(caller);
     let window = this.#windows.get(network);
     if (window === undefined || now >= window.until) {
       window = { count: 0, until: now + this.#windowMs };
       this.#windows.set(network, window);
     }
     window.count++;
-    if (window.count >= this.#limit) this.#blockedUntil = Math.max(this.#blockedUntil, window.until);
+    if (window.count < this.#limit) return;
+    this.#blockedUntil = Math.max(this.#blockedUntil, window.until);
+    if (window.count === this.#limit) this.#onLimit(network);
   }
 }
 
-/** A caller in a loop gets one rejection per second and connection, so rejections cost little. */
-const DELAY_MS = 1_000;
+/** Shorter than the timeout of common load balancers. */
+const HEALTH_CHECK_DELAY_MS = 500;
 
 /** Limits the requests that carry no credential, by network: they must not take the CPU from clients. */
 export class AnonymousLimit {
   readonly #requests: NetworkLimit;
+  readonly #healthChecks: NetworkLimit;
 
-  constructor(requests: NetworkLimit) {
-    this.#requests = requests;
+  /** @param options Apply to health checks too, which count apart. */
+  constructor(options: NetworkLimitOptions) {
+    this.#requests = new NetworkLimit(options);
+    this.#healthChecks = new NetworkLimit(options);
   }
 
-  /** Counts the request. Over the limit it rejects with a problem, after a second. */
-  async charge(ctx: Context): Promise<void> {
-    const seconds = this.#requests.secondsBlocked(ctx);
-    if (seconds === 0) {
-      this.#requests.count(ctx);
-      return;
-    }
-    await sleep(DELAY_MS);
-    throw new Problem("too-many-anonymous-requests", { headers: { "Retry-After": String(seconds) } });
+  /** Counts the request. The problem to reject it with, if its network is over the limit. */
+  take(caller: Caller): Problem | undefined {
+    const seconds = this.#requests.secondsBlocked(caller);
+    if (seconds > 0) return new Problem("too-many-anonymous-requests", { headers: { "Retry-After": String(seconds) } });
+    this.#requests.count(caller);
+    return undefined;
   }
 
-  readonly middleware = async (ctx: Context, next: Next): Promise<void> => {
-    await this.charge(ctx);
-    await next();
+  /** Counts the request. Throws a problem over the limit. */
+  charge(caller: Caller): void {
+    const problem = this.take(caller);
+    if (problem !== undefined) throw problem;
+  }
+
+  /** Over the limit it delays the check and never rejects it: a load balancer would take the process out of service. */
+  async admitHealthCheck(caller: Caller): Promise<void> {
+    if (this.#healthChecks.secondsBlocked(caller) > 0) await sleep(HEALTH_CHECK_DELAY_MS);
+    else this.#healthChecks.count(caller);
+  }
+
+  readonly middleware = (ctx: Context, next: Next): Promise<unknown> => {
+    this.charge(ctx);
+    return next();
   };
 }

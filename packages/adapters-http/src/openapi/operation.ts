@@ -42,9 +42,11 @@ const SECURITY: Readonly<Record<Authentication, Security>> = {
   "client-cached": "apiKey",
   admin: "adminToken",
   none: "none",
+  "health-check": "none",
 };
 
-const ALWAYS: readonly ProblemCode[] = ["too-many-anonymous-requests", "internal-error", "service-unavailable"];
+const ALWAYS: readonly ProblemCode[] = ["internal-error", "service-unavailable"];
+const UNLESS_HEALTH_CHECK: readonly ProblemCode[] = ["too-many-anonymous-requests"];
 const BY_SECURITY: Readonly<Record<Security, readonly ProblemCode[]>> = {
   apiKey: [
     "repeated-header",
@@ -158,7 +160,13 @@ export const operationOf = (route: Route): Operation => {
   const { operationId, tag, summary, description, request = {}, response, problems = [] } = route;
   const security = SECURITY[route.authentication];
   const parameters = parametersOf(request);
-  const codes = [...BY_SECURITY[security], ...(request.body ? WITH_BODY : []), ...problems, ...ALWAYS];
+  const codes = [
+    ...BY_SECURITY[security],
+    ...(request.body ? WITH_BODY : []),
+    ...problems,
+    ...(route.authentication === "health-check" ? [] : UNLESS_HEALTH_CHECK),
+    ...ALWAYS,
+  ];
   return {
     operationId,
     tags: [tag],

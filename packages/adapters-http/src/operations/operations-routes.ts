@@ -13,7 +13,7 @@ const HealthComponent = component(
 const readLivez = defineRoute({
   method: "GET",
   path: "/livez",
-  authentication: "none",
+  authentication: "health-check",
   operationId: "livez",
   tag: "Operations",
   summary: "Check that the process is alive",
@@ -30,7 +30,7 @@ const NOT_READY: Readonly<Record<NotReady, string>> = {
 const readReadyz = defineRoute({
   method: "GET",
   path: "/readyz",
-  authentication: "none",
+  authentication: "health-check",
   operationId: "readyz",
   tag: "Operations",
   summary: "Check that the database is reachable, migrated and writable",
@@ -41,6 +41,17 @@ const readReadyz = defineRoute({
     return { body: { status: "ready" } };
   },
 });
+
+/** Health checks of the same moment share a check, so that many of them cost the database no more than one. */
+export const sharing = <Result>(check: () => Promise<Result>): (() => Promise<Result>) => {
+  let running: Promise<Result> | undefined;
+  return () => {
+    running ??= check().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+};
 
 export const operationsRoutes: readonly Route[] = [readLivez, readReadyz];
 

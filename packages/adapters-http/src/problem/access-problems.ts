@@ -50,8 +50,9 @@ export const ACCESS_PROBLEMS = {
     status: 429,
     title: "Too many requests without a credential",
     detail: "Wait the number of seconds in the header Retry-After.",
+    delayMs: 1_000,
     meaning:
-      "Your address made more requests without a credential than `RATE_LIMIT_ANONYMOUS_REQUESTS` allows in a window. Requests with a valid API key or admin token to the routes that need one are not affected.",
+      "Your address made more requests without a credential than `RATE_LIMIT_ANONYMOUS_REQUESTS` allows in a window. Malformed requests count too. Requests with a valid API key or admin token to the routes that need one are not affected.",
     remedy:
       "Wait the number of seconds in `Retry-After`, then send fewer requests. Authenticated routes have their own limit.",
   },
@@ -59,6 +60,7 @@ export const ACCESS_PROBLEMS = {
     status: 429,
     title: "Too many failed authentications",
     detail: "Too many failed authentications from this address. Wait the number of seconds in the header Retry-After.",
+    delayMs: 1_000,
     meaning:
       "Your address, or another one behind the same gateway, sent too many invalid API keys or admin tokens. Until the window ends, failed authentications from there get this response, and so do API keys that were not used recently. Valid admin tokens and recently used API keys still work.",
     remedy: "Wait the number of seconds in `Retry-After`. Find the program that sends invalid credentials.",

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Context, Next } from "../routing/context.ts";
@@ -37,6 +38,7 @@ export const problemDetails =
       if (problem.kind.status >= 500) {
         logger.error({ requestId: ctx.state.requestId, code: problem.code, err: problem.cause }, "request failed");
       }
+      if (problem.kind.delayMs !== undefined) await sleep(problem.kind.delayMs);
       respond(ctx, problem, basePath, metrics);
     }
   };

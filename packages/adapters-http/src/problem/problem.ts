@@ -9,6 +9,8 @@ export interface ProblemKind {
   /** The default `detail` of a response. */
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The response waits this long, so a caller in a loop gets few of them and takes little CPU from others. */
+  readonly delayMs?: number;
   /** For the reference: the cause. */
   readonly meaning: string;
   /** For the reference: what the caller does, and whether a retry is safe. */

@@ -42,12 +42,16 @@ export const receiveNotification =
   async (ctx: Context): Promise<void> => {
     const receiver = receivers.find(({ receive }) => receive.processor === ctx.params["processor"]);
     if (receiver === undefined) {
-      await anonymous.charge(ctx);
+      anonymous.charge(ctx);
       throw new Problem("not-found");
     }
-    const result = await receiver.receive.execute(await readBytes(ctx), headersOf(ctx));
+    const body = await readBytes(ctx).catch((error: unknown) => {
+      anonymous.charge(ctx);
+      throw error;
+    });
+    const result = await receiver.receive.execute(body, headersOf(ctx));
     if (result.isErr()) {
-      if (result.error.type !== "storage-unavailable") await anonymous.charge(ctx);
+      if (result.error.type !== "storage-unavailable") anonymous.charge(ctx);
       throw problemOf(result.error);
     }
     if (result.value) receiver.onStored();

@@ -7,14 +7,14 @@ import type { CachedApiKeys } from "../authentication/cached-api-key-authenticat
 import { ClientAuthentication } from "../authentication/client-authentication.ts";
 import { ClientLimit } from "../authentication/client-limit.ts";
 import { FailedAuthentications } from "../authentication/failed-authentications.ts";
-import { AnonymousLimit, NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
+import { type AnonymousLimit, NetworkLimit, type NetworkLimitOptions } from "../authentication/network-limit.ts";
 import { clientRoutes } from "../clients/client-routes.ts";
 import { onboardingPages } from "../clients/onboard-client.ts";
 import { disputeRoutes } from "../disputes/dispute-routes.ts";
 import { eventRoutes } from "../events/event-routes.ts";
 import type { Audit } from "../observability/audit.ts";
 import { readDocs, readDocsAsset, readOpenApi } from "../openapi/docs-routes.ts";
-import { operationsRoutes, readMetrics } from "../operations/operations-routes.ts";
+import { operationsRoutes, readMetrics, sharing } from "../operations/operations-routes.ts";
 import { paymentRoutes } from "../payments/payment-routes.ts";
 import { type NotificationReceiver, receiveNotification } from "../processor-webhooks/receive-notification.ts";
 import { receiptRoutes } from "../receipts/receipt-routes.ts";
@@ -33,6 +33,8 @@ export interface RouteDependencies extends Omit<MountDependencies, "audit"> {
   readonly admins: AdminAuthenticator;
   /** Null: no limit. */
   readonly requestQuota: RequestQuota | null;
+  /** Also for what `createServer` rejects. */
+  readonly anonymous: AnonymousLimit;
   /** Processors that send webhooks, to `/processor-webhooks/{name}`. */
   readonly notificationReceivers?: readonly NotificationReceiver[];
 }
@@ -45,8 +47,6 @@ export interface RouteOptions {
   /** Serves the reference page, and leads browsers to it from `/`. */
   readonly docs: boolean;
   readonly failedAuthentications: NetworkLimitOptions;
-  /** For requests without a credential. */
-  readonly anonymousRequests: NetworkLimitOptions;
 }
 
 /** One router per noun: a router compares each request with all of its routes. */
@@ -54,11 +54,11 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   const { basePath, metricsRoute, docs } = options;
   const limit = new ClientLimit(dependencies.requestQuota);
   const failures = new FailedAuthentications(audit, new NetworkLimit(options.failedAuthentications));
-  const anonymous = new AnonymousLimit(new NetworkLimit(options.anonymousRequests));
+  const { anonymous } = dependencies;
   const admin = new AdminAuthentication({ admins: dependencies.admins, anonymous, failures, audit });
   const client = new ClientAuthentication({ ...dependencies, limit, anonymous, failures, audit });
   const authenticators = { client, admin, anonymous };
-  const handlers: MountDependencies = { ...dependencies, audit };
+  const handlers: MountDependencies = { ...dependencies, audit, checkReadiness: sharing(dependencies.checkReadiness) };
   const nouns = [
     paymentRoutes,
     refundRoutes,
@@ -97,5 +97,5 @@ export const createRouters = (dependencies: RouteDependencies, audit: Audit, opt
   }
   for (const [path, respond] of sandboxPages(basePath)) pages.get(path, anonymous.middleware, respond);
 
-  return { routers: [...routers, pages], allowedMethods: pages.allowedMethods(), anonymous };
+  return { routers: [...routers, pages], allowedMethods: pages.allowedMethods() };
 };

@@ -74,7 +74,12 @@ const middlewareOf = (
       };
     case "none":
       return async (ctx: Context): Promise<void> => {
-        await anonymous.charge(ctx);
+        anonymous.charge(ctx);
+        await respond(ctx);
+      };
+    case "health-check":
+      return async (ctx: Context): Promise<void> => {
+        await anonymous.admitHealthCheck(ctx);
         await respond(ctx);
       };
     default:
@@ -83,8 +88,9 @@ const middlewareOf = (
 };
 
 const rejectMethod =
-  (allowed: readonly string[]) =>
+  (allowed: readonly string[], anonymous: AnonymousLimit) =>
   (ctx: Context): void => {
+    anonymous.charge(ctx);
     ctx.set("Allow", allowed.join(", "));
     if (ctx.method !== "OPTIONS") throw new Problem("method-not-allowed");
     ctx.status = 200;
@@ -114,7 +120,7 @@ export const mountRoutes = (
       router.register(
         path,
         METHODS.filter((method) => !allowed.includes(method)),
-        rejectMethod(allowed),
+        rejectMethod(allowed, authenticators.anonymous),
       );
     }
   }

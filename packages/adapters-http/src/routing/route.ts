@@ -27,10 +27,11 @@ import type { ProblemCode } from "../problem/problem.ts";
 import type { RequestState } from "./context.ts";
 
 /**
+ * `health-check` is never rejected for the number of its requests, so its handler must be cheap.
  * `client-cached` accepts a cached key, so the handler's write must verify the client's credential. A handler may run
  * twice: see `ClientAuthentication.handleCached`.
  */
-export type Authentication = "client" | "client-cached" | "admin" | "none";
+export type Authentication = "client" | "client-cached" | "admin" | "none" | "health-check";
 
 export type Example = Readonly<Record<string, string | number>>;
 

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import type { AnonymousLimit } from "../authentication/network-limit.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 import { Problem, toProblemJson } from "../problem/problem.ts";
@@ -9,14 +11,24 @@ import { requestIdFrom, SECURITY_HEADERS } from "./headers.ts";
 /** How long a rejected caller may take to read the response. */
 const LINGER_MS = 1_000;
 
+const whileOpen = (socket: Socket, ms: number, action: () => void): void => {
+  const timer = setTimeout(action, ms);
+  socket.once("close", () => clearTimeout(timer));
+};
+
 export interface ConnectionRefusalsOptions {
   /** The prefix of every path: empty, or such as `/api/v1`. */
   readonly basePath: string;
+  readonly anonymous: AnonymousLimit;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
-/** Responds to what never reaches the app, in the same form, and closes the connection. */
+/**
+ * Responds to what never reaches the app, in the same form, and closes the connection. It counts as requests without a
+ * credential from the address of the connection. Over the limit the connection gets no response for a while and is not
+ * read. It is not cut before it sends: a client behind the same address must get its connections.
+ */
 export class ConnectionRefusals {
   readonly #options: ConnectionRefusalsOptions;
 
@@ -37,15 +49,34 @@ export class ConnectionRefusals {
       socket.destroy();
       return;
     }
-    socket.end(hasRespondedEarly ? "" : this.#textOf(socket.remoteAddress, code));
-    const cut = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => clearTimeout(cut));
+    const problem = this.#overLimit(socket, code) ?? new Problem(code);
+    const end = (): void => {
+      socket.end(hasRespondedEarly ? "" : this.#textOf(socket.remoteAddress, problem));
+      whileOpen(socket, LINGER_MS, () => socket.destroy());
+    };
+    const { delayMs } = problem.kind;
+    if (delayMs === undefined) {
+      end();
+      return;
+    }
+    socket.pause();
+    whileOpen(socket, delayMs, () => {
+      end();
+      // Reads the caller's end, so that the connection closes with it.
+      socket.resume();
+    });
   }
 
-  #textOf(address: string | undefined, code: ProblemCode): string {
+  #overLimit(socket: Socket, code: ProblemCode): Problem | undefined {
+    // The requests before it are too many for this process, not for its address.
+    if (code === "service-unavailable") return undefined;
+    return this.#options.anonymous.take({ ip: socket.remoteAddress ?? "", req: { socket } });
+  }
+
+  #textOf(address: string | undefined, problem: Problem): string {
     const { basePath, metrics, logger } = this.#options;
     const requestId = requestIdFrom(undefined);
-    const problem = new Problem(code);
+    const { code } = problem;
     const { status } = problem.kind;
     metrics.problemSent(code);
     logger.info({ requestId, status, problem: code, address }, "request");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import type { AnonymousLimit } from "../authentication/network-limit.ts";
 import { Problem } from "../problem/problem.ts";
 import type { Context, Next } from "../routing/context.ts";
 
@@ -39,20 +40,23 @@ const SINGLE: ReadonlyMap<string, number> = new Map(
 );
 
 /** Node joins repeated headers or drops all but one, so which of two credentials it uses would depend on their order. */
-export const rejectRepeatedHeaders = (ctx: Context, next: Next): Promise<unknown> => {
-  const { rawHeaders } = ctx.req;
-  let seen = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] as string).toLowerCase();
-    const bit = SINGLE.get(name);
-    if (bit === undefined) continue;
-    if ((seen & bit) !== 0) {
-      throw new Problem("repeated-header", { errors: [{ header: name, detail: "must be sent once" }] });
+export const rejectRepeatedHeaders =
+  (anonymous: AnonymousLimit) =>
+  (ctx: Context, next: Next): Promise<unknown> => {
+    const { rawHeaders } = ctx.req;
+    let seen = 0;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = (rawHeaders[at] as string).toLowerCase();
+      const bit = SINGLE.get(name);
+      if (bit === undefined) continue;
+      if ((seen & bit) !== 0) {
+        anonymous.charge(ctx);
+        throw new Problem("repeated-header", { errors: [{ header: name, detail: "must be sent once" }] });
+      }
+      seen |= bit;
     }
-    seen |= bit;
-  }
-  return next();
-};
+    return next();
+  };
 
 /** Problems are a kind of JSON, so they are always accepted. */
 export const requireJsonAccepted = (ctx: Context): void => {

@@ -1,36 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { responsesTo, statusesOf } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp | undefined;
 afterEach(() => app?.stop());
 
+const request = (line: string, ...headers: string[]): string =>
+  [`${line} HTTP/1.1`, "Host: a", "Connection: close", ...headers, "\r\n"].join("\r\n");
+
 describe("requests without a credential", () => {
-  it.each([
-    ["/livez", 200],
-    ["/readyz", 200],
-    ["/openapi.json", 200],
-    ["/docs", 200],
-    ["/nowhere", 404],
-    ["/me", 401],
-    ["/accounts", 401],
-  ])("to %s get 429 only over the limit of their address", async (path, status) => {
-    app = await startApp({ anonymousRequests: 2 });
-    expect((await app.request("GET", path)).status).toBe(status);
-    expect((await app.request("GET", "/livez")).status).toBe(200);
-    const { status: last, headers, body } = await app.request("GET", path);
-    expect(last).toBe(429);
-    expect(body.code).toBe("too-many-anonymous-requests");
-    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(60);
+  const requests: readonly [name: string, status: number, packet: string][] = [
+    ["the reference", 200, request("GET /docs")],
+    ["an unknown path", 404, request("GET /nowhere")],
+    ["no key", 401, request("GET /me")],
+    ["no token", 401, request("GET /accounts")],
+    ["another method", 405, request("PUT /me")],
+    ["another method for a path that matches two routes", 405, request("DELETE /payments/create")],
+    ["an unknown processor", 404, request("POST /processor-webhooks/nobody")],
+    ["a repeated header", 400, request("GET /me", "x-api-key: a", "x-api-key: a")],
+    ["a fragment", 400, request("GET /livez#a")],
+    ["nonsense", 400, "nonsense\r\n\r\n"],
+    ["headers that are too large", 431, request("GET /me", `a: ${"a".repeat(17_000)}`)],
+    ["a path that is too long", 414, request(`GET /${"a".repeat(8_192)}`)],
+    ["an unknown coding", 501, request("POST /me", "Transfer-Encoding: gzip")],
+    ["a tunnel", 501, request("CONNECT a:1")],
+  ];
+
+  it("all count, and get 429 after a second over the limit of their address", async () => {
+    app = await startApp({ anonymousRequests: requests.length });
+    const { port } = app;
+    for (const [name, status, packet] of requests) {
+      expect([name, ...statusesOf(await responsesTo(port, packet))]).toEqual([name, status]);
+    }
+    const began = performance.now();
+    const responses = await Promise.all(requests.map(([, , packet]) => responsesTo(port, packet)));
+    expect(performance.now() - began).toBeGreaterThan(950);
+    for (const response of responses) {
+      expect(statusesOf(response)).toEqual([429]);
+      expect(response).toContain('"code":"too-many-anonymous-requests"');
+      const seconds = Number(/^Retry-After: (\d+)\r$/m.exec(response)?.[1]);
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThanOrEqual(60);
+    }
   });
 
   it("over their limit do not affect clients and admins at the same address", async () => {
     app = await startApp({ anonymousRequests: 1 });
     const { apiKey } = await app.createClient();
-    expect((await app.request("GET", "/livez")).status).toBe(200);
-    expect((await app.request("GET", "/livez")).status).toBe(429);
+    expect((await app.request("GET", "/openapi.json")).status).toBe(200);
+    const over = Promise.all([app.request("GET", "/openapi.json"), responsesTo(app.port, request("nonsense"))]);
     expect((await app.me(apiKey)).status).toBe(200);
     expect((await app.asAdmin("GET", "/accounts")).status).toBe(200);
     expect((await app.asAdmin("GET", "/metrics")).status).toBe(200);
+    expect((await app.pay(apiKey)).status).toBe(201);
+    const [{ status }, malformed] = await over;
+    expect([status, statusesOf(malformed)]).toEqual([429, [429]]);
+  });
+
+  it("behind a payment on the same connection leave it its response", async () => {
+    app = await startApp({ anonymousRequests: 1 });
+    const { apiKey } = await app.createClient();
+    await app.request("GET", "/openapi.json");
+    const payment = request("GET /me", `x-api-key: ${apiKey}`).replace("Connection: close\r\n", "");
+    expect(statusesOf(await responsesTo(app.port, `${payment}nonsense\r\n\r\n`))).toEqual([200, 429]);
+  });
+});
+
+describe("health checks", () => {
+  it.each(["/livez", "/readyz"])("200 for %s, however many requests its address sends", async (path) => {
+    app = await startApp({ anonymousRequests: 1 });
+    await app.request("GET", "/openapi.json");
+    for (let time = 0; time < 3; time++) expect((await app.request("GET", path)).status).toBe(200);
+  });
+
+  it("wait for half a second over the limit, and do not count for other requests", async () => {
+    app = await startApp({ anonymousRequests: 1 });
+    expect((await app.request("GET", "/livez")).status).toBe(200);
+    const began = performance.now();
+    expect((await app.request("GET", "/livez")).status).toBe(200);
+    expect(performance.now() - began).toBeGreaterThan(450);
+    expect((await app.request("GET", "/openapi.json")).status).toBe(200);
+  });
+
+  it("of the same moment share a query", async () => {
+    let checks = 0;
+    app = await startApp({
+      checkReadiness: async () => {
+        checks++;
+        await sleep(200);
+        return null;
+      },
+    });
+    const ready = () => app?.request("GET", "/readyz");
+    const responses = await Promise.all([ready(), ready(), ready(), ready(), ready()]);
+    expect(responses.map((response) => response?.status)).toEqual([200, 200, 200, 200, 200]);
+    expect(checks).toBe(1);
+    await ready();
+    expect(checks).toBe(2);
   });
 });

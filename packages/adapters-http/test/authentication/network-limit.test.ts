@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { NetworkLimit, networkOf } from "../../src/authentication/network-limit.ts";
-import type { Context } from "../../src/routing/context.ts";
+import { type Caller, NetworkLimit, networkOf } from "../../src/authentication/network-limit.ts";
 
 let now: number;
 beforeEach(() => {
@@ -12,8 +11,10 @@ afterEach(() => {
 });
 
 /** A request from this address. Undefined: a connection without an address, such as a Unix socket. */
-const from = (remoteAddress: string | undefined): Context =>
-  ({ ip: remoteAddress ?? "", req: { socket: { remoteAddress } } }) as unknown as Context;
+const from = (remoteAddress: string | undefined): Caller => ({
+  ip: remoteAddress ?? "",
+  req: { socket: { remoteAddress } },
+});
 const [one, other, third] = [from("203.0.113.1"), from("203.0.113.2"), from("203.0.113.3")];
 
 const countingUpTo = (limit: number, capacity?: number) =>
@@ -65,6 +66,16 @@ describe("failed authentications", () => {
     const failures = countingUpTo(1, 2);
     for (const network of [one, other, one, third]) failures.count(network);
     expect([one, other, third].map((network) => failures.secondsBlocked(network))).toEqual([60, 0, 60]);
+  });
+
+  it("report their network once in each window that reaches the limit", () => {
+    const reported: string[] = [];
+    const failures = new NetworkLimit({ limit: 2, windowSeconds: 60, onLimit: (network) => reported.push(network) });
+    for (const network of [one, other, one, one, one]) failures.count(network);
+    expect(reported).toEqual(["203.0.113.1"]);
+    now += 60_000;
+    for (const network of [one, one]) failures.count(network);
+    expect(reported).toEqual(["203.0.113.1", "203.0.113.1"]);
   });
 
   it("of connections without an address count together", () => {

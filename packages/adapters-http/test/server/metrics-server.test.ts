@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { createMetricsServer, Metrics } from "@payments/adapters-http";
+import { AnonymousLimit, createMetricsServer, Metrics } from "@payments/adapters-http";
 import { pino } from "pino";
 import { Gauge } from "prom-client";
 import { listen } from "../../../../test/support/free-port.ts";
@@ -27,7 +27,12 @@ beforeEach(async () => {
       this.set(++collections);
     },
   });
-  server = createMetricsServer({ basePath: "", metrics, logger: pino({ level: "silent" }) });
+  server = createMetricsServer({
+    basePath: "",
+    anonymous: new AnonymousLimit({ limit: 0, windowSeconds: 60 }),
+    metrics,
+    logger: pino({ level: "silent" }),
+  });
   port = await listen(server);
 });
 afterEach(() => {

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createServer, Metrics } from "@payments/adapters-http";
+import { AnonymousLimit, createServer, Metrics } from "@payments/adapters-http";
 import { pino } from "pino";
 import { listen } from "../../../../test/support/free-port.ts";
 import { responsesTo, statusesOf } from "../support/raw-connection.ts";
@@ -83,6 +83,7 @@ describe("requests that wait for others on their connections", () => {
     const listened: ServerResponse[] = [];
     const server = createServer((_request, response) => void listened.push(response), {
       basePath: "",
+      anonymous: new AnonymousLimit({ limit: 0, windowSeconds: 60 }),
       metrics: new Metrics(),
       logger: pino({ level: "silent" }),
     });

@@ -1,7 +1,9 @@
 import {
   type AdminAuthenticator,
+  AnonymousLimit,
   createApp,
   createServer,
+  type HttpDependencies,
   Metrics,
   onboardingUrl,
   type UseCaseClass,
@@ -125,6 +127,7 @@ export const startApp = async (
     failures?: number;
     anonymousRequests?: number;
     windowSeconds?: number;
+    checkReadiness?: HttpDependencies["checkReadiness"];
     trustProxy?: number;
     /** Null: no key is configured. */
     cipher?: SecretCipher | null;
@@ -132,7 +135,7 @@ export const startApp = async (
     around?: <Port extends object>(port: Port) => Port;
   } = {},
 ) => {
-  const { basePath = "", around = (port) => port } = options;
+  const { basePath = "", windowSeconds = 60, around = (port) => port } = options;
   const storage = new InMemoryStorage();
   const clock = new FixedClock();
   const [ids, keys] = [new SequentialIds(), new SeededApiKeys()];
@@ -170,6 +173,7 @@ export const startApp = async (
     new CompleteCheckout(null, charges, run),
     new IssueReceipt(signingKeys, new InMemoryReceiptSigner(), cipher, clients, clock),
   ];
+  const anonymous = new AnonymousLimit({ limit: options.anonymousRequests ?? 0, windowSeconds });
   const metrics = new Metrics();
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const app = createApp(
@@ -190,7 +194,8 @@ export const startApp = async (
       resolveUseCase: <UseCase>(useCase: UseCaseClass<UseCase>) =>
         useCases.find((one) => one instanceof useCase) as UseCase,
       requestQuota: options.clientRequests === undefined ? null : options.quotaAsks ? asking(quota) : quota,
-      checkReadiness: async () => null,
+      checkReadiness: options.checkReadiness ?? (async () => null),
+      anonymous,
       metrics,
       logger,
     },
@@ -199,11 +204,10 @@ export const startApp = async (
       trustProxy: options.trustProxy ?? 0,
       metricsRoute: true,
       docs: options.docs ?? true,
-      anonymousRequests: { limit: options.anonymousRequests ?? 0, windowSeconds: options.windowSeconds ?? 60 },
-      failedAuthentications: { limit: options.failures ?? 0, windowSeconds: options.windowSeconds ?? 60 },
+      failedAuthentications: { limit: options.failures ?? 0, windowSeconds },
     },
   );
-  const server = createServer(app.callback(), { basePath, metrics, logger });
+  const server = createServer(app.callback(), { basePath, anonymous, metrics, logger });
   const port = await listen(server);
   return {
     ...apiCaller(`http://127.0.0.1:${port}`, () => "admin", basePath),
