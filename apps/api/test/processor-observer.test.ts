@@ -20,6 +20,7 @@ let metrics: Metrics;
 let lines: Record<string, unknown>[];
 let stored: Fact[];
 let charges: ChargeRepository;
+let observer: ProcessorObserver;
 
 beforeEach(() => {
   metrics = new Metrics();
@@ -34,7 +35,8 @@ beforeEach(() => {
     report: (_: unknown, __: unknown, { facts }: { readonly facts: readonly Fact[] }) => okAsync(store(facts)),
   } as unknown as ChargeRepository;
   const logger = pino({ level: "info" }, { write: (line) => lines.push(JSON.parse(line)) });
-  charges = observedCharges(stub, new ProcessorObserver(metrics, logger));
+  observer = new ProcessorObserver(metrics, logger);
+  charges = observedCharges(stub, observer);
 });
 
 const settle = async (...facts: readonly Fact[]) => {
@@ -122,4 +124,16 @@ describe("what a processor reports", () => {
     await report(aFact("authorized", "charge", euros(5_000)), aFact("captured", "charge", euros(5_000)));
     expect(await counted("wrong-amount")).toBe(1);
   });
+});
+
+it("logs why a processor refused an operation, and of which payment, without the token", () => {
+  const call = { processor: "stripe", mode: "test", kind: "authorize", durationMs: 1 } as const;
+  observer.called({ ...call, outcome: "declined" });
+  expect(lines).toEqual([]);
+  const detail = "Stripe: account_invalid";
+  observer.called({ ...call, outcome: "refused", refusal: { operation: authorization, detail } });
+  expect(lines).toMatchObject([
+    { level: 40, event: "processor-refused", clientId, paymentId, operationId: authorization.id, detail },
+  ]);
+  expect(JSON.stringify(lines)).not.toContain("pm_card_visa");
 });

@@ -8,7 +8,7 @@ import {
 } from "@payments/domain";
 import type { Logger } from "pino";
 
-/** Counts calls of processors, and reports what a processor says that contradicts a payment. */
+/** Counts calls of processors, and reports refusals, and what contradicts a payment. */
 export class ProcessorObserver {
   readonly #metrics: Metrics;
   readonly #logger: Logger;
@@ -18,7 +18,14 @@ export class ProcessorObserver {
     this.#logger = logger;
   }
 
-  readonly called = (call: ProcessorCall): void => this.#metrics.processors.called(call);
+  readonly called = (call: ProcessorCall): void => {
+    this.#metrics.processors.called(call);
+    if (call.refusal === undefined) return;
+    const { operation, detail } = call.refusal;
+    const { id: operationId, clientId, paymentId, mode, kind } = operation;
+    const line = { event: "processor-refused", clientId, paymentId, operationId, mode, kind, detail };
+    this.#logger.warn(line, "the processor refused an operation");
+  };
 
   /** Reports what these facts, which were just stored, contradict. */
   stored(facts: readonly Fact[], charge: Charge): void {

@@ -12,7 +12,13 @@ import {
 } from "./circuit-breaker.ts";
 import type { ProcessorAccount, ProcessorReference } from "./facts.ts";
 import type { Operation, OperationKind } from "./operation.ts";
-import type { OperationReport, PaymentProcessor, ProcessorCapabilities, RateLimited } from "./payment-processor.ts";
+import type {
+  OperationReport,
+  PaymentProcessor,
+  ProcessorCapabilities,
+  RateLimited,
+  Refused,
+} from "./payment-processor.ts";
 
 export interface IsolationLimits {
   /** Calls in flight, of all accounts together. */
@@ -39,6 +45,14 @@ export interface ProcessorCall {
   readonly outcome: CallOutcome;
   /** 0 for a deferred call. */
   readonly durationMs: number;
+  /** Only of a call that was `refused`. */
+  readonly refusal?: Refusal;
+}
+
+/** What an operator needs to find out why a processor refused an operation. */
+export interface Refusal {
+  readonly operation: Operation<Mode>;
+  readonly detail: string;
 }
 
 export interface ProcessorStatus {
@@ -95,7 +109,7 @@ export class IsolatedProcessor<M extends Mode> implements PaymentProcessor<M>, C
 
   execute(operation: Operation<M>): ReturnType<PaymentProcessor<M>["execute"]> {
     const call = () => this.#processor.execute(operation);
-    return this.#isolated(operation.kind, operation.account, call, ({ outcome }) => outcome);
+    return this.#isolated(operation.kind, operation.account, call, ({ outcome }) => outcome, operation);
   }
 
   retrieve(payment: ProcessorReference, account: ProcessorAccount | null): ReturnType<PaymentProcessor<M>["retrieve"]> {
@@ -123,6 +137,7 @@ export class IsolatedProcessor<M extends Mode> implements PaymentProcessor<M>, C
     account: ProcessorAccount | null,
     call: () => ResultAsync<Value, Fault | RateLimited>,
     outcomeOf: (value: Value) => CallOutcome,
+    operation?: Operation<M>,
   ): ResultAsync<Value, Fault | RateLimited> {
     const startedMs = this.#nowMs();
     const { name: processor, mode } = this;
@@ -140,7 +155,8 @@ export class IsolatedProcessor<M extends Mode> implements PaymentProcessor<M>, C
         const isAnswered = result.isOk() || !isUnanswered(result.error);
         this.#breaker = isAnswered ? afterAnswer() : afterFailure(this.#breaker, endedMs);
         const outcome = result.match(outcomeOf, errorOutcome);
-        this.#onCall({ processor, mode, kind, outcome, durationMs: endedMs - startedMs });
+        const refusal = result.isErr() ? refusalOf(result.error, operation) : undefined;
+        this.#onCall({ processor, mode, kind, outcome, durationMs: endedMs - startedMs, ...(refusal && { refusal }) });
         return result;
       } finally {
         this.#count(account, -1);
@@ -168,6 +184,11 @@ export class IsolatedProcessor<M extends Mode> implements PaymentProcessor<M>, C
     return this.#clock.now().getTime();
   }
 }
+
+const isRefused = (error: Failure): error is Refused => error.type === "refused";
+
+const refusalOf = (error: Failure, operation: Operation<Mode> | undefined): Refusal | undefined =>
+  operation !== undefined && isRefused(error) ? { operation, detail: error.detail } : undefined;
 
 const errorOutcome = ({ type }: Failure): CallOutcome =>
   type === "not-at-processor" ? "not-found" : (type as CallOutcome);

@@ -168,6 +168,12 @@ describe("a processor that does not answer", () => {
   });
 });
 
+it("a refused operation is reported with the reason", async () => {
+  const operation = operations.authorize("no-such-method", "automatic");
+  await isolate(new InMemoryPaymentProcessor("test", clock)).execute(operation);
+  expect(calls).toMatchObject([{ outcome: "refused", refusal: { operation, detail: "no such method" } }]);
+});
+
 it("each call is reported with its outcome and duration", async () => {
   const processor = new InMemoryPaymentProcessor("test", clock);
   const isolated = isolate(processor);
