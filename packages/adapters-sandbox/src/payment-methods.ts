@@ -99,22 +99,22 @@ export const SANDBOX_PAYMENT_METHODS: Readonly<Record<string, SandboxBehavior>> 
     reportsWrongAmount: true,
   },
   pm_capture_fails_later: {
-    description: "The payment is authorized at once. Captures are pending first, and fail after 2 s.",
+    description: "The payment is authorized at once. Captures are pending first, and fail after 2 to 4 s.",
     authorization: "approved",
     capturesFailLater: true,
   },
   pm_authorization_expires: {
-    description: "The authorization of a manual capture expires after 2 s.",
+    description: "The authorization of a manual capture expires after 2 to 4 s.",
     authorization: "approved",
     expires: true,
   },
   pm_dispute_won: {
-    description: "The payment succeeds, and the payer disputes it at once. The dispute is won after 2 s.",
+    description: "The payment succeeds, and the payer disputes it at once. The dispute is won after 2 to 4 s.",
     authorization: "approved",
     disputes: "won",
   },
   pm_refund_fails_later: {
-    description: "The payment succeeds. Refunds succeed first, and fail after 2 s.",
+    description: "The payment succeeds. Refunds succeed first, and fail after 2 to 4 s.",
     authorization: "approved",
     refundsFailLater: true,
   },

@@ -20,10 +20,10 @@ export const SANDBOX_TOKENS = {
   pm_reports_twice: "The payment succeeds, and the sandbox reports it twice.",
   pm_reports_wrong_amount:
     "The sandbox reports 1 more than it was asked for. The payment stays `processing`, and the operator gets an alert.",
-  pm_capture_fails_later: "The payment is authorized at once. Captures are pending first, and fail after 2 s.",
-  pm_authorization_expires: "The authorization of a manual capture expires after 2 s.",
-  pm_dispute_won: "The payment succeeds, and the payer disputes it at once. The dispute is won after 2 s.",
-  pm_refund_fails_later: "The payment succeeds. Refunds succeed first, and fail after 2 s.",
+  pm_capture_fails_later: "The payment is authorized at once. Captures are pending first, and fail after 2 to 4 s.",
+  pm_authorization_expires: "The authorization of a manual capture expires after 2 to 4 s.",
+  pm_dispute_won: "The payment succeeds, and the payer disputes it at once. The dispute is won after 2 to 4 s.",
+  pm_refund_fails_later: "The payment succeeds. Refunds succeed first, and fail after 2 to 4 s.",
   pm_refund_fails: "The payment succeeds. Refunds fail.",
 } as const;
 
