@@ -37,6 +37,20 @@ describe("the configuration", () => {
     expect(named.sort()).toEqual(Object.keys(wrong).sort());
   });
 
+  it("reports faults of variables that only a check of several variables finds, beside other faults", () => {
+    const wrong = {
+      METRICS_PORT: "3000",
+      SHUTDOWN_TIMEOUT_MS: "-1",
+      JWT_SECRET: "short",
+      JWT_SECRET_PREVIOUS: "short",
+      JWT_PUBLIC_KEY: "both cannot be set",
+      JWT_ALGORITHM: "HS256",
+      JWT_MAX_LIFETIME_SECONDS: "59",
+    };
+    const named = faults({ ...valid, ...wrong }).map((fault) => fault.split(" ")[0]);
+    expect(named.sort()).toEqual(Object.keys(wrong).sort());
+  });
+
   it("reports every fault of a processor at once, by name", () => {
     const wrong = {
       PAYMENT_PROCESSOR: "paypal",

@@ -4,6 +4,22 @@ import { type Config, sections } from "./sections.ts";
 const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value !== "";
 
 /**
+ * The first fault of each variable of a section, by the variable's name. A fault of one variable keeps a section from
+ * checking others, so the section is read again without the faulty variables.
+ */
+const faultsOf = (name: keyof Config, set: Environment): ReadonlyMap<string, string> => {
+  const faults = new Map<string, string>();
+  for (;;) {
+    const rest = Object.fromEntries(Object.entries(set).filter(([variable]) => !faults.has(variable)));
+    const issues = sections[name].safeParse(rest).error?.issues ?? [];
+    const found = issues.map(({ path: [variable], message }) => ({ variable: String(variable), message }));
+    const further = found.filter(({ variable }) => !faults.has(variable));
+    if (further.length === 0) return faults;
+    for (const { variable, message } of further) faults.set(variable, message);
+  }
+};
+
+/**
  * Reads the named sections of the configuration. An empty variable counts as not set.
  * @throws ConfigError that names every fault.
  */
@@ -13,12 +29,13 @@ export const readConfig = <Name extends keyof Config>(
 ): Pick<Config, Name> => {
   const set = Object.fromEntries(Object.entries(environment).filter(isSet));
   const results = names.map((name) => ({ name, result: sections[name].safeParse(set) }));
-  const faults = results.flatMap(({ result }) => result.error?.issues ?? []);
-  if (faults.length > 0) {
+  const faulty = results.filter(({ result }) => !result.success);
+  if (faulty.length > 0) {
+    const faults = faulty.flatMap(({ name }) => [...faultsOf(name, set)]);
     throw new ConfigError(
-      faults.map(({ path: [variable], message }) => {
-        const missing = set[String(variable)] === undefined && !message.startsWith("is missing");
-        return `${String(variable)} ${missing ? "is missing" : message}`;
+      faults.map(([variable, message]) => {
+        const missing = set[variable] === undefined && !message.startsWith("is missing");
+        return `${variable} ${missing ? "is missing" : message}`;
       }),
     );
   }
