@@ -70,11 +70,8 @@ const untilAllReceived = async ({ database }: Scene, clientId: string, { receive
   const stored = await storedEvents(database.knex, clientId);
   await until("all events are received", () => stored.every(({ id }) => received.has(id)));
   await until("all deliveries are stored", async () => {
-    const open = await database
-      .knex("webhook_deliveries")
-      .where({ client_id: clientId })
-      .whereNot("state", "succeeded");
-    return open.length === 0;
+    const succeeded = await database.knex("webhook_deliveries").where({ client_id: clientId, state: "succeeded" });
+    return succeeded.length === stored.length;
   });
   expect(received.size).toBe(stored.length);
 };
@@ -86,8 +83,8 @@ const stoppedPastLease = async (scene: Scene, other: () => Promise<ApiProcess>, 
   const { client, receiver, endpoint, payForOneTurn } = await enroll(scene, hold.answer);
   await payForOneTurn(3 * CONNECTIONS_PER_ENDPOINT);
   await until("the first process sends", () => hold.count() === CONNECTIONS_PER_ENDPOINT);
-  api.signal("SIGSTOP");
   const second = await other();
+  api.signal("SIGSTOP");
   await sleep(AFTER_TURN_MS);
   expect(hold.count()).toBe(CONNECTIONS_PER_ENDPOINT); // the lease still holds
   hold.answerHeld();
@@ -97,8 +94,11 @@ const stoppedPastLease = async (scene: Scene, other: () => Promise<ApiProcess>, 
   const before = await leased().first();
   api.signal("SIGCONT");
   await until("the first process stores its attempts", async () => {
-    const attempts = await database.knex("webhook_attempts").where({ client_id: client.id });
-    return attempts.length >= CONNECTIONS_PER_ENDPOINT;
+    const attempted = await database
+      .knex("webhook_deliveries")
+      .where({ client_id: client.id })
+      .whereNotNull("started_at");
+    return attempted.length >= CONNECTIONS_PER_ENDPOINT;
   });
   await sleep(1_000);
   const after = await leased().first();
@@ -195,7 +195,7 @@ const clocksJump = async (scene: Scene, processes: readonly ApiProcess[]): Promi
   hold.release();
   for (const { pay } of tenants) await pay(5);
   for (const { client, receiver } of tenants) await untilAllReceived(scene, client.id, receiver);
-  const longest = await scene.database.knex("webhook_attempts").max("duration_ms as ms").first();
+  const longest = await scene.database.knex("webhook_deliveries").max("duration_ms as ms").first();
   expect(longest?.["ms"]).toBeLessThan(60_000);
   return tenants.reduce((sum, { receiver }) => sum + receiver.received.size, 0);
 };

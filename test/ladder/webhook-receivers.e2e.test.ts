@@ -31,10 +31,10 @@ interface FirstAttempt {
 }
 
 /** The oldest delivery after its first attempt. Null before it. */
-const FIRST_ATTEMPTS = `select coalesce(a.status::text, a.failure) as outcome, d.state,
-    extract(epoch from d.next_attempt_at - a.started_at)::double precision - a.duration_ms / 1000.0 as wait
-  from webhook_deliveries d join webhook_attempts a using (bucket, client_id, endpoint_id, event_id)
-  where endpoint_id = ? and a.number = 1 and d.attempts = 1 order by d.event_position, d.event_id limit 1`;
+const FIRST_ATTEMPTS = `select coalesce(status::text, failure) as outcome, state,
+    extract(epoch from next_attempt_at - started_at)::double precision - duration_ms / 1000.0 as wait
+  from webhook_deliveries
+  where endpoint_id = ? and started_at is not null and attempts = 1 order by event_position, event_id limit 1`;
 
 const firstAttemptAt = async (knex: Knex, endpointId: string): Promise<FirstAttempt | null> => {
   const { rows } = await knex.raw(FIRST_ATTEMPTS, [toUuid(endpointId)]);

@@ -102,7 +102,7 @@ const inMemoryWebhooks = async () => {
   const storage = new InMemoryWebhookStorage();
   const clock = new FixedClock();
   return {
-    endpoints: new InMemoryWebhookEndpointRepository(storage),
+    endpoints: new InMemoryWebhookEndpointRepository(storage, clock),
     deliveries: new InMemoryWebhookDeliveries(storage, clock),
     audited: async () => storage.audited.map(({ type }) => type),
     store: async (event: ClientEvent) => void storage.events.push(event),

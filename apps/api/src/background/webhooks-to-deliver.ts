@@ -1,5 +1,5 @@
 import type { DeliverWebhooks, EndpointCondition, TurnReport, WebhookDeliveries, WebhookTurn } from "@payments/domain";
-import { EVENT_RETENTION_MS } from "@payments/domain";
+import { EVENT_RETENTION_MS, RENEW_LEASES_MS } from "@payments/domain";
 import { okAsync } from "neverthrow";
 import type { BackgroundWork } from "./background-worker.ts";
 
@@ -21,6 +21,15 @@ export const webhooksToDeliver = (
   capacity: () => ENDPOINTS_PER_CLAIM,
   claim: (limit) => deliver.claim(condition, limit),
   run: (turn) => deliver.run(turn).map(onTurn),
+});
+
+/** The leases of the endpoints that this process sends to. */
+export const leasesToRenew = (deliver: DeliverWebhooks): BackgroundWork<never> => ({
+  name: "webhook leases",
+  concurrency: 1,
+  pollMs: RENEW_LEASES_MS,
+  claim: () => deliver.renew().map(() => []),
+  run: () => okAsync(),
 });
 
 const DELETED_AT_ONCE = 1_000;

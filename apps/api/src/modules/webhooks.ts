@@ -4,7 +4,7 @@ import { DeliverWebhooks, type EndpointCondition, ManageWebhookEndpoints, type T
 import { ContainerModule } from "inversify";
 import { AttemptPace } from "../background/attempt-pace.ts";
 import { BackgroundWorker } from "../background/background-worker.ts";
-import { deliveriesToDelete, webhooksToDeliver } from "../background/webhooks-to-deliver.ts";
+import { deliveriesToDelete, leasesToRenew, webhooksToDeliver } from "../background/webhooks-to-deliver.ts";
 import { WebhookObserver } from "../observability/webhook-observer.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
 
@@ -50,6 +50,10 @@ export const webhooksModule = new ContainerModule(({ bind }) => {
   for (const index of [0, 1]) {
     bind(T.BackgroundWorker).toResolvedValue((workers) => workers[index] as BackgroundWorker, [T.WebhookWorkers]);
   }
+  bind(T.BackgroundWorker).toResolvedValue(
+    (deliver, logger) => new BackgroundWorker(leasesToRenew(deliver), logger),
+    [DeliverWebhooks, T.Logger],
+  );
   bind(T.BackgroundWorker).toResolvedValue(
     (deliveries, logger) => new BackgroundWorker(deliveriesToDelete(deliveries), logger),
     [T.WebhookDeliveries, T.Logger],

@@ -148,7 +148,7 @@ export const startApp = async (
   const run = new RunOperation(processors, charges, clock);
   const quota = new InMemoryRequestQuota(options.clientRequests ?? 0, 60, clock);
   const webhooks = new InMemoryWebhookStorage();
-  const endpoints = around(new InMemoryWebhookEndpointRepository(webhooks));
+  const endpoints = around(new InMemoryWebhookEndpointRepository(webhooks, clock));
   const deliveries = around(new InMemoryWebhookDeliveries(webhooks, clock));
   let wakes = 0;
   const countWake = (): void => {

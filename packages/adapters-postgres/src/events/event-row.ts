@@ -22,14 +22,19 @@ export const EVENT_COLUMNS = `e.client_id, e.id, e.type, coalesce(e.mode, p.mode
   e.created_at, p.amount, p.currency, p.description, p.metadata`;
 
 /**
- * Joins an event `e` without an object with its payment `p`. The limit of the subquery makes the planner read payments by
- * their key, also while its statistics are old.
+ * Joins an event `e` without an object with the columns `p` of its payment `r`. The limit of the subquery makes the
+ * planner read payments by their key, also while its statistics are old.
  */
-export const RECORDED_PAYMENT = `left join lateral (
-    select r.amount, r.currency, r.description, r.metadata, c.mode
-    from payments r join clients c on c.bucket = r.bucket and c.id = r.client_id
+export const paymentOf = (columns: string, more = ""): string => `left join lateral (
+    select ${columns} from payments r ${more}
     where e.object is null and r.bucket = e.bucket and r.client_id = e.client_id and r.id = e.id limit 1
   ) p on true`;
+
+/** The payment, with the mode of its client. */
+export const RECORDED_PAYMENT = paymentOf(
+  "r.amount, r.currency, r.description, r.metadata, c.mode",
+  "join clients c on c.bucket = r.bucket and c.id = r.client_id",
+);
 
 /** False for the event of a payment that was deleted by hand. */
 export const HAS_OBJECT = "(e.object is not null or p.amount is not null)";

@@ -24,11 +24,19 @@ import { Coalescer } from "../connection/coalescer.ts";
 import { sanitized, unavailableOrThrow } from "../connection/postgres-error.ts";
 import { textArray } from "../connection/text-array.ts";
 import { positionBefore } from "./position-before.ts";
-import { type AttemptRow, type ClaimedRow, type DeliveryRow, toDelivery, toTurn } from "./webhook-row.ts";
-import { type SettledTurn, toSettlement } from "./webhook-settlement.ts";
-import { CLAIM, DISABLE, REPLAY, SETTLE } from "./webhook-statements.ts";
+import {
+  type AttemptRow,
+  type ClaimedRow,
+  type ClaimedTurn,
+  type DeliveryRow,
+  toDelivery,
+  toTurn,
+} from "./webhook-row.ts";
+import { keysOf, type SettledTurn, toSettlement, withoutRepetition } from "./webhook-settlement.ts";
+import { CLAIM, DISABLE, RENEW, REPLAY, SETTLE } from "./webhook-statements.ts";
 
-const DELIVERY_COLUMNS = "client_id, endpoint_id, event_id, event_type, state, next_attempt_at, created_at";
+const DELIVERY_COLUMNS = `client_id, endpoint_id, event_id, event_type, state, next_attempt_at, created_at, started_at,
+  duration_ms, status, response, retry_after_ms, failure`;
 
 /** Deliveries in `webhook_deliveries` and `webhook_attempts`, made from `events`. Turns that end together share a statement. */
 export class KnexWebhookDeliveries implements WebhookDeliveries {
@@ -53,14 +61,20 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
   ): ResultAsync<readonly WebhookTurn[], StorageUnavailable> {
     const parameters = { failing: condition === "failing", limit, deliveriesPerTurn, leaseMs };
     return ResultAsync.fromPromise(this.#rows<ClaimedRow>(CLAIM, parameters), unavailableOrThrow).map((rows) =>
-      rows.map((row) => toTurn(row, deliveriesPerTurn)),
+      rows.map(toTurn),
     );
   }
 
   settle(turn: WebhookTurn, result: TurnResult): ResultAsync<void, StorageUnavailable> {
     const { disable } = result;
-    const stored = disable === null ? this.#settlements.add({ turn, result }) : this.#disable(turn, result, disable);
+    const settled = { turn: turn as ClaimedTurn, result };
+    const stored = disable === null ? this.#settlements.add(settled) : this.#disable(settled, disable);
     return ResultAsync.fromPromise(stored, unavailableOrThrow);
+  }
+
+  renew(turns: readonly WebhookTurn[], leaseMs: number): ResultAsync<void, StorageUnavailable> {
+    const renewed = this.#rows(RENEW, { ...keysOf(turns), leaseMs });
+    return ResultAsync.fromPromise(renewed, unavailableOrThrow).map(() => undefined);
   }
 
   list(
@@ -174,21 +188,18 @@ export class KnexWebhookDeliveries implements WebhookDeliveries {
   }
 
   async #settle(batch: readonly SettledTurn[]): Promise<readonly undefined[]> {
-    await this.#rows(SETTLE, toSettlement(batch));
+    for (const distinct of withoutRepetition(batch)) await this.#rows(SETTLE, toSettlement(distinct));
     return batch.map(() => undefined);
   }
 
-  async #disable(
-    turn: WebhookTurn,
-    result: TurnResult,
-    { reason, event }: NonNullable<TurnResult["disable"]>,
-  ): Promise<void> {
+  async #disable(settled: SettledTurn, { reason, event }: NonNullable<TurnResult["disable"]>): Promise<void> {
+    const { turn } = settled;
     const { clientId, id, url } = turn.endpoint;
     const { type, mode, createdAt: at } = event;
     const key = { bucket: bucketOf(clientId), clientId, endpointId: toUuid(id), lease: turn.lease, url };
     const object = JSON.stringify(event.object);
     await this.#knex.transaction(async (trx) => {
-      await this.#rows(SETTLE, toSettlement([{ turn, result }]), trx);
+      await this.#rows(SETTLE, toSettlement([settled]), trx);
       await this.#rows(DISABLE, { ...key, reason, at, eventId: toUuid(event.id), type, mode, object }, trx);
     });
   }

@@ -142,15 +142,16 @@ export class KnexWebhookEndpointRepository implements WebhookEndpointRepository 
     id: WebhookEndpointId,
     next: EncryptedSecret,
     overlapSeconds: OverlapSeconds,
-    now: Date,
     actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound | StorageUnavailable> {
     const rotated = this.#knex.transaction(async (trx): Promise<readonly EndpointRow[]> => {
       const key = keyOf(clientId, id);
-      const [row]: readonly EndpointRow[] = await sanitized(trx("webhook_endpoints").where(key).forUpdate());
+      const [row]: readonly (EndpointRow & { now: Date })[] = await sanitized(
+        trx("webhook_endpoints").select("*", trx.raw("clock_timestamp() as now")).where(key).forUpdate(),
+      );
       if (row === undefined) return [];
-      const secrets = rotateWebhookSecrets(toEndpoint(row).secrets, next, overlapSeconds, now);
-      const changes = { ...secretColumns(secrets), updated_at: now };
+      const secrets = rotateWebhookSecrets(toEndpoint(row).secrets, next, overlapSeconds, row.now);
+      const changes = { ...secretColumns(secrets), updated_at: row.now };
       await audit(trx, "webhook-secret-rotated", { clientId, id }, actor, { overlapSeconds });
       return sanitized(trx("webhook_endpoints").where(key).update(changes).returning("*"));
     });

@@ -1,39 +1,75 @@
-import { type TurnResult, toUuid, type WebhookTurn } from "@payments/domain";
+import { type AttemptedDelivery, type TurnResult, toUuid, type WebhookTurn } from "@payments/domain";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { textArray } from "../connection/text-array.ts";
+import type { ClaimedDelivery, ClaimedTurn } from "./webhook-row.ts";
 
 export interface SettledTurn {
-  readonly turn: WebhookTurn;
+  /** As `claim` returned it. */
+  readonly turn: ClaimedTurn;
   readonly result: TurnResult;
 }
 
-const numbers = (values: readonly (number | null)[]): string => `{${values.map((value) => value ?? "NULL").join()}}`;
+interface Settled {
+  /** The position of the turn, from 1. */
+  readonly owner: number;
+  readonly delivery: ClaimedDelivery;
+  readonly done: AttemptedDelivery | null;
+}
 
-/** The parameters of `settle_webhook_turns`: one array for each column of the turns, then of their attempts. */
+const numbers = (values: readonly (number | string | null)[]): string =>
+  `{${values.map((value) => value ?? "NULL").join()}}`;
+
+/** The columns that identify leases. */
+export const keysOf = (turns: readonly WebhookTurn[]) => ({
+  buckets: numbers(turns.map(({ endpoint }) => bucketOf(endpoint.clientId))),
+  clients: textArray(turns.map(({ endpoint }) => endpoint.clientId)),
+  endpoints: textArray(turns.map(({ endpoint }) => toUuid(endpoint.id))),
+  leases: textArray(turns.map(({ lease }) => lease)),
+});
+
+/** Splits a batch so that no part has an endpoint twice: a turn may end after its lease, beside the next one. */
+export const withoutRepetition = (batch: readonly SettledTurn[]): readonly (readonly SettledTurn[])[] => {
+  const parts: Map<string, SettledTurn>[] = [];
+  for (const settled of batch) {
+    const { id } = settled.turn.endpoint;
+    const part = parts.find((known) => !known.has(id));
+    if (part === undefined) parts.push(new Map([[id, settled]]));
+    else part.set(id, settled);
+  }
+  return parts.map((part) => [...part.values()]);
+};
+
+/** The attempted deliveries, and the new ones that wait. Deliveries that are stored already stay as they are. */
+const deliveriesOf = ({ turn, result }: SettledTurn, index: number): readonly Settled[] => {
+  const attempted = new Map(result.attempted.map((done) => [done.id, done]));
+  return turn.deliveries
+    .map((delivery) => ({ owner: index + 1, delivery, done: attempted.get(delivery.id) ?? null }))
+    .filter(({ delivery, done }) => done !== null || delivery.isNew);
+};
+
+/** The parameters of `settle_webhook_turns`: one array for each column of the turns, then of their deliveries. */
 export const toSettlement = (settled: readonly SettledTurn[]) => {
-  const endpoints = settled.map(({ turn }) => turn.endpoint);
-  const attempted = settled.flatMap(({ turn, result }, index) => {
-    const seen = new Map(turn.deliveries.map(({ id, attempts }) => [id, attempts]));
-    return result.attempted.map((one) => ({ ...one, owner: index + 1, seen: seen.get(one.id) ?? null }));
-  });
-  const outcomes = attempted.map(({ attempt }) => attempt.outcome);
-  const responses = outcomes.map((outcome) => (outcome.type === "responded" ? outcome : null));
+  const turns = settled.map(({ turn }) => turn);
+  const deliveries = settled.flatMap(deliveriesOf);
+  const outcomes = deliveries.map(({ done }) => done?.attempt.outcome);
+  const responses = outcomes.map((outcome) => (outcome?.type === "responded" ? outcome : null));
   return {
-    buckets: numbers(endpoints.map(({ clientId }) => bucketOf(clientId))),
-    clients: textArray(endpoints.map(({ clientId }) => clientId)),
-    endpoints: textArray(endpoints.map(({ id }) => toUuid(id))),
-    leases: textArray(settled.map(({ turn }) => turn.lease)),
+    ...keysOf(turns),
     conditions: textArray(settled.map(({ result }) => result.condition)),
-    owners: numbers(attempted.map(({ owner }) => owner)),
-    events: textArray(attempted.map(({ id }) => toUuid(id))),
-    seen: numbers(attempted.map(({ seen }) => seen)),
-    states: textArray(attempted.map(({ next }) => next.state)),
-    retriesInMs: numbers(attempted.map(({ next }) => next.retryInMs)),
-    startedAts: textArray(attempted.map(({ attempt }) => attempt.startedAt.toISOString())),
-    durationsMs: numbers(attempted.map(({ attempt }) => attempt.durationMs)),
+    feedPositions: numbers(turns.map(({ feedPosition }) => feedPosition)),
+    feedEvents: textArray(turns.map(({ feedEventId }) => feedEventId)),
+    owners: numbers(deliveries.map(({ owner }) => owner)),
+    events: textArray(deliveries.map(({ delivery }) => delivery.uuid)),
+    positions: numbers(deliveries.map(({ delivery }) => delivery.position)),
+    types: textArray(deliveries.map(({ delivery }) => delivery.type)),
+    seen: numbers(deliveries.map(({ delivery }) => delivery.attempts)),
+    states: textArray(deliveries.map(({ done }) => done?.next.state ?? "pending")),
+    retriesInMs: numbers(deliveries.map(({ done }) => (done === null ? 0 : done.next.retryInMs))),
+    startedAts: textArray(deliveries.map(({ done }) => done?.attempt.startedAt.toISOString() ?? null)),
+    durationsMs: numbers(deliveries.map(({ done }) => done?.attempt.durationMs ?? null)),
     statuses: numbers(responses.map((response) => response?.status ?? null)),
     responses: textArray(responses.map((response) => response?.response ?? null)),
     retryAftersMs: numbers(responses.map((response) => response?.retryAfterMs ?? null)),
-    failures: textArray(outcomes.map((outcome) => (outcome.type === "failed" ? outcome.reason : null))),
+    failures: textArray(outcomes.map((outcome) => (outcome?.type === "failed" ? outcome.reason : null))),
   };
 };

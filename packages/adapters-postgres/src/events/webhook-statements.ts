@@ -4,10 +4,31 @@ export const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 export const ENDPOINT_COLUMNS = `client_id, id, url, event_types, description, disabled_reason, secret, former_secret,
   former_secret_ends_at, created_at, updated_at`;
 
+/**
+ * For functions about turns. The planner takes a client's feed for short while statistics are old. It then reads the
+ * whole feed with another index and sorts it. These settings leave the index that has the order of each query.
+ */
+export const INDEX_ORDER = `set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
+set plan_cache_mode = force_generic_plan`;
+
 export const CLAIM = "select * from claim_webhook_turns(:failing, :limit, :deliveriesPerTurn, :leaseMs)";
 
-export const SETTLE = `select settle_webhook_turns(:buckets, :clients, :endpoints, :leases, :conditions, :owners, :events,
-  :seen, :states, :retriesInMs, :startedAts, :durationsMs, :statuses, :responses, :retryAftersMs, :failures)`;
+export const SETTLE = `select settle_webhook_turns(:buckets, :clients, :endpoints, :leases, :conditions, :feedPositions,
+  :feedEvents, :owners, :events, :positions, :types, :seen, :states, :retriesInMs, :startedAts, :durationsMs, :statuses,
+  :responses, :retryAftersMs, :failures)`;
+
+/** An ended lease stays ended: another process may hold the endpoint. Skips endpoints whose turn is being stored. */
+export const RENEW = `update webhook_endpoints w
+  set lease_ends_at = clock_timestamp() + cast(:leaseMs as double precision) * interval '1 millisecond'
+  from (
+    select w.bucket, w.client_id, w.id
+    from unnest(cast(:buckets as smallint[]), cast(:clients as text[]), cast(:endpoints as uuid[]),
+      cast(:leases as timestamptz[])) as l (bucket, client_id, id, lease)
+    join webhook_endpoints w on w.bucket = l.bucket and w.client_id = l.client_id and w.id = l.id
+    where w.claimed_at = l.lease and w.lease_ends_at > clock_timestamp()
+    for update of w skip locked
+  ) held
+  where w.bucket = held.bucket and w.client_id = held.client_id and w.id = held.id`;
 
 /**
  * Stores the event with the change: both or neither. The result of a lost lease, or of a URL that was replaced, disables

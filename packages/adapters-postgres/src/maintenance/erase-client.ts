@@ -40,17 +40,16 @@ const without = (json: string, field: string, empty: string): string =>
 const OBJECT = "object::jsonb";
 
 interface BatchResult {
-  readonly rows: readonly { readonly upper: string | null; readonly changed: string }[];
+  readonly rows: readonly { readonly upper: readonly string[] | null; readonly changed: string }[];
 }
 
 interface Erasure {
   readonly table: string;
-  /** The column after `client_id` in an index, and a value below all others. */
-  readonly cursor: string;
-  readonly start: string;
+  /** The columns after `client_id` in an index. */
+  readonly cursor: readonly string[];
+  /** Values below all others. */
+  readonly start: readonly string[];
   readonly set: string;
-  /** Limits the search to the rows of a partial index. */
-  readonly among?: string;
   /** Rows that still hold texts. */
   readonly where: string;
 }
@@ -64,31 +63,31 @@ const ERASED = "erased";
 const ERASURES: readonly Erasure[] = [
   {
     table: "payments",
-    cursor: "id",
-    start: NIL,
+    cursor: ["id"],
+    start: [NIL],
     set: "description = null, metadata = '{}'",
     where: "description is not null or metadata::text <> '{}'",
   },
-  { table: "refunds", cursor: "id", start: NIL, set: "reason = null", where: "reason is not null" },
+  { table: "refunds", cursor: ["id"], start: [NIL], set: "reason = null", where: "reason is not null" },
   {
     table: "webhook_endpoints",
-    cursor: "id",
-    start: NIL,
+    cursor: ["id"],
+    start: [NIL],
     set: "description = null",
     where: "description is not null",
   },
   {
     table: "payment_operations",
-    cursor: "payment_id",
-    start: NIL,
+    cursor: ["payment_id"],
+    start: [NIL],
     // The key stays: without it, a repeated request of a client that is active again would be another refund.
     set: `parameters = jsonb_set(parameters::jsonb, '{request,content}', '"${ERASED}"')::json`,
     where: `parameters #>> '{request,content}' <> '${ERASED}'`,
   },
   {
     table: "events",
-    cursor: "position",
-    start: "-1",
+    cursor: ["position"],
+    start: ["-1"],
     set: `object = (${OBJECT} || ${without(OBJECT, "description", "null")} || ${without(OBJECT, "metadata", "{}")}
       || ${without(OBJECT, "reason", "null")})::json`,
     where: `object ->> 'description' is not null or object ->> 'reason' is not null
@@ -96,29 +95,39 @@ const ERASURES: readonly Erasure[] = [
   },
   {
     table: "webhook_deliveries",
-    cursor: "event_id",
-    start: NIL,
+    cursor: ["endpoint_id", "event_id"],
+    start: [NIL, NIL],
     // Only test events are stored here. Each has a copy of its endpoint.
-    among: "event is not null",
-    set: "event = jsonb_set(event::jsonb, '{data,object,description}', 'null')::json",
-    where: "event #>> '{data,object,description}' is not null",
+    set: "event = jsonb_set(event::jsonb, '{data,object,description}', 'null')::json, response = null",
+    where: "event #>> '{data,object,description}' is not null or response is not null",
+  },
+  {
+    table: "webhook_attempts",
+    cursor: ["endpoint_id", "event_id"],
+    start: [NIL, NIL],
+    set: "response = null",
+    where: "response is not null",
   },
 ];
 
 /** Erases the next rows of a client, in the order of the cursor. `upper` is null after the last. */
-const eraseBatch = ({ table, cursor, among = "true", set, where }: Erasure): string => `with range as (
-    select c as upper from (
-      select ${cursor} as c from ${table}
-      where bucket = :bucket and client_id = :id and ${cursor} > :after and ${among}
-      order by ${cursor} limit :batch_size
-    ) b order by c desc limit 1
+const eraseBatch = ({ table, cursor, set, where }: Erasure): string => {
+  const columns = cursor.join(", ");
+  const after = `(${columns}) > (${cursor.map((column) => `:${column}`).join(", ")})`;
+  return `with batch as (
+    select ${columns} from ${table} where bucket = :bucket and client_id = :client and ${after}
+    order by ${columns} limit :batch_size
+  ), range as (
+    select ${columns} from batch order by ${cursor.map((column) => `${column} desc`).join(", ")} limit 1
   ), changed as (
-    update ${table} set ${set} from range
-    where bucket = :bucket and client_id = :id and ${cursor} > :after and ${cursor} <= upper
-      and ${among} and (${where})
+    update ${table} set ${set}
+    where bucket = :bucket and client_id = :client and ${after} and (${columns}) <= (select ${columns} from range)
+      and (${where})
     returning 1
   )
-  select (select upper from range) as upper, (select count(*) from changed) as changed`;
+  select (select array[${cursor.map((column) => `${column}::text`).join(", ")}] from range) as upper,
+    (select count(*) from changed) as changed`;
+};
 
 const mayErase = async (knex: Knex): Promise<boolean> => {
   const rights = ERASURES.map(({ table }) => `has_table_privilege('${table}', 'update')`).join(" and ");
@@ -128,7 +137,7 @@ const mayErase = async (knex: Knex): Promise<boolean> => {
 
 /**
  * Replaces the name and email address of an inactive client, and erases the descriptions, metadata and reasons of its
- * payments, refunds, events and webhook endpoints. Amounts, states, ids and idempotency keys stay.
+ * payments, refunds, events and webhook endpoints, and what its endpoints responded. Amounts, states, ids and idempotency keys stay.
  *
  * The first statement changes the client and stores the audit event. If a call is interrupted after that, a
  * repeated call completes it.
@@ -148,8 +157,10 @@ export const eraseClient = async (
   if (erased.rowCount === 0) return err({ type: "client-active" });
   let rows = 0;
   for (const erasure of ERASURES) {
-    for (let after: string | null = erasure.start; after !== null; ) {
-      const bindings: Readonly<Record<string, string | number>> = { ...client, after, batch_size: batchSize };
+    for (let after: readonly string[] | null = erasure.start; after !== null; ) {
+      const values = after;
+      const cursor = Object.fromEntries(erasure.cursor.map((column, index) => [column, values[index] ?? ""]));
+      const bindings = { ...cursor, bucket: client.bucket, client: id, batch_size: batchSize };
       const batch: BatchResult = await sanitized(knex.raw(eraseBatch(erasure), bindings));
       rows += Number(batch.rows[0]?.changed);
       after = batch.rows[0]?.upper ?? null;

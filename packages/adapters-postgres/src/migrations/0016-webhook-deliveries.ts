@@ -1,9 +1,14 @@
-import { CLAIM_WEBHOOK_TURNS, SETTLE_WEBHOOK_TURNS } from "../events/webhook-turn-functions.ts";
+import { CLAIM_WEBHOOK_TURNS } from "../events/claim-webhook-turns.ts";
+import { SETTLE_WEBHOOK_TURNS } from "../events/settle-webhook-turns.ts";
 import { execute, type Migration } from "./migration.ts";
 
 /**
- * One row for each event that an endpoint receives, and one for each attempt. `event` is null for an event of the feed.
- * `next_attempt_at` is null for a settled delivery. `attempts` counts from the start or the last resend.
+ * One row for each event that an endpoint receives. It is stored with its first attempt, so that most deliveries are one
+ * row: the columns from `started_at` are that attempt, and null for a delivery that was stored without one. All other
+ * attempts have rows of their own.
+ *
+ * `event` is null for an event of the feed. `next_attempt_at` is null for a settled delivery. `attempts` counts from the
+ * start or the last resend.
  */
 export const webhookDeliveries: Migration = {
   async up(trx) {
@@ -22,12 +27,18 @@ export const webhookDeliveries: Migration = {
         attempts_in_all integer not null default 0,
         next_attempt_at timestamptz,
         created_at timestamptz not null default clock_timestamp(),
+        started_at timestamptz,
+        duration_ms integer,
+        status smallint,
+        response text,
+        retry_after_ms bigint,
+        failure text,
         primary key (bucket, client_id, endpoint_id, event_id),
-        check ((state = 'pending') = (next_attempt_at is not null))
+        check ((state = 'pending') = (next_attempt_at is not null)),
+        check (started_at is null or (status is null) = (failure is not null))
       )`,
       `create index webhook_deliveries_due on webhook_deliveries
         (bucket, client_id, endpoint_id, next_attempt_at, event_position, event_id) where next_attempt_at is not null`,
-      "create index webhook_deliveries_outside_feed on webhook_deliveries (bucket, client_id, event_id) where event is not null",
       "create index webhook_deliveries_age on webhook_deliveries using brin (created_at)",
       `create table webhook_attempts (
         bucket smallint not null,

@@ -67,15 +67,14 @@ const setUp = async (clients: readonly ClientId[]) => {
       );
     },
     pass: async (milliseconds: number) => {
-      const passed = [milliseconds];
       await knex.raw(
-        "update webhook_endpoints set lease_ends_at = lease_ends_at - ? * interval '1 millisecond'",
-        passed,
+        `update webhook_endpoints set lease_ends_at = lease_ends_at - interval '1 millisecond' * :milliseconds,
+          former_secret_ends_at = former_secret_ends_at - interval '1 millisecond' * :milliseconds`,
+        { milliseconds },
       );
-      await knex.raw(
-        "update webhook_deliveries set next_attempt_at = next_attempt_at - ? * interval '1 millisecond'",
-        passed,
-      );
+      await knex.raw("update webhook_deliveries set next_attempt_at = next_attempt_at - ? * interval '1 millisecond'", [
+        milliseconds,
+      ]);
     },
   };
 };

@@ -7,6 +7,7 @@ import { testEncoder } from "../support/test-encoder.ts";
 
 const SECRET = "Ada Lovelace";
 const PAYMENTS = 7;
+const ATTEMPTS = 7;
 
 let database: TestDatabase;
 let tenant: Tenant;
@@ -73,6 +74,22 @@ const fill = async (of: Tenant): Promise<void> => {
     event: { id: "evt_1", data: { object: { id: "we_1", description: `of ${SECRET}` } } },
     state: "succeeded",
   });
+  await database.knex("webhook_deliveries").insert({
+    ...own,
+    endpoint_id: uuid,
+    event_id: uuid,
+    event_position: 0,
+    event_type: "payment.created",
+    state: "succeeded",
+    started_at: now,
+    duration_ms: 1,
+    status: 200,
+    response: SECRET,
+  });
+  for (let number = 1; number <= ATTEMPTS; number++) {
+    const attempt = { endpoint_id: uuid, event_id: uuid, number, started_at: now, duration_ms: 1 };
+    await database.knex("webhook_attempts").insert({ ...own, ...attempt, status: 200, response: SECRET });
+  }
   await database.knex("payment_operations").insert({
     ...own,
     payment_id: uuid,
@@ -111,8 +128,8 @@ describe("eraseClient", () => {
     const before = await paymentsOf(tenant);
     expectOk(await deactivate(tenant));
     expect(await everythingOf(tenant)).toContain(SECRET);
-    // The payments, a refund, an endpoint, a test delivery, an operation, and the two inserted events that hold texts.
-    expect(expectOk(await erase(tenant))).toEqual({ rows: PAYMENTS + 6 });
+    // Also a refund, an endpoint, two deliveries, an operation, and the two inserted events that hold texts.
+    expect(expectOk(await erase(tenant))).toEqual({ rows: PAYMENTS + ATTEMPTS + 7 });
     expect(await everythingOf(tenant)).not.toContain(SECRET);
     expect(await paymentsOf(tenant)).toEqual(
       before.map((payment) => ({ ...payment, description: null, metadata: {} })),
@@ -126,7 +143,7 @@ describe("eraseClient", () => {
       "select object from events where client_id = ? and position = 1 order by object->>'id'",
       [tenant.id],
     );
-    const [delivery] = await database.knex("webhook_deliveries").where({ client_id: tenant.id });
+    const [delivery] = await database.knex("webhook_deliveries").where({ client_id: tenant.id }).whereNotNull("event");
     expect(delivery.event).toEqual({ id: "evt_1", data: { object: { id: "we_1", description: null } } });
     expect(rows).toEqual([
       { object: { id: "dp_1", amount: 1 } },

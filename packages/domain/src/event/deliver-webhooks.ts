@@ -1,4 +1,4 @@
-import { err, errAsync, ok, type Result, ResultAsync } from "neverthrow";
+import { err, errAsync, ok, okAsync, type Result, ResultAsync } from "neverthrow";
 import type { Clock } from "../shared/clock.ts";
 import type { IdGenerator } from "../shared/ids.ts";
 import type { SecretCipher, SecretUnreadable } from "../shared/secret-cipher.ts";
@@ -14,7 +14,7 @@ import type {
   WebhookTurn,
 } from "./webhook-deliveries.ts";
 import type { AttemptOutcome } from "./webhook-delivery.ts";
-import { signingSecrets, toWebhookEndpointJson, type WebhookSecret } from "./webhook-endpoint.ts";
+import { toWebhookEndpointJson, type WebhookSecret } from "./webhook-endpoint.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
 /** The most connections to one endpoint at a time, over all processes: a turn is leased to one of them. */
@@ -22,8 +22,13 @@ export const CONNECTIONS_PER_ENDPOINT = 16;
 const DELIVERIES_PER_TURN: Readonly<Record<EndpointCondition, number>> = { healthy: 128, failing: 1 };
 /** No attempt of a turn starts later. */
 const TURN_MS = 10_000;
-/** Above `TURN_MS`, the timeout of the last attempt, and the time to store the result. */
-const LEASE_MS = 60_000;
+/** Above `TURN_MS`, so no attempt starts after the lease, even if it is never renewed. */
+const LEASE_MS = 20_000;
+/** Above `TURN_MS`, the timeout of the last attempt, and the time to store the result. Later, a turn counts as lost. */
+const LONGEST_TURN_MS = 60_000;
+
+/** A process that is killed leaves its endpoints to others after at most `LEASE_MS`. */
+export const RENEW_LEASES_MS = 5_000;
 
 /** What a turn reports, for metrics and logs. */
 export interface TurnReport {
@@ -43,6 +48,8 @@ export class DeliverWebhooks {
   readonly #random: () => number;
   readonly #stopwatchMs: () => number;
   readonly #pace: () => Promise<void>;
+  /** The turns in progress, with the time of their start. */
+  readonly #running = new Map<WebhookTurn, number>();
 
   constructor(
     deliveries: WebhookDeliveries,
@@ -76,16 +83,32 @@ export class DeliverWebhooks {
   run(turn: WebhookTurn): ResultAsync<TurnReport, SecretUnreadable | StorageUnavailable> {
     const secrets = this.#secretsOf(turn);
     if (secrets.isErr()) return errAsync(secrets.error);
+    this.#running.set(turn, this.#stopwatchMs());
+    const ended = (): void => {
+      this.#running.delete(turn);
+    };
     return ResultAsync.fromSafePromise(this.#send(turn, secrets.value)).andThen((attempted) => {
       const result = this.#resultOf(turn, attempted);
       const hasMore = result.disable === null && (turn.hasMore || attempted.length < turn.deliveries.length);
-      return this.#deliveries.settle(turn, result).map(() => ({ turn, result, hasMore }));
+      return this.#deliveries
+        .settle(turn, result)
+        .andTee(ended)
+        .orTee(ended)
+        .map(() => ({ turn, result, hasMore }));
     });
+  }
+
+  /** Renews the leases of the turns in progress. MUST be called at least every `RENEW_LEASES_MS`. */
+  renew(): ResultAsync<void, StorageUnavailable> {
+    const startedAfterMs = this.#stopwatchMs() - LONGEST_TURN_MS;
+    const turns = [...this.#running].filter(([, startedMs]) => startedMs > startedAfterMs).map(([turn]) => turn);
+    return turns.length === 0 ? okAsync() : this.#deliveries.renew(turns, LEASE_MS);
   }
 
   #secretsOf({ endpoint }: WebhookTurn): Result<readonly WebhookSecret[], SecretUnreadable> {
     const secrets: WebhookSecret[] = [];
-    for (const encrypted of signingSecrets(endpoint.secrets, this.#clock.now())) {
+    const { current, former } = endpoint.secrets;
+    for (const encrypted of former === null ? [current] : [current, former.secret]) {
       const secret: Result<string, SecretUnreadable> =
         this.#cipher?.decrypt(encrypted, endpoint.id) ?? err({ type: "secret-unreadable", missingKeyId: null });
       if (secret.isErr()) return err(secret.error);

@@ -1,5 +1,5 @@
 export { type ChargeChange, changeOf, creationOf } from "./charge-change.ts";
-export { CONNECTIONS_PER_ENDPOINT, DeliverWebhooks, type TurnReport } from "./deliver-webhooks.ts";
+export { CONNECTIONS_PER_ENDPOINT, DeliverWebhooks, RENEW_LEASES_MS, type TurnReport } from "./deliver-webhooks.ts";
 export {
   ATTEMPT_DELAYS_MS,
   DISABLE_AFTER_MS,
@@ -76,7 +76,6 @@ export {
   parseWebhookEndpointId,
   rehydrateWebhookEndpoint,
   rotateWebhookSecrets,
-  signingSecrets,
   toWebhookEndpointJson,
   type WebhookDescription,
   type WebhookEndpoint,

@@ -133,7 +133,7 @@ export class ManageWebhookEndpoints {
   ): ResultAsync<EndpointWithSecret, EncryptionNotConfigured | WebhookEndpointNotFound | StorageUnavailable> {
     return this.#newSecret(id).asyncAndThen(({ secret, encrypted }) =>
       this.#endpoints
-        .rotateSecret(clientId, id, encrypted, overlapSeconds, this.#clock.now(), actor)
+        .rotateSecret(clientId, id, encrypted, overlapSeconds, actor)
         .map((endpoint) => ({ endpoint, secret })),
     );
   }

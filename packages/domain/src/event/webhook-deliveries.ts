@@ -52,7 +52,8 @@ export interface TurnResult {
 export interface WebhookDeliveries {
   /**
    * Leases at most `limit` enabled endpoints that have an event to send and that no process holds, the longest waiting
-   * first. No two calls get the same endpoint before its lease ends.
+   * first. No two calls get the same endpoint before its lease ends. A former secret whose overlap has ended, by the
+   * clock of the storage, is left out.
    *
    * An endpoint MUST get every event of its client that its types include and that commits after its creation, also
    * while other transactions commit. A turn has at most `deliveriesPerTurn` deliveries.
@@ -64,16 +65,19 @@ export interface WebhookDeliveries {
     leaseMs: number,
   ): ResultAsync<readonly WebhookTurn[], StorageUnavailable>;
 
+  /** Makes the leases end `leaseMs` from now. A lease that has ended stays ended. */
+  renew(turns: readonly WebhookTurn[], leaseMs: number): ResultAsync<void, StorageUnavailable>;
+
   /**
-   * Stores the attempts and ends the lease. A delivery without an attempt stays due. For an endpoint that was deleted
-   * meanwhile, it does nothing.
+   * Stores the deliveries and attempts, and ends the lease. `turn` MUST be an object that `claim` returned. A delivery
+   * without an attempt is due again. For an endpoint that was deleted meanwhile, it does nothing.
    *
    * If the endpoint was claimed again after the lease, only the attempts are stored: the later turn decides about the
    * lease and the endpoint. An endpoint whose URL changed meanwhile is not disabled.
    */
   settle(turn: WebhookTurn, result: TurnResult): ResultAsync<void, StorageUnavailable>;
 
-  /** The endpoint's deliveries, newest first. Empty for another client's endpoint. */
+  /** The endpoint's deliveries, newest first, from the end of their first turn. Empty for another client's endpoint. */
   list(
     clientId: ClientId,
     endpointId: WebhookEndpointId,

@@ -47,13 +47,12 @@ export interface WebhookEndpointRepository {
     actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound | StorageUnavailable>;
 
-  /** As `rotateWebhookSecrets`, atomically. */
+  /** As `rotateWebhookSecrets`, atomically and by the clock of the storage. */
   rotateSecret(
     clientId: ClientId,
     id: WebhookEndpointId,
     next: EncryptedSecret,
     overlapSeconds: OverlapSeconds,
-    now: Date,
     actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound | StorageUnavailable>;
 

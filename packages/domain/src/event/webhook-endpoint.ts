@@ -97,10 +97,6 @@ export const rotateWebhookSecrets = (
   former: overlapSeconds === 0 ? null : { secret: current, endsAt: new Date(now.getTime() + overlapSeconds * 1_000) },
 });
 
-/** The secrets that sign at `now`, the current one first. */
-export const signingSecrets = ({ current, former }: WebhookSecrets, now: Date): readonly EncryptedSecret[] =>
-  former !== null && now < former.endsAt ? [current, former.secret] : [current];
-
 /** An endpoint as clients receive it. It never contains a secret. */
 export const toWebhookEndpointJson = (endpoint: WebhookEndpoint) => ({
   id: endpoint.id,

@@ -54,7 +54,7 @@ describe("DeliverWebhooks", () => {
   beforeEach(() => {
     clock = new FixedClock();
     storage = new InMemoryWebhookStorage();
-    endpoints = new InMemoryWebhookEndpointRepository(storage);
+    endpoints = new InMemoryWebhookEndpointRepository(storage, clock);
     sent = [];
     inFlight = 0;
     mostInFlight = 0;
@@ -177,6 +177,23 @@ describe("DeliverWebhooks", () => {
     const report = expectOk(await deliver.run(await turnOf()));
     expect(sent.length).toBeLessThan(30);
     expect(report.hasMore).toBe(true);
+  });
+
+  it("keeps the lease of a turn in progress, for about a minute", async () => {
+    await create();
+    store();
+    const claims: ReturnType<typeof deliver.claim>[] = [];
+    respond = () => {
+      for (let seconds = 0; seconds < 90; seconds += 15) {
+        clock.advance(15_000);
+        deliver.renew();
+        if (claims.length < 3 || seconds === 75) claims.push(deliver.claim("healthy", 1));
+      }
+      return SUCCESS;
+    };
+    expectOk(await deliver.run(await turnOf()));
+    const claimed = await Promise.all(claims);
+    expect(claimed.map((turns) => expectOk(turns).length)).toEqual([0, 0, 0, 1]);
   });
 
   it("ends a turn and measures an attempt by the stopwatch while the clock jumps back", async () => {

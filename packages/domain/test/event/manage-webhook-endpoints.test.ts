@@ -33,8 +33,8 @@ describe("ManageWebhookEndpoints", () => {
   let clock: FixedClock;
   beforeEach(() => {
     storage = new InMemoryWebhookStorage();
-    endpoints = new InMemoryWebhookEndpointRepository(storage);
     clock = new FixedClock();
+    endpoints = new InMemoryWebhookEndpointRepository(storage, clock);
   });
   const manage = (configured: SecretCipher | null = cipher): ManageWebhookEndpoints => {
     let generated = 0;

@@ -55,7 +55,7 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
       if (first === undefined || turns.length === limit) continue;
       Object.assign(stored, { leaseEndsAt: now + leaseMs, claimedAt: now, claims: stored.claims + 1 });
       turns.push({
-        endpoint: stored.endpoint,
+        endpoint: this.#withoutEndedSecret(stored.endpoint),
         lease: String(stored.claims),
         mode: first.event.mode,
         failingForMs: stored.failingSince && now - stored.failingSince.getTime(),
@@ -68,6 +68,16 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
       });
     }
     return okAsync(turns);
+  }
+
+  renew(turns: readonly WebhookTurn[], leaseMs: number): ResultAsync<void, never> {
+    const now = this.#clock.now().getTime();
+    for (const { endpoint, lease } of turns) {
+      const stored = findIn(this.#storage, endpoint.clientId, endpoint.id);
+      if (stored === undefined || lease !== String(stored.claims) || stored.leaseEndsAt <= now) continue;
+      stored.leaseEndsAt = now + leaseMs;
+    }
+    return okAsync(undefined);
   }
 
   settle({ endpoint, lease, deliveries }: WebhookTurn, result: TurnResult): ResultAsync<void, never> {
@@ -137,6 +147,12 @@ export class InMemoryWebhookDeliveries implements WebhookDeliveries {
     const old = this.#storage.deliveries.filter(({ delivery }) => delivery.createdAt < endsAt).slice(0, limit);
     this.#storage.deliveries = this.#storage.deliveries.filter((stored) => !old.includes(stored));
     return okAsync(old.length);
+  }
+
+  #withoutEndedSecret(endpoint: WebhookEndpoint): WebhookEndpoint {
+    const { current, former } = endpoint.secrets;
+    const isOver = former === null || former.endsAt <= this.#clock.now();
+    return isOver ? { ...endpoint, secrets: { current, former: null } } : endpoint;
   }
 
   #ofEndpoint(clientId: ClientId, endpointId: WebhookEndpointId): readonly StoredDelivery[] {

@@ -3,6 +3,7 @@ import {
   type AuditEventType,
   type ClientEvent,
   type ClientId,
+  type Clock,
   type EncryptedSecret,
   MAXIMUM_WEBHOOK_ENDPOINTS,
   type OverlapSeconds,
@@ -52,9 +53,11 @@ export const findIn = (
 
 export class InMemoryWebhookEndpointRepository implements WebhookEndpointRepository {
   readonly #storage: InMemoryWebhookStorage;
+  readonly #clock: Clock;
 
-  constructor(storage: InMemoryWebhookStorage) {
+  constructor(storage: InMemoryWebhookStorage, clock: Clock) {
     this.#storage = storage;
+    this.#clock = clock;
   }
 
   create(endpoint: WebhookEndpoint, actor: Actor): ResultAsync<void, WebhookEndpointLimitReached> {
@@ -95,10 +98,10 @@ export class InMemoryWebhookEndpointRepository implements WebhookEndpointReposit
     id: WebhookEndpointId,
     next: EncryptedSecret,
     overlapSeconds: OverlapSeconds,
-    now: Date,
     actor: Actor,
   ): ResultAsync<WebhookEndpoint, WebhookEndpointNotFound> {
     return this.#change(clientId, id, (stored) => {
+      const now = this.#clock.now();
       const secrets = rotateWebhookSecrets(stored.endpoint.secrets, next, overlapSeconds, now);
       stored.endpoint = { ...stored.endpoint, secrets, updatedAt: now };
       this.#storage.audited.push({ type: "webhook-secret-rotated", actor });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type ClientId, SERVICE, type WebhookUrl } from "@payments/domain";
+import { type ClientId, type OverlapSeconds, SERVICE, type WebhookUrl } from "@payments/domain";
 import { expectOk } from "../shared/result.ts";
 import { itChangesDeliveries } from "./webhook-requests-contract.ts";
 import {
@@ -10,6 +10,7 @@ import {
   LEASE_MS,
   other,
   SUCCEEDED,
+  secretOf,
   TIMED_OUT,
   type WebhookStorage,
   webhookSteps,
@@ -59,6 +60,35 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       expect(await claim()).toEqual([]);
       const next = await store();
       expect((await claim()).map(idsOf)).toEqual([[next.id]]);
+    });
+
+    it("extends a lease that holds, and not one that has ended", async () => {
+      await create();
+      await store();
+      const turns = await claim();
+      await storage.pass(LEASE_MS - 1_000);
+      expectOk(await storage.deliveries.renew(turns, LEASE_MS));
+      await storage.pass(LEASE_MS - 1_000);
+      expect(await claim()).toEqual([]);
+      await storage.pass(2_000);
+      expectOk(await storage.deliveries.renew(turns, LEASE_MS));
+      expect(await claim()).toHaveLength(1);
+      expectOk(await storage.deliveries.renew(turns, 10 * LEASE_MS));
+      await storage.pass(LEASE_MS + 1_000);
+      expect(await claim()).toHaveLength(1);
+    });
+
+    it("gives a turn the former secret until its overlap ends by the clock of the storage", async () => {
+      const { id } = await create();
+      const rotated = await storage.endpoints.rotateSecret(acme, id, secretOf("next"), 60 as OverlapSeconds, SERVICE);
+      const { secrets } = expectOk(rotated);
+      await store();
+      const [during] = await claim();
+      expect(during?.endpoint.secrets).toEqual(secrets);
+      await settle(during);
+      await storage.pass(60_000);
+      await store();
+      expect((await claim())[0]?.endpoint.secrets).toEqual({ current: secretOf("next"), former: null });
     });
 
     it("stores only the attempts of a turn whose endpoint was claimed again after the lease", async () => {

@@ -48,7 +48,7 @@ export const webhookEndpointRepositoryContract = (
         endpoints.find(other, id),
         endpoints.find(acme, createWebhookEndpointId(ids.next())),
         endpoints.update(other, id, { disabledReason: "client" }, eventTime, SERVICE),
-        endpoints.rotateSecret(other, id, secretOf("stolen"), 0 as OverlapSeconds, eventTime, SERVICE),
+        endpoints.rotateSecret(other, id, secretOf("stolen"), 0 as OverlapSeconds, SERVICE),
         endpoints.delete(other, id, SERVICE),
         deliveries.replay(other, id, eventTime),
         deliveries.add(other, id, anEvent({ uuid: ids.next(), clientId: other })),
@@ -85,24 +85,21 @@ export const webhookEndpointRepositoryContract = (
     it("keeps the replaced secret for the overlap, and ends it at once without one", async () => {
       const { id } = await create();
       const rotate = async (name: string, seconds: number) =>
-        expectOk(
-          await storage.endpoints.rotateSecret(acme, id, secretOf(name), seconds as OverlapSeconds, eventTime, SERVICE),
-        ).secrets;
-      expect(await rotate("second", 60)).toEqual({
+        expectOk(await storage.endpoints.rotateSecret(acme, id, secretOf(name), seconds as OverlapSeconds, SERVICE));
+      const { secrets, updatedAt } = await rotate("second", 60);
+      expect(secrets).toEqual({
         current: secretOf("second"),
-        former: { secret: secretOf("first"), endsAt: new Date(eventTime.getTime() + 60_000) },
+        former: { secret: secretOf("first"), endsAt: new Date(updatedAt.getTime() + 60_000) },
       });
-      expect((await rotate("third", 60)).former?.secret).toBe(secretOf("second"));
-      expect(await rotate("fourth", 0)).toEqual({ current: secretOf("fourth"), former: null });
+      expect((await rotate("third", 60)).secrets.former?.secret).toBe(secretOf("second"));
+      expect((await rotate("fourth", 0)).secrets).toEqual({ current: secretOf("fourth"), former: null });
     });
 
     it("stores an audit event with each change, and none for a change that fails", async () => {
       const before = (await storage.audited(acme)).length;
       const { id } = await create();
       expectOk(await storage.endpoints.update(acme, id, { disabledReason: "operator" }, eventTime, SERVICE));
-      expectOk(
-        await storage.endpoints.rotateSecret(acme, id, secretOf("next"), 0 as OverlapSeconds, eventTime, SERVICE),
-      );
+      expectOk(await storage.endpoints.rotateSecret(acme, id, secretOf("next"), 0 as OverlapSeconds, SERVICE));
       expectOk(await storage.endpoints.delete(acme, id, SERVICE));
       expectError(await storage.endpoints.delete(acme, id, SERVICE));
       expectError(await storage.endpoints.update(acme, id, { disabledReason: null }, eventTime, SERVICE));
