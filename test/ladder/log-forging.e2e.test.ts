@@ -13,6 +13,7 @@ const using = undoAfterEach();
 const JWT_SECRET = `${CANARY}the log's forgers`;
 const FORGED =
   '\r\n{"level":30,"event":"authentication-accepted","requestId":"forged"}\n\u001b[2J\u009b31m\u2028\u202e\u0007';
+const PRINTABLE = 'ops","event":"forged","requestId":"forged\\';
 const IN_A_HEADER = '\u009b2J\u0085{"event":"forged"}\u008d';
 /** Line ends, starts of terminal escape sequences, and characters that change the text direction. */
 const OBEYED = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
@@ -36,8 +37,9 @@ guarantee(
       (started) => started.end("SIGKILL"),
     );
     const now = new Date();
-    const token = await issueAdminToken({ secret: JWT_SECRET, subject: FORGED, lifetimeSeconds: 600, now });
-    const admin = `Authorization: Bearer ${token}`;
+    const bearer = async (subject: string) =>
+      `Authorization: Bearer ${await issueAdminToken({ secret: JWT_SECRET, subject, lifetimeSeconds: 600, now })}`;
+    const [admin, forger] = [await bearer(PRINTABLE), await bearer(FORGED)];
     const type = "Content-Type: application/json";
     const evil = [`X-Forwarded-For: ${IN_A_HEADER}`, `User-Agent: ${IN_A_HEADER}`, `X-Request-Id: ${IN_A_HEADER}`];
     const body = JSON.stringify({ name: "A", email: "a@example.com" });
@@ -47,6 +49,7 @@ guarantee(
       { path: "/payments/%0a%1b%5b2J", headers: [], reason: "api-key-missing" },
       { path: "/accounts", headers: [`Authorization: Bearer ${IN_A_HEADER}`], reason: "not a bearer token" },
       { path: "/accounts", headers: ["Authorization: Bearer a.b.c"], reason: expect.any(String) },
+      { path: "/accounts", headers: [forger], reason: "subject is not 1 to 255 printable characters" },
       { path: "/accounts", headers: [admin], reason: undefined },
       { method: "POST", path: "/accounts", headers: [admin, type], body, reason: undefined },
       { path: "/%0d%0aSet-Cookie:x", headers: [], reason: undefined },
@@ -71,7 +74,7 @@ guarantee(
       expect(events.filter((line) => line.requestId === id && line.msg === "request")).toHaveLength(1);
     }
     // The subject is in the log, so there was something to escape.
-    expect(events.filter((line) => line.admin === FORGED).length).toBeGreaterThanOrEqual(3);
+    expect(events.filter((line) => line.admin === PRINTABLE).length).toBeGreaterThanOrEqual(3);
     const rejections = asked.filter(({ reason }) => reason !== undefined).length;
     return `${lines.length} lines of ${asked.length} hostile requests, 0 forged; ${rejections} of ${rejections} rejections explained by their request id`;
   },
