@@ -47,7 +47,11 @@ export {
 export { type MigrationStatus, migrate, migrationStatus } from "./migrations/migrate.ts";
 export { KnexChargeRepository, type KnexChargeRepositoryOptions } from "./payments/knex-charge-repository.ts";
 export { KnexDisputeRepository } from "./payments/knex-dispute-repository.ts";
-export { KnexOperationReviews } from "./payments/knex-operation-reviews.ts";
+export {
+  KnexOperationReviews,
+  type OperationBacklog,
+  readOperationBacklog,
+} from "./payments/knex-operation-reviews.ts";
 export {
   countPayments,
   KnexPaymentRepository,
@@ -55,7 +59,6 @@ export {
 } from "./payments/knex-payment-repository.ts";
 export { KnexReceivedNotifications } from "./payments/knex-received-notifications.ts";
 export { KnexRecordedMovements } from "./payments/knex-recorded-movements.ts";
-export { type OperationBacklog, readOperationBacklog } from "./payments/read-operation-backlog.ts";
 export {
   type LeaseOutcome,
   PostgresRequestQuota,

@@ -1,5 +1,5 @@
 export type { Brand } from "./brand.ts";
-export type { Clock } from "./clock.ts";
+export { type Clock, parseTime } from "./clock.ts";
 export { type IdGenerator, toUuid } from "./ids.ts";
 export type { InvalidValue } from "./invalid-value.ts";
 export {
@@ -20,4 +20,3 @@ export {
   type SecretUnreadable,
 } from "./secret-cipher.ts";
 export { type StorageUnavailable, storageUnavailable } from "./storage-unavailable.ts";
-export { parseTime } from "./time.ts";
