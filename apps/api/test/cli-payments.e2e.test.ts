@@ -164,6 +164,8 @@ describe("payments payments", () => {
       ["--status", "paid"],
       ["--created-after", "yesterday"],
       ["--created-after", "2026-13-01"],
+      ["--created-after", "2026-02-30"],
+      ["--created-before", "2026-02-30T00:00:00Z"],
     ]) {
       expect((await cli("payments", "list", String(option), String(value))).code).toBe(2);
     }

@@ -1,3 +1,4 @@
+import { parseTime } from "@payments/domain";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../version.ts";
 import { auditCommand } from "./audit/audit-command.ts";
@@ -67,11 +68,13 @@ const migrateCommand = (): Command =>
         .action(lazily(async () => (await import("./migrate.ts")).printMigrationStatus)),
     );
 
-const parseDay = (text: string): Date => {
-  const day = new Date(`${text}T00:00:00Z`);
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return day;
-  throw new InvalidArgumentError("It must be a day such as 2026-01-02.");
-};
+const parseDay = (text: string): Date =>
+  parseTime(`${text}T00:00:00Z`).match(
+    (day) => day,
+    () => {
+      throw new InvalidArgumentError("It must be a day such as 2026-01-02.");
+    },
+  );
 
 const reconcileCommand = (): Command =>
   new Command("reconcile")

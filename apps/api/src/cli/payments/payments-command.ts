@@ -9,6 +9,7 @@ import {
   parseProcessorReference,
   parseRefundReason,
   parseReviewReason,
+  parseTime,
   type RefundReason,
   type ReviewReason,
 } from "@payments/domain";
@@ -40,23 +41,23 @@ const STATUSES: readonly PaymentStatus[] = [
 
 const statusOption = () => new Option("--status <status>", "only payments with this status").choices(STATUSES);
 
-const parseTime = (text: string): Date => {
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) {
-    return time;
-  }
-  throw new InvalidArgumentError("It must be a day or a time such as 2026-01-02 or 2026-01-02T15:04:05Z.");
-};
+const parseDayOrTime = (text: string): Date =>
+  parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text).match(
+    (time) => time,
+    () => {
+      throw new InvalidArgumentError("It must be a day or a time such as 2026-01-02 or 2026-01-02T15:04:05Z.");
+    },
+  );
 
 const CREATED_AFTER = [
   "--created-after <time>",
   "only payments created after this time; a day starts in UTC",
-  parseTime,
+  parseDayOrTime,
 ] as const;
 const CREATED_BEFORE = [
   "--created-before <time>",
   "only payments created before this time; a day starts in UTC",
-  parseTime,
+  parseDayOrTime,
 ] as const;
 
 /** Commands that ask the processor. */
