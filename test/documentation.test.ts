@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import { blocksOf } from "./documentation/blocks.ts";
 import { brokenLinks, unreachable } from "./documentation/links.ts";
 import { isManual, readPages } from "./documentation/pages.ts";
 import { Terminal } from "./documentation/terminal.ts";
+
+const ROOT = join(import.meta.dirname, "..");
 
 const pages = readPages();
 const manual = pages.filter(isManual);
@@ -29,6 +32,21 @@ describe("The manual", () => {
   it("has no page that README.md does not reach", () => {
     expect(unreachable(manual)).toEqual([]);
     expect(unreachable([...manual, { path: "docs/x.md", text: "" }])).toEqual(["docs/x.md"]);
+  });
+
+  it("names each library, with the reason for its choice", () => {
+    const decision = readFileSync(join(ROOT, "docs/adr/0004-libraries.md"), "utf8");
+    const named = new Set(decision.split(/[\s|(),]+/));
+    const manifests = globSync(["package.json", "bench/package.json", "{apps,packages}/*/package.json"], { cwd: ROOT });
+    const declared = manifests.flatMap((path) => {
+      const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+        readFileSync(join(ROOT, path), "utf8"),
+      );
+      return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    });
+    const libraries = declared.filter((name) => !/^@(payments|types)\//.test(name));
+    expect(manifests.length).toBeGreaterThan(10);
+    expect(libraries.filter((name) => !named.has(name))).toEqual([]);
   });
 
   it("shows commands only in sh blocks", () => {
