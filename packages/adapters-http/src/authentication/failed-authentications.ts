@@ -32,7 +32,8 @@ export class FailedAuthentications {
     return (method) => {
       ctx.state.client = undefined;
       this.#audit.authenticationFailed(ctx, method, "too many failures from this address");
-      return new Problem("too-many-failed-authentications", { headers: { "Retry-After": String(seconds) } });
+      const headers = this.#failures.rejectionHeaders("failed-authentications", seconds);
+      return new Problem("too-many-failed-authentications", { headers });
     };
   }
 }

@@ -50,7 +50,7 @@ interface Window {
  */
 export class NetworkLimit {
   readonly #limit: number;
-  readonly #windowMs: number;
+  readonly #windowSeconds: number;
   readonly #onLimit: (network: string) => void;
   readonly #windows: QuickLRU<string, Window>;
   /** The end of the last block. Without a block, requests skip the lookup. */
@@ -59,7 +59,7 @@ export class NetworkLimit {
   constructor({ limit, windowSeconds, onLimit = () => {}, capacity = 100_000 }: NetworkLimitOptions) {
     this.#limit = limit;
     this.#onLimit = onLimit;
-    this.#windowMs = windowSeconds * 1_000;
+    this.#windowSeconds = windowSeconds;
     this.#windows = new QuickLRU({ maxSize: capacity });
   }
 
@@ -72,13 +72,22 @@ export class NetworkLimit {
     return Math.ceil((window.until - now) / 1_000);
   }
 
+  /** The headers of a rejection. They have the form that `ClientLimit` sends. */
+  rejectionHeaders(policy: string, secondsBlocked: number): Readonly<Record<string, string>> {
+    return {
+      "RateLimit-Policy": `"${policy}";q=${this.#limit};w=${this.#windowSeconds}`,
+      RateLimit: `"${policy}";r=0;t=${secondsBlocked}`,
+      "Retry-After": String(secondsBlocked),
+    };
+  }
+
   count(caller: Caller): void {
     if (this.#limit === 0) return;
     const now = performance.now();
     const network = networkOfCaller(caller);
     let window = this.#windows.get(network);
     if (window === undefined || now >= window.until) {
-      window = { count: 0, until: now + this.#windowMs };
+      window = { count: 0, until: now + this.#windowSeconds * 1_000 };
       this.#windows.set(network, window);
     }
     window.count++;
@@ -105,9 +114,12 @@ export class AnonymousLimit {
   /** Counts the request. The problem to reject it with, if its network is over the limit. */
   take(caller: Caller): Problem | undefined {
     const seconds = this.#requests.secondsBlocked(caller);
-    if (seconds > 0) return new Problem("too-many-anonymous-requests", { headers: { "Retry-After": String(seconds) } });
-    this.#requests.count(caller);
-    return undefined;
+    if (seconds === 0) {
+      this.#requests.count(caller);
+      return undefined;
+    }
+    const headers = this.#requests.rejectionHeaders("anonymous-requests", seconds);
+    return new Problem("too-many-anonymous-requests", { headers });
   }
 
   /** Counts the request. Throws a problem over the limit. */

@@ -88,10 +88,10 @@ const header = (description: string) => ({ description, schema: { type: "string"
 const REQUEST_ID = header("The id of the request.");
 /** draft-ietf-httpapi-ratelimit-headers-10. */
 const RATE_LIMIT = header(
-  '`"client";r=...;t=...`: about how many requests remain, and the seconds until the next window. Absent if there is no limit.',
+  '`"client";r=...;t=...`: about how many requests remain, and the seconds until the next window. Absent if there is no limit. A 429 can be about another limit, which the name tells.',
 );
 const RATE_LIMIT_POLICY = header(
-  '`"client";q=...;w=...`: the quota of requests, and the length of the window in seconds.',
+  '`"client";q=...;w=...`: the quota of the limit, and the length of the window in seconds.',
 );
 
 const parametersOf = ({
@@ -129,7 +129,7 @@ const problemResponses = (codes: readonly ProblemCode[]): Record<string, Respons
       headers: {
         "X-Request-Id": REQUEST_ID,
         ...(status === 401 && { "WWW-Authenticate": header("How to authenticate.") }),
-        ...(named.includes("too-many-requests") && { "RateLimit-Policy": RATE_LIMIT_POLICY, RateLimit: RATE_LIMIT }),
+        ...(status === 429 && { "RateLimit-Policy": RATE_LIMIT_POLICY, RateLimit: RATE_LIMIT }),
         ...((status === 429 || status === 503) && { "Retry-After": header("Seconds to wait.") }),
       },
       content: {

@@ -42,6 +42,8 @@ describe("requests without a credential", () => {
       const seconds = Number(/^Retry-After: (\d+)\r$/m.exec(response)?.[1]);
       expect(seconds).toBeGreaterThan(0);
       expect(seconds).toBeLessThanOrEqual(60);
+      expect(response).toContain(`\r\nRateLimit: "anonymous-requests";r=0;t=${seconds}\r\n`);
+      expect(response).toContain(`\r\nRateLimit-Policy: "anonymous-requests";q=${requests.length};w=60\r\n`);
     }
   });
 

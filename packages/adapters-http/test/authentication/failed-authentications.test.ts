@@ -30,6 +30,8 @@ const expectBlocked = (response: JsonResponse): void => {
   const wait = Number(response.headers.get("retry-after"));
   expect(wait).toBeGreaterThanOrEqual(1);
   expect(wait).toBeLessThanOrEqual(60);
+  expect(response.headers.get("ratelimit")).toBe(`"failed-authentications";r=0;t=${wait}`);
+  expect(response.headers.get("ratelimit-policy")).toMatch(/^"failed-authentications";q=\d+;w=(1|60)$/);
   expect(response.headers.get("www-authenticate")).toBeNull();
 };
 /** At once, because each waits for a second. */
