@@ -920,7 +920,7 @@ export interface components {
              */
             amountDisputed: number;
             /**
-             * @description The platform's fee.
+             * @description The platform's fee. It is owed once something is captured.
              * @example 0
              */
             fee: number;

@@ -42,6 +42,7 @@ retries. Keys are scoped to the client, not to the API key, so a retry after a r
 | no response, 408, 500 | unknown | at once, then with increasing delays |
 | 503 | sometimes unknown | after the seconds in \`Retry-After\` |
 | 429 | no | after the seconds in \`Retry-After\` |
+| 400 \`payment-method-unknown\` of Stripe | yes, as \`failed\` | with another token and a new key |
 | any other 4xx | no | only after you correct the request |
 
 A retry without a key can create a second payment or a second refund.`;

@@ -135,7 +135,7 @@ export const PaymentComponent = component(
     amountCaptured: amount,
     amountRefunded: amount,
     amountDisputed: { ...amount, description: "What open and lost disputes withhold." },
-    fee: { ...amount, description: "The platform's fee." },
+    fee: { ...amount, description: "The platform's fee. It is owed once something is captured." },
     nextAction: {
       anyOf: [
         object("Confirm the payment in the browser.", {
