@@ -190,44 +190,6 @@ describe("KnexWebhookDeliveries", () => {
     expect(read).toBeLessThan(1_000);
   });
 
-  it("reads the events of a turn only, also when the statistics are older than the events", async () => {
-    const fresh = await createTestDatabase();
-    try {
-      const insertEvents = (clients: readonly string[], count: number): Promise<unknown> =>
-        fresh.knex.raw(
-          `insert into events (bucket, client_id, position, id, type, mode, payment_id, sequence, object, created_at)
-          select client_bucket(client_id), client_id, 1e9, id, 'payment.created', 'live', id, 1, '{"a":"bcd"}', now()
-          from (
-            select (cast(:clients as text[]))[1 + n % cardinality(cast(:clients as text[]))] as client_id,
-              gen_random_uuid() as id
-            from generate_series(1, :count::integer) n
-          ) e`,
-          { clients, count } as never,
-        );
-      await insertEvents(["another-client"], 100);
-      await fresh.knex.raw("analyze events");
-      const endpoint = aWebhookEndpoint({ uuid: ids.next(), clientId: client });
-      expectOk(await new KnexWebhookEndpointRepository(fresh.knex).create(endpoint, SERVICE));
-      await insertEvents(
-        Array.from({ length: 16 }, (_, number) => `client-${number}`),
-        16_000,
-      );
-      await fresh.knex.raw("update event_positions set base = base + 2e9");
-      const read = await fresh.knex.transaction(async (trx) => {
-        const [turn] = expectOk(await new KnexWebhookDeliveries(trx).claim("healthy", 1, 100, 0));
-        expect(turn?.deliveries).toHaveLength(100);
-        const { rows } = await trx.raw(
-          `select sum(seq_tup_read + idx_tup_fetch) as rows from pg_stat_xact_user_tables
-          where relname in ('events', 'webhook_deliveries')`,
-        );
-        return Number(rows[0].rows);
-      });
-      expect(read).toBeLessThan(1_000);
-    } finally {
-      await fresh.drop();
-    }
-  });
-
   it("starts a replay of a long feed at its time, with few statements, and keeps new events first", async () => {
     const repository = new KnexWebhookEndpointRepository(database.knex);
     const began = new Date("2026-01-01T00:00:00Z").getTime();

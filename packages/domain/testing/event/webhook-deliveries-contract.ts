@@ -109,6 +109,19 @@ export const webhookDeliveriesContract = (setUp: (clients: readonly ClientId[]) 
       expect((await claim()).flatMap(idsOf)).toContain(next.id);
     });
 
+    it("stores two turns of one endpoint that end at once, one of them after its lease", async () => {
+      const endpoint = await create();
+      const event = await store();
+      const [stale] = await claim();
+      await storage.pass(LEASE_MS + 1_000);
+      const [current] = await claim();
+      await Promise.all([settle(stale), settle(current)]);
+      const { items } = await list(endpoint);
+      expect(items).toEqual([expect.objectContaining({ id: event.id, state: "succeeded" })]);
+      expect(items[0]?.attempts).toHaveLength(2);
+      expect(await claim()).toEqual([]);
+    });
+
     it("does not disable an endpoint whose URL changed during the turn", async () => {
       const endpoint = await create();
       await store();
