@@ -13,7 +13,7 @@ const ReceiptComponent = component(
   object("A signed statement about a payment.", {
     receipt: text({
       description:
-        "A compact JWS (EdDSA). Its payload has `iss`, `iat`, `payment` (as `GET /payments/{id}` returns it, without its `nextAction`), `client` (`id`, `name`) and `keyHint`. The keys at `/.well-known/jwks.json` verify it.",
+        "A compact JWS (EdDSA). Its payload has `iss`, `iat`, `payment` (as `GET /payments/{id}` returns it, but `nextAction` is null), `client` (`id`, `name`) and `keyHint`. The keys at `/.well-known/jwks.json` verify it.",
       example: "eyJhbGciOiJFZERTQSIs…",
     }),
   }),
