@@ -1429,7 +1429,7 @@ export interface components {
         /** @description A signed statement about a payment. */
         Receipt: {
             /**
-             * @description A compact JWS (EdDSA). Its payload has `iss`, `iat`, `payment` (as `GET /payments/{id}` returns it, without its `nextAction`), `client` (`id`, `name`) and `keyHint`. The keys at `/.well-known/jwks.json` verify it.
+             * @description A compact JWS (EdDSA). Its payload has `iss`, `iat`, `payment` (as `GET /payments/{id}` returns it, but `nextAction` is null), `client` (`id`, `name`) and `keyHint`. The keys at `/.well-known/jwks.json` verify it.
              * @example eyJhbGciOiJFZERTQSIs…
              */
             receipt: string;
