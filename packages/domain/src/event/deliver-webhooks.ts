@@ -83,19 +83,7 @@ export class DeliverWebhooks {
   run(turn: WebhookTurn): ResultAsync<TurnReport, SecretUnreadable | StorageUnavailable> {
     const secrets = this.#secretsOf(turn);
     if (secrets.isErr()) return errAsync(secrets.error);
-    this.#running.set(turn, this.#stopwatchMs());
-    const ended = (): void => {
-      this.#running.delete(turn);
-    };
-    return ResultAsync.fromSafePromise(this.#send(turn, secrets.value)).andThen((attempted) => {
-      const result = this.#resultOf(turn, attempted);
-      const hasMore = result.disable === null && (turn.hasMore || attempted.length < turn.deliveries.length);
-      return this.#deliveries
-        .settle(turn, result)
-        .andTee(ended)
-        .orTee(ended)
-        .map(() => ({ turn, result, hasMore }));
-    });
+    return new ResultAsync(this.#sendAndStore(turn, secrets.value));
   }
 
   /** Renews the leases of the turns in progress. MUST be called at least every `RENEW_LEASES_MS`. */
@@ -115,6 +103,21 @@ export class DeliverWebhooks {
       secrets.push(secret.value as WebhookSecret);
     }
     return ok(secrets);
+  }
+
+  async #sendAndStore(
+    turn: WebhookTurn,
+    secrets: readonly WebhookSecret[],
+  ): Promise<Result<TurnReport, StorageUnavailable>> {
+    this.#running.set(turn, this.#stopwatchMs());
+    try {
+      const attempted = await this.#send(turn, secrets);
+      const result = this.#resultOf(turn, attempted);
+      const hasMore = result.disable === null && (turn.hasMore || attempted.length < turn.deliveries.length);
+      return await this.#deliveries.settle(turn, result).map(() => ({ turn, result, hasMore }));
+    } finally {
+      this.#running.delete(turn);
+    }
   }
 
   async #send(turn: WebhookTurn, secrets: readonly WebhookSecret[]): Promise<readonly AttemptedDelivery[]> {

@@ -196,6 +196,19 @@ describe("DeliverWebhooks", () => {
     expect(claimed.map((turns) => expectOk(turns).length)).toEqual([0, 0, 0, 1]);
   });
 
+  it("lets the lease of a turn end that met a bug", async () => {
+    await create();
+    store();
+    respond = () => {
+      throw new Error("a bug");
+    };
+    await expect(deliver.run(await turnOf())).rejects.toThrow("a bug");
+    clock.advance(15_000);
+    expectOk(await deliver.renew());
+    clock.advance(15_000);
+    await turnOf();
+  });
+
   it("ends a turn and measures an attempt by the stopwatch while the clock jumps back", async () => {
     await create();
     store(60);
