@@ -1,9 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Parsed requests that wait for their turn, over all connections. Each takes about 4 KB. */
+/**
+ * Parsed requests that wait for their turn, over all connections. Each takes about 4 KB.
+ *
+ * One of them starts in a turn of the event loop. Node accepts one connection in a turn, so with a request of each
+ * connection in every turn, a new connection would wait for all the requests of those accepted before it.
+ */
 export class WaitingRequests {
   readonly #maximum: number;
+  readonly #starts: (() => void)[] = [];
   #count = 0;
 
   constructor(maximum: number) {
@@ -16,6 +22,18 @@ export class WaitingRequests {
 
   add(count: number): void {
     this.#count += count;
+  }
+
+  /** Calls `start` in a later turn, after those that wait already. */
+  inTurn(start: () => void): void {
+    this.#starts.push(start);
+    if (this.#starts.length === 1) setImmediate(() => this.#startNext());
+  }
+
+  #startNext(): void {
+    const start = this.#starts.shift();
+    if (this.#starts.length > 0) setImmediate(() => this.#startNext());
+    start?.();
   }
 }
 
@@ -110,8 +128,7 @@ export class Connection {
   #next(): void {
     if (!this.socket.writable) this.#drop(this.#waiting.length);
     if (this.#waiting.length > 0) {
-      // Other connections get their turn first.
-      setImmediate(() => this.#startNext());
+      this.#allWaiting.inTurn(() => this.#startNext());
       return;
     }
     this.#isBusy = false;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { AnonymousLimit, createServer, Metrics } from "@payments/adapters-http";
 import { pino } from "pino";
 import { listen } from "../../../../test/support/free-port.ts";
+import { WaitingRequests } from "../../src/server/connection.ts";
 import { responsesTo, statusesOf } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
@@ -78,6 +79,17 @@ describe("a caller that closes its side of the connection", () => {
 });
 
 describe("requests that wait for others on their connections", () => {
+  it("start one in a turn of the event loop, so that new connections are accepted between them", async () => {
+    const waiting = new WaitingRequests(10);
+    const turns: number[] = [];
+    let turn = 0;
+    for (let index = 0; index < 3; index++) waiting.inTurn(() => void turns.push(turn));
+    for (; turns.length < 3 && turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    waiting.inTurn(() => void turns.push(turn));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(turns).toEqual([0, 1, 2, 3]);
+  });
+
   it("do not keep a request on another connection from being handled, even if no further one may wait", async () => {
     const request = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
     const listened: ServerResponse[] = [];
