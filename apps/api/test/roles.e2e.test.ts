@@ -104,7 +104,7 @@ describe("after `migrate up --grant`", () => {
     expect(JSON.parse((await cli(roles.app, "clients", "show", id, "--json")).stdout).name).toBe("Ada");
     expect((await cli(roles.owner, "clients", "erase", id, "--yes")).code).toBe(0);
     expect(JSON.parse((await cli(roles.app, "clients", "show", id, "--json")).stdout).name).toBe("Erased client");
-    const { data } = JSON.parse((await cli(roles.app, "audit", "list", "--client", id, "--json")).stdout);
+    const { data } = JSON.parse((await cli(roles.app, "audit", "list", id, "--json")).stdout);
     expect(data[0]).toMatchObject({ type: "client-erased", actor: { type: "operator" } });
   });
 
