@@ -42,16 +42,16 @@ export class ConnectionRefusals {
   }
 
   #respond(connection: Connection, code: ProblemCode): void {
-    const { socket, hasRespondedEarly } = connection;
+    const { socket, address, hasRespondedEarly } = connection;
     // The last response is on its way already.
     if (socket.writableEnded) return;
     if (!socket.writable) {
       socket.destroy();
       return;
     }
-    const problem = this.#overLimit(socket, code) ?? new Problem(code);
+    const problem = this.#overLimit(connection, code) ?? new Problem(code);
     const end = (): void => {
-      socket.end(hasRespondedEarly ? "" : this.#textOf(socket.remoteAddress, problem));
+      socket.end(hasRespondedEarly ? "" : this.#textOf(address, problem));
       whileOpen(socket, LINGER_MS, () => socket.destroy());
     };
     const { delayMs } = problem.kind;
@@ -67,13 +67,13 @@ export class ConnectionRefusals {
     });
   }
 
-  #overLimit(socket: Socket, code: ProblemCode): Problem | undefined {
+  #overLimit({ address }: Connection, code: ProblemCode): Problem | undefined {
     // The requests before it are too many for this process, not for its address.
     if (code === "service-unavailable") return undefined;
-    return this.#options.anonymous.take({ ip: socket.remoteAddress ?? "", req: { socket } });
+    return this.#options.anonymous.take({ ip: address, req: { socket: { remoteAddress: address } } });
   }
 
-  #textOf(address: string | undefined, problem: Problem): string {
+  #textOf(address: string, problem: Problem): string {
     const { basePath, metrics, logger } = this.#options;
     const requestId = requestIdFrom(undefined);
     const { code } = problem;

@@ -50,6 +50,8 @@ interface Exchange {
  */
 export class Connection {
   readonly socket: Socket;
+  /** Read at once: a socket that was reset has no address. */
+  readonly address: string;
   readonly #listener: RequestListener;
   readonly #allWaiting: WaitingRequests;
   #waiting: Exchange[] = [];
@@ -60,6 +62,7 @@ export class Connection {
 
   constructor(socket: Socket, listener: RequestListener, allWaiting: WaitingRequests) {
     this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
     this.#listener = listener;
     this.#allWaiting = allWaiting;
   }

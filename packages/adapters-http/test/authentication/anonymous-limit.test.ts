@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { AnonymousLimit, createServer, Metrics } from "@payments/adapters-http";
+import { pino } from "pino";
+import { listen } from "../../../../test/support/free-port.ts";
 import { responsesTo, statusesOf } from "../support/raw-connection.ts";
 import { startApp, type TestApp } from "../support/test-app.ts";
 
@@ -58,6 +61,21 @@ describe("requests without a credential", () => {
     expect((await app.pay(apiKey)).status).toBe(201);
     const [{ status }, malformed] = await over;
     expect([status, statusesOf(malformed)]).toEqual([429, [429]]);
+  });
+
+  it("count for their address also if the connection was reset meanwhile", async () => {
+    const anonymous = new AnonymousLimit({ limit: 1, windowSeconds: 60 });
+    const options = { basePath: "", anonymous, metrics: new Metrics(), logger: pino({ level: "silent" }) };
+    const server = createServer(() => {}, options);
+    const reset = { get: () => undefined };
+    server.on("connection", (socket) => Object.defineProperty(socket, "remoteAddress", reset));
+    await responsesTo(await listen(server), "nonsense\r\n\r\n");
+    server.close();
+    const from = (ip: string) => ({ ip, req: { socket: {} } });
+    expect([anonymous.take(from("127.0.0.1"))?.code, anonymous.take(from("203.0.113.1"))?.code]).toEqual([
+      "too-many-anonymous-requests",
+      undefined,
+    ]);
   });
 
   it("behind a payment on the same connection leave it its response", async () => {
