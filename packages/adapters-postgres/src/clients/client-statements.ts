@@ -19,6 +19,8 @@ export interface ClientRow {
 export const COLUMNS = `id, name, email, mode, status::text as status, ${KEY_HINT} as key_hint,
   fee_basis_points, fee_fixed, processor_account, processor_charges_enabled, created_at::timestamptz as created_at, updated_at::timestamptz as updated_at`;
 
+export const FIND = `select ${COLUMNS} from clients where bucket = :bucket and id = :id`;
+
 /**
  * An older application's column may have no time zone. It then stores the UTC text unchanged. A null creation key
  * conflicts with nothing.
