@@ -300,6 +300,26 @@ describe("a webhook of Stripe", () => {
   });
 });
 
+it("a charged payment reads the same without a processor, and its changes are refused and not stored", async () => {
+  const headers = { ...live, "Idempotency-Key": "before-the-processor-went" };
+  const payment = await pay({ paymentMethod: "pm_card_visa" }, headers);
+  const without = await startService(database.url);
+  try {
+    const get = async (path: string) => (await without.request("GET", path, { headers: live })).body;
+    expect(await get(`/payments/${payment.id}`)).toEqual(payment);
+    const { data } = await get("/payments?limit=100&status=succeeded");
+    expect(data).toContainEqual(payment);
+    expect(new Set(data.map(({ status }: { status: string }) => status))).toEqual(new Set(["succeeded"]));
+    const repeated = await post("/payments/create", { amount: 1_000, currency: "EUR" }, headers, without);
+    expect(repeated).toEqual(payment);
+    const refund = await without.request("POST", `/payments/${payment.id}/refunds`, { body: {}, headers: live });
+    expect([refund.status, refund.body.code]).toEqual([409, "processor-not-configured"]);
+    expect((await get(`/payments/${payment.id}/refunds`)).data).toEqual([]);
+  } finally {
+    await without.stop();
+  }
+});
+
 it("a token that Stripe does not know is a problem, and the payment has failed without a charge", async () => {
   const body = { amount: 1_000, currency: "EUR", returnUrl: RETURN_URL, paymentMethod: "pm_absent" };
   const { status, body: problem } = await service.request("POST", "/payments/create", { body, headers: live });

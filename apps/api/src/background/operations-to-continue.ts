@@ -6,7 +6,8 @@ const LEASE_MS = 30_000;
 
 /**
  * Operations of one mode that were deferred, or that a lost response or a stopped process left open. Those that the
- * processor cannot take now are not claimed: with an open circuit breaker they wait. `gate` is null without a processor.
+ * processor cannot take now are not claimed: with an open circuit breaker they wait, and without a processor, where
+ * `gate` is null.
  */
 export const operationsToContinue = (
   mode: Mode,
@@ -17,7 +18,7 @@ export const operationsToContinue = (
   name: "operations",
   concurrency: 128,
   pollMs: 1_000,
-  capacity: () => gate?.freeCalls() ?? Number.POSITIVE_INFINITY,
+  capacity: () => gate?.freeCalls() ?? 0,
   claim: (limit) => charges.claim(mode, limit, LEASE_MS),
   run: (claimed) => run.resume(claimed, claimed.history),
 });

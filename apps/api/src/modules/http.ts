@@ -1,6 +1,6 @@
 import { AnonymousLimit, createApp, Metrics, type UseCaseClass } from "@payments/adapters-http";
 import { checkReadiness } from "@payments/adapters-postgres";
-import { ChargePayment, type Mode, type Processors, RunOperation } from "@payments/domain";
+import { ChargePayment, RunOperation } from "@payments/domain";
 import { ContainerModule, type Newable } from "inversify";
 import { BackgroundWorker } from "../background/background-worker.ts";
 import { eventsToDelete } from "../background/events-to-delete.ts";
@@ -8,9 +8,6 @@ import { operationsToContinue } from "../background/operations-to-continue.ts";
 import { ProcessorObserver } from "../observability/processor-observer.ts";
 import { version } from "../version.ts";
 import { CONFIG, TOKENS as T } from "./tokens.ts";
-
-const chargedModes = (processors: Processors): readonly Mode[] =>
-  (["live", "test"] as const).filter((mode) => processors[mode] !== null);
 
 /** The routes and their metrics. */
 export const httpModule = new ContainerModule(({ bind }) => {
@@ -65,7 +62,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         clients: context.get(T.ClientRepository),
         payments: context.get(T.PaymentRepository),
         chargePayment: context.get(ChargePayment),
-        charges: { repository: context.get(T.ChargeRepository), modes: chargedModes(context.get(T.Processors)) },
+        charges: context.get(T.ChargeRepository),
         events: context.get(T.EventFeed),
         disputes: context.get(T.DisputeRepository),
         webhooks: {

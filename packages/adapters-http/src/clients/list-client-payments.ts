@@ -19,7 +19,7 @@ export const listClientPayments = defineRoute({
   handler: async ({ id, page, filter }, { clients, payments, charges }) => {
     const { mode } = await valueOrProblem(clients.find(id));
     const found = await valueOrProblem(payments.list(id, page, filter));
-    const charged = await chargesOf(charges, id, mode, found.items);
+    const charged = await chargesOf(charges, id, found.items);
     return { body: toPageJson(found, (payment) => toPaymentJson(payment, mode, charged.get(payment.id))) };
   },
 });

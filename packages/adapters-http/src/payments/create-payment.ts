@@ -11,6 +11,7 @@ import { valueOrProblem } from "../problem/problem-for.ts";
 import { defineRoute } from "../routing/route.ts";
 import { REPLAYED } from "./charge-change.ts";
 import { CreatePaymentRequest, PaymentComponent } from "./payment-schemas.ts";
+import { chargesOf } from "./read-payments.ts";
 import { sandboxTokenList } from "./sandbox-tokens.ts";
 
 /** The payment as it is stored, if the processor takes longer. Its call continues. */
@@ -68,7 +69,10 @@ export const createPayment = defineRoute({
   },
   problems: ["payment-method-unknown", "idempotency-key-reused", "processor-not-configured"],
   useCase: CreatePayment,
-  handler: async ({ client, idempotencyKey, body }, { useCase, chargePayment, processorAnswerMs, metrics }) => {
+  handler: async (
+    { client, idempotencyKey, body },
+    { useCase, chargePayment, charges, processorAnswerMs, metrics },
+  ) => {
     const { amount, currency, description, metadata, paymentMethod, capture, returnUrl } = body;
     const command = { money: { amount, currency }, description, metadata, idempotencyKey, client };
     if (chargePayment.charges(client.mode)) {
@@ -85,11 +89,12 @@ export const createPayment = defineRoute({
       throw new Problem("processor-not-configured");
     }
     const { payment, replayed } = await valueOrProblem(useCase.execute(command));
+    const earlier = replayed ? await chargesOf(charges, client.clientId, [payment]) : undefined;
     metrics.paymentSettled(replayed ? "replayed" : "created");
     return {
       location: `/payments/${payment.id}`,
       headers: replayed ? REPLAYED : undefined,
-      body: toPaymentJson(payment, client.mode),
+      body: toPaymentJson(payment, client.mode, earlier?.get(payment.id)),
     };
   },
 });

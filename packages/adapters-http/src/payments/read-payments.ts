@@ -1,7 +1,7 @@
 import {
   type Charge,
+  type ChargeRepository,
   type ClientId,
-  type Mode,
   PAYMENT_STATUSES,
   type Payment,
   type PaymentId,
@@ -13,24 +13,26 @@ import {
   toPaymentJson,
 } from "@payments/domain";
 import { valueOrProblem } from "../problem/problem-for.ts";
-import { defineRoute, type HandlerDependencies } from "../routing/route.ts";
+import { defineRoute } from "../routing/route.ts";
 import { PAYMENT_ID, PaymentComponent, PaymentPageComponent } from "./payment-schemas.ts";
 
-/** The charges of a client's payments. Payments in a mode that no processor charges are only recorded. */
+/**
+ * The charges of a client's payments, also of those that were charged by a processor that is configured no longer.
+ * Payments that were only recorded have none.
+ */
 export const chargesOf = async (
-  { repository, modes }: HandlerDependencies["charges"],
+  charges: ChargeRepository,
   clientId: ClientId,
-  mode: Mode,
   payments: readonly Payment[],
 ): Promise<ReadonlyMap<PaymentId, Charge>> =>
-  modes.includes(mode) && payments.length > 0
-    ? valueOrProblem(
-        repository.find(
+  payments.length === 0
+    ? new Map()
+    : valueOrProblem(
+        charges.find(
           clientId,
           payments.map(({ id }) => id),
         ),
-      )
-    : new Map();
+      );
 
 export const readPayment = defineRoute({
   method: "GET",
@@ -45,7 +47,7 @@ export const readPayment = defineRoute({
   problems: ["payment-not-found"],
   handler: async ({ client: { clientId, mode }, id }, { payments, charges }) => {
     const payment = await valueOrProblem(payments.find(clientId, id));
-    return { body: toPaymentJson(payment, mode, (await chargesOf(charges, clientId, mode, [payment])).get(id)) };
+    return { body: toPaymentJson(payment, mode, (await chargesOf(charges, clientId, [payment])).get(id)) };
   },
 });
 
@@ -80,7 +82,7 @@ export const listPayments = defineRoute({
   problems: ["invalid-request"],
   handler: async ({ client: { clientId, mode }, page, filter }, { payments, charges }) => {
     const found = await valueOrProblem(payments.list(clientId, page, filter));
-    const charged = await chargesOf(charges, clientId, mode, found.items);
+    const charged = await chargesOf(charges, clientId, found.items);
     return { body: toPageJson(found, (payment) => toPaymentJson(payment, mode, charged.get(payment.id))) };
   },
 });

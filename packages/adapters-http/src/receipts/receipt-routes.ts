@@ -53,7 +53,7 @@ const readReceipt = defineRoute({
   handler: async ({ client, id }, { useCase, payments, charges }) => {
     const { clientId, mode } = client;
     const payment = await valueOrProblem(payments.find(clientId, id));
-    const charge = (await chargesOf(charges, clientId, mode, [payment])).get(id);
+    const charge = (await chargesOf(charges, clientId, [payment])).get(id);
     const receipt = await valueOrProblem(useCase.execute(client, toPaymentJson(payment, mode, charge)));
     return { body: { receipt } };
   },

@@ -65,9 +65,9 @@ const listRefunds = defineRoute({
   request: { id: PAYMENT_ID, page: parseRefundId },
   response: { status: 200, body: RefundPageComponent },
   problems: ["invalid-request", "payment-not-found"],
-  handler: async ({ client: { clientId }, id, page }, { payments, charges: { repository } }) => {
+  handler: async ({ client: { clientId }, id, page }, { payments, charges }) => {
     await valueOrProblem(payments.find(clientId, id));
-    const refunds = await valueOrProblem(repository.listRefunds(clientId, id));
+    const refunds = await valueOrProblem(charges.listRefunds(clientId, id));
     return { body: toPageJson(pageWithin(refunds, page), toRefundJson) };
   },
 });
@@ -83,8 +83,8 @@ const readRefund = defineRoute({
   request: { id: { parse: parseRefundId, absent: "refund-not-found" } },
   response: { status: 200, body: RefundComponent },
   problems: ["refund-not-found"],
-  handler: async ({ client: { clientId }, id }, { charges: { repository } }) => ({
-    body: toRefundJson(await valueOrProblem(repository.findRefund(clientId, id))),
+  handler: async ({ client: { clientId }, id }, { charges }) => ({
+    body: toRefundJson(await valueOrProblem(charges.findRefund(clientId, id))),
   }),
 });
 

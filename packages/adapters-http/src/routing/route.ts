@@ -10,7 +10,6 @@ import type {
   EventFeed,
   IdempotencyKey,
   InvalidValue,
-  Mode,
   PageRequest,
   PaymentRepository,
   SigningKeys,
@@ -61,7 +60,7 @@ export interface HandlerDependencies {
   readonly auditLog: AuditLog;
   readonly signingKeys: SigningKeys;
   readonly chargePayment: ChargePayment;
-  readonly charges: { readonly repository: ChargeRepository; readonly modes: readonly Mode[] };
+  readonly charges: ChargeRepository;
   readonly webhooks: WebhookPorts;
   /** How long a payment's response waits for the processor. */
   readonly processorAnswerMs: number;

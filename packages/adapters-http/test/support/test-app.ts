@@ -186,7 +186,7 @@ export const startApp = async (
       clients,
       payments,
       chargePayment: new ChargePayment(charges, run, ids, clock),
-      charges: { repository: charges, modes: ["test"] },
+      charges,
       events: around(new InMemoryEventFeed(storage, clock)),
       disputes: around(new InMemoryDisputeRepository(storage)),
       webhooks: { endpoints, deliveries, wake: countWake },

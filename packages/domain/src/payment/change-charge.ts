@@ -65,7 +65,10 @@ const unlessEnded =
 const captured = unlessEnded("payment-not-capturable", "canceled", "expired", "failed");
 const canceled = unlessEnded("payment-not-cancelable", "succeeded", "expired", "failed");
 
-type Decide<Rule> = (charge: Charge, operations: readonly TrackedOperation[]) => Result<PlannedOperation, Rule>;
+type Decide<Rule> = (
+  charge: Charge,
+  operations: readonly TrackedOperation[],
+) => Result<PlannedOperation, Rule | NoProcessor>;
 
 const requestOf = (key: IdempotencyKey | null, ...content: readonly unknown[]): RepeatableRequest | null =>
   key === null ? null : { key, content: JSON.stringify(content) };
@@ -183,7 +186,7 @@ export class ChangeCharge {
     wait: WaitForProcessor | undefined,
   ): ResultAsync<Change, Failure<Rule>> {
     let repeated: AnyOperation | undefined;
-    const planned = this.#charges.plan<Rule | IdempotencyKeyReused>(
+    const planned = this.#charges.plan<Rule | NoProcessor | IdempotencyKeyReused>(
       client,
       id,
       REQUEST_LEASE_MS,
@@ -224,16 +227,20 @@ export class ChangeCharge {
     });
   }
 
-  /** The processor must know the payment before it can execute another operation. */
+  /**
+   * The processor must know the payment before it can execute another operation. Without a processor nothing is
+   * planned: an operation that is stored would be executed as soon as there is one.
+   */
   #planned<Unready>(
     { authorization, processorPayment }: Charge,
     request: RepeatableRequest | null,
     parametersOf: (payment: ProcessorReference) => object,
     unready: Unready,
     refund: PlannedOperation["refund"] = null,
-  ): Result<PlannedOperation, Unready> {
-    if (processorPayment === null) return err(unready);
+  ): Result<PlannedOperation, Unready | NoProcessor> {
     const { paymentId, clientId, mode, account } = authorization;
+    if (this.#processors[mode] === null) return err({ type: "no-processor" });
+    if (processorPayment === null) return err(unready);
     const origin = {
       id: createOperationId(this.#ids.next()),
       paymentId,

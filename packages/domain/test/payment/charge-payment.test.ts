@@ -194,6 +194,21 @@ describe("a payment", () => {
     expect([live.ledger.size, processor.ledger.size]).toEqual([1, 0]);
   });
 
+  it("is not changed while its processor is not configured: nothing is stored that would be executed later", async () => {
+    start({ test: processor, live });
+    const authorized = (await pay({ client: liveClient, capture: "manual" })).payment.id;
+    const captured = (await pay({ client: liveClient })).payment.id;
+    const before = operationStates();
+    start({ test: processor, live: null });
+    const changes = [
+      await change.capture(liveClient.clientId, authorized, null),
+      await change.cancel(liveClient.clientId, authorized),
+      await change.refund(liveClient.clientId, captured, 100n, null),
+    ];
+    expect(changes.map((result) => result.isErr() && result.error.type)).toEqual(changes.map(() => "no-processor"));
+    expect(operationStates()).toEqual(before);
+  });
+
   it("is charged once per idempotency key, and a replay shows its current state", async () => {
     const idempotencyKey = anIdempotencyKey("key-1");
     const first = await pay({ idempotencyKey, capture: "manual" });
