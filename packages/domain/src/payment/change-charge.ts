@@ -241,16 +241,9 @@ export class ChangeCharge {
     const { paymentId, clientId, mode, account } = authorization;
     if (this.#processors[mode] === null) return err({ type: "no-processor" });
     if (processorPayment === null) return err(unready);
-    const origin = {
-      id: createOperationId(this.#ids.next()),
-      paymentId,
-      clientId,
-      mode,
-      account,
-      plannedAt: this.#clock.now(),
-    };
+    const [id, plannedAt] = [createOperationId(this.#ids.next()), this.#clock.now()];
     const parameters = { ...parametersOf(processorPayment), ...(request !== null && { request }) };
-    const operation = { ...origin, ...parameters } as AnyOperation;
+    const operation = { id, paymentId, clientId, mode, account, plannedAt, ...parameters } as AnyOperation;
     return ok({ operation, refund, ...(this.#actor !== null && { actor: this.#actor }) });
   }
 }
