@@ -394,7 +394,7 @@ describe("reconcile", () => {
     expect(equal.code).toBe(0);
     expect(JSON.parse(equal.stdout)).toEqual({
       day,
-      modes: [{ mode: "test", processor: "sandbox", matched: 4, differences: [] }],
+      modes: [{ mode: "test", processor: "sandbox", matched: 4, differences: [], notCompared: 0 }],
     });
     expect(JSON.parse((await reconcile("--day", "2020-02-29", "--json")).stdout).modes[0].matched).toBe(0);
 
@@ -415,8 +415,26 @@ describe("reconcile", () => {
     ]);
   });
 
+  it("fails for recorded live movements while no processor is configured", async () => {
+    const day = "2026-01-02";
+    const { rows } = await own.knex.raw(
+      `insert into payment_facts (bucket, client_id, payment_id, fingerprint, fact, moved_at)
+        select bucket, client_id, payment_id, gen_random_uuid(), jsonb_set(fact::jsonb, '{mode}', '"live"')::json, ?
+        from payment_facts where fact->>'type' = 'captured' returning 1`,
+      [`${day}T12:00:00Z`],
+    );
+    const failed = await reconcile("--day", day);
+    expect([failed.code, failed.stdout]).toEqual([1, ""]);
+    expect(failed.stderr).toContain(`live: ${rows.length} recorded movements, and no processor is configured.`);
+    const { code, stdout } = await reconcile("--day", day, "--mode", "live", "--json");
+    const live = { mode: "live", processor: null, matched: 0, differences: [], notCompared: rows.length };
+    expect([code, JSON.parse(stdout)]).toEqual([1, { day, modes: [live] }]);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
   it.each([
     [2, [], "--day"],
+    [2, ["--day", "2999-01-02"], "This day has not started in UTC"],
     [2, ["--day", "2026-02-30"], "a day such as 2026-01-02"],
     [3, ["--day", "2026-02-03", "--mode", "live"], "No processor charges live clients"],
   ])("fails with exit code %i: %j", async (code, args, reason) => {

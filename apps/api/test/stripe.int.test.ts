@@ -432,12 +432,12 @@ describe("a service without Stripe", () => {
 });
 
 describe("the command reconcile", () => {
-  const reconcile = async () => {
+  const reconcile = (...args: string[]) => {
     const day = new Date().toISOString().slice(0, 10);
-    const variables = { ...stripe, DATABASE_URL: database.url };
-    const { stdout } = await runProgram(CLI, variables, "reconcile", "--day", day, "--mode", "live", "--json");
-    return JSON.parse(stdout).modes[0];
+    const variables = { ...stripe, STRIPE_TEST_SECRET_KEY: FAKE_SECRET_KEYS.test, DATABASE_URL: database.url };
+    return runProgram(CLI, variables, "reconcile", "--day", day, ...args);
   };
+  const reconcileLive = async () => JSON.parse((await reconcile("--mode", "live", "--json")).stdout).modes[0];
 
   it("matches a partial capture and its refund with Stripe's balance, and reports a second booking", async () => {
     const { id } = await pay({ paymentMethod: "pm_card_visa", capture: "manual" });
@@ -447,11 +447,27 @@ describe("the command reconcile", () => {
     const charge = ledger.chargeOf(ledger.intent(chargesOf(id)[0]?.payment ?? ""));
     const about = ({ differences }: { differences: { reference: string; paymentId: string | null }[] }) =>
       differences.filter(({ reference, paymentId }) => reference === charge?.id || paymentId === id);
-    const before = await reconcile();
+    const before = await reconcileLive();
     expect(before.processor).toBe("stripe");
     expect(before.matched).toBeGreaterThan(10);
     expect(about(before)).toEqual([]);
     ledger.book("charge", charge ?? { id: "", currency: "" }, 600);
-    expect(about(await reconcile())).toMatchObject([{ kind: "capture", recorded: null, processor: { amount: 600 } }]);
+    expect(about(await reconcileLive())).toMatchObject([
+      { kind: "capture", recorded: null, processor: { amount: 600 } },
+    ]);
+  });
+
+  it("counts the sandbox's movements as not compared after a change to Stripe's test mode", async () => {
+    const { apiKey } = await service.createClient("test");
+    await pay({ paymentMethod: "pm_card_visa" }, { "x-api-key": apiKey });
+    const { rows } = await database.knex.raw(
+      "select from payment_facts where moved_at is not null and fact->>'reference' like 'sandbox%'",
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    const { stdout, stderr } = await reconcile("--mode", "test");
+    expect(stdout).not.toContain("sandbox_");
+    expect(stderr).toContain(`test: ${rows.length} recorded movements of another processor than stripe`);
+    const { modes } = JSON.parse((await reconcile("--mode", "test", "--json")).stdout);
+    expect(modes).toMatchObject([{ mode: "test", processor: "stripe", notCompared: rows.length }]);
   });
 });

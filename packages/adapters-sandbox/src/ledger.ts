@@ -24,9 +24,12 @@ const toJson = ({ amount, currency }: Money) => ({ amount: amount.toString(), cu
 
 export const refused = (detail: string): Refused => ({ type: "refused", detail });
 
+/** Every reference of the sandbox starts with it. */
+export const REFERENCE_PREFIX = "sandbox_";
+
 /** The id of the payment follows from the authorization, so that a lost response is no lost payment. */
 export const paymentOf = (operation: Operation<"test">): ProcessorReference =>
-  operation.kind === "authorize" ? rehydrateProcessorReference(`sandbox_${operation.id}`) : operation.payment;
+  operation.kind === "authorize" ? rehydrateProcessorReference(REFERENCE_PREFIX + operation.id) : operation.payment;
 
 /** The operation as JSON holds it. Equal for two attempts, because the order of the fields is fixed. */
 export const parametersOf = (operation: Operation<"test">) => {
@@ -51,7 +54,7 @@ export const factsOf = (operation: Operation<"test">, now: Date, step = 0) => {
   const { id, mode, account } = operation;
   return (...changes: readonly object[]): readonly Fact[] =>
     changes.map((change) => {
-      const reference = rehydrateProcessorReference(step === 0 ? `sandbox_${id}` : `sandbox_${id}_${step}`);
+      const reference = rehydrateProcessorReference(`${REFERENCE_PREFIX}${id}${step === 0 ? "" : `_${step}`}`);
       return { reference, mode, account, occurredAt: now, ...change } as Fact;
     });
 };

@@ -7,6 +7,7 @@ import {
   type StoredFact,
 } from "@payments/domain";
 import type { Knex } from "knex";
+import { REFERENCE_PREFIX } from "./ledger.ts";
 
 /** A row of `sandbox_operations`. */
 export interface Row {
@@ -75,7 +76,7 @@ export const authorizationOf = ({ parameters, confirmed_with }: Row): OperationO
 };
 
 /** `paymentOf` an authorization puts a prefix before its id. */
-const authorizationId = (payment: string): string => payment.slice("sandbox_".length);
+const authorizationId = (payment: string): string => payment.slice(REFERENCE_PREFIX.length);
 
 /** The lock on the authorization lets the operations on one payment take turns. Undefined: there is no such payment. */
 export const lockPayment = async (trx: Knex, payment: string): Promise<readonly Row[] | undefined> => {

@@ -6,9 +6,11 @@ import {
   movementOf,
   type Period,
   type ProcessorError,
+  type ProcessorReference,
 } from "@payments/domain";
 import type { Knex } from "knex";
 import { ResultAsync } from "neverthrow";
+import { REFERENCE_PREFIX } from "./ledger.ts";
 import { type Row, reportedFactsOf } from "./operation-row.ts";
 import { unknownOutcome } from "./sandbox-processor.ts";
 
@@ -36,5 +38,9 @@ export class SandboxBalance implements BalanceTransactions<"test"> {
         .filter(isWithin)
         .flatMap((fact) => movementOf(fact) ?? []),
     );
+  }
+
+  isOwn(reference: ProcessorReference): boolean {
+    return reference.startsWith(REFERENCE_PREFIX);
   }
 }

@@ -47,6 +47,7 @@ balanceTransactionsContract(async () => {
     processor: await start(clock),
     balance: new SandboxBalance(database.knex, clock),
     paymentMethods: { approved: "pm_card_visa", declined: "pm_card_declined" },
+    foreignReference: "ch_3NqX1K2eZvKYlo2C0Xq1",
     period: { from, to },
   };
 });

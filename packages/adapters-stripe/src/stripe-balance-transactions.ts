@@ -4,6 +4,7 @@ import {
   type Movement,
   type Period,
   type ProcessorError,
+  type ProcessorReference,
   rehydrateProcessorReference,
 } from "@payments/domain";
 import { ResultAsync } from "neverthrow";
@@ -41,6 +42,9 @@ const movementOf = ({ type, reporting_category, source }: Stripe.BalanceTransact
   }
 };
 
+/** Any short prefix: a prefix that Stripe adds later must not hide a difference. */
+const STRIPE_ID = /^[a-z]{2,5}_[A-Za-z0-9]+$/;
+
 const secondsOf = (time: Date): number => Math.ceil(time.getTime() / 1_000);
 
 /** The balances of the platform's own account and of all connected accounts. */
@@ -64,6 +68,10 @@ export class StripeBalanceTransactions<M extends Mode> implements BalanceTransac
       return movements;
     };
     return ResultAsync.fromPromise(read(), toProcessorError);
+  }
+
+  isOwn(reference: ProcessorReference): boolean {
+    return STRIPE_ID.test(reference);
   }
 
   async #movementsOf(account: string | null, created: { readonly gte: number; readonly lt: number }) {

@@ -43,6 +43,7 @@ const start = async () => {
 balanceTransactionsContract(async () => ({
   ...(await start()),
   paymentMethods: { approved: "pm_card_visa", declined: "pm_card_chargeDeclined" },
+  foreignReference: "sandbox_op_01kdy3x3r0e008002z5ae4t7kb",
 }));
 
 describe("Stripe's balance", () => {

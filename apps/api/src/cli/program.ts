@@ -68,9 +68,13 @@ const migrateCommand = (): Command =>
         .action(lazily(async () => (await import("./migrate.ts")).printMigrationStatus)),
     );
 
+/** A day that has started in UTC. */
 const parseDay = (text: string): Date =>
   parseTime(`${text}T00:00:00Z`).match(
-    (day) => day,
+    (day) => {
+      if (day.getTime() <= Date.now()) return day;
+      throw new InvalidArgumentError(`This day has not started in UTC, where it is ${new Date().toISOString()}.`);
+    },
     () => {
       throw new InvalidArgumentError("It must be a day such as 2026-01-02.");
     },
@@ -79,9 +83,9 @@ const parseDay = (text: string): Date =>
 const reconcileCommand = (): Command =>
   new Command("reconcile")
     .description(
-      "compare a day of the processor's balance transactions with the stored payments of all clients, and print the differences; exit code 1 on a difference",
+      "compare a day of the processor's balance transactions with the stored payments of all clients, and print the differences; exit code 1 on a difference, or if no configured processor can confirm recorded movements",
     )
-    .requiredOption("--day <day>", "the day in UTC, such as 2026-01-02", parseDay)
+    .requiredOption("--day <day>", "the day in UTC, such as 2026-01-02; today is compared so far", parseDay)
     .addOption(
       new Option("--mode <mode>", "only the payments of these clients; default: all").choices(["live", "test"]),
     )

@@ -51,6 +51,9 @@ export interface BalanceTransactions<M extends Mode> {
 
   /** The movements that the processor booked in the period, each once, with the references of its facts. */
   list(period: Period): ResultAsync<readonly Movement[], ProcessorError>;
+
+  /** Whether the reference has the form of this processor's. After a change of the processor, others are recorded too. */
+  isOwn(reference: ProcessorReference): boolean;
 }
 
 /** Null: the mode has no processor, or one that cannot list its transactions. */
@@ -76,6 +79,8 @@ export interface Reconciliation {
   /** How many movements are equal in both records. */
   readonly matched: number;
   readonly differences: readonly Difference[];
+  /** How many recorded movements belong to another processor, so that this one cannot confirm them. */
+  readonly notCompared: number;
 }
 
 const nameOf = ({ kind, reference }: Movement): string => `${kind} ${reference}`;
@@ -84,10 +89,15 @@ const isEqual = (one: Movement, other: Movement): boolean =>
   one.money.amount === other.money.amount && one.money.currency === other.money.currency;
 
 /** Compares the two records. The differences come in the order of the processor's record, then of ours. */
-export const reconcile = (recorded: readonly RecordedMovement[], processor: readonly Movement[]): Reconciliation => {
+export const reconcile = (
+  recorded: readonly RecordedMovement[],
+  processor: readonly Movement[],
+  isOwn: (reference: ProcessorReference) => boolean,
+): Reconciliation => {
   const unmatched = new Map(recorded.map((movement) => [nameOf(movement), movement]));
   const differences: Difference[] = [];
   let matched = 0;
+  let notCompared = 0;
   for (const theirs of processor) {
     const { kind, reference } = theirs;
     const ours = unmatched.get(nameOf(theirs)) ?? null;
@@ -96,7 +106,9 @@ export const reconcile = (recorded: readonly RecordedMovement[], processor: read
     else differences.push({ kind, reference, recorded: ours, processor: theirs });
   }
   for (const ours of unmatched.values()) {
-    differences.push({ kind: ours.kind, reference: ours.reference, recorded: ours, processor: null });
+    const { kind, reference } = ours;
+    if (isOwn(reference)) differences.push({ kind, reference, recorded: ours, processor: null });
+    else notCompared++;
   }
-  return { matched, differences };
+  return { matched, differences, notCompared };
 };

@@ -9,12 +9,15 @@ import {
 } from "@payments/domain";
 import { SequentialIds } from "../shared/clock-and-ids.ts";
 import { expectOk } from "../shared/result.ts";
+import { aReference } from "./facts.ts";
 import { operationsIn } from "./operations.ts";
 
 export interface BalanceSetUp<M extends Mode> {
   readonly processor: PaymentProcessor<M>;
   readonly balance: BalanceTransactions<M>;
   readonly paymentMethods: { readonly approved: string; readonly declined: string };
+  /** Of a movement at another processor. */
+  readonly foreignReference: string;
   /** Contains the time at which the test calls the processor. */
   readonly period: Period;
 }
@@ -49,6 +52,12 @@ export const balanceTransactionsContract = <M extends Mode>(setUp: () => Promise
       const expected = charge.flatMap((fact) => movementOf(fact) ?? []);
       expect(movements).toHaveLength(expected.length);
       expect(movements).toEqual(expect.arrayContaining(expected));
+    });
+
+    it("knows the references of its own movements, and none of another processor", () => {
+      const references = charge.filter((fact) => movementOf(fact) !== null).map(({ reference }) => reference);
+      expect(references.map((reference) => given.balance.isOwn(reference))).toEqual([true, true]);
+      expect(given.balance.isOwn(aReference(given.foreignReference))).toBe(false);
     });
 
     it("lists nothing of another time", async () => {

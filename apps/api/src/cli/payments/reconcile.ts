@@ -4,6 +4,7 @@ import {
   type Mode,
   type Movement,
   moneyText,
+  type ProcessorReference,
   type Reconciliation,
   reconcile,
 } from "@payments/domain";
@@ -25,28 +26,42 @@ interface Options extends JsonOption {
 
 interface ModeReconciliation extends Reconciliation {
   readonly mode: Mode;
-  readonly processor: string;
+  /** Null: no configured processor lists the mode's transactions. */
+  readonly processor: string | null;
 }
 
 const compare = async (container: Container, mode: Mode, day: Date): Promise<ModeReconciliation> => {
   const ledger: BalanceTransactions<Mode> | null = container.get(T.BalanceTransactions)[mode];
-  if (ledger === null) {
-    throw new CommandFailed(
-      `The processor of ${mode} clients does not list its balance transactions, so nothing was compared.`,
-    );
-  }
   const period = { from: day, to: new Date(day.getTime() + DAY_MS) };
   const recorded = await found(container.get(T.RecordedMovements).list(mode, period));
-  return { mode, processor: ledger.name, ...reconcile(recorded, await found(ledger.list(period))) };
+  if (ledger === null) return { mode, processor: null, matched: 0, differences: [], notCompared: recorded.length };
+  const processor = await found(ledger.list(period));
+  const isOwn = (reference: ProcessorReference) => ledger.isOwn(reference);
+  return { mode, processor: ledger.name, ...reconcile(recorded, processor, isOwn) };
 };
 
-/** The chosen mode, or every mode with a processor. */
-const modesOf = (container: Container, chosen: Mode | undefined): readonly Mode[] => {
-  const processors = container.get(T.Processors);
-  const modes = (["live", "test"] as const).filter((mode) => processors[mode] !== null);
-  if (chosen === undefined) return modes;
-  if (!modes.includes(chosen)) throw new CommandFailed(`No processor charges ${chosen} clients.`, EXIT.configuration);
-  return [chosen];
+const isUnconfirmed = ({ processor, notCompared }: ModeReconciliation): boolean =>
+  processor === null && notCompared > 0;
+
+/** The chosen mode, or each mode that has a processor or recorded movements. */
+const compareModes = async (container: Container, { mode: chosen, day }: Options): Promise<ModeReconciliation[]> => {
+  const results: ModeReconciliation[] = [];
+  for (const mode of chosen === undefined ? (["live", "test"] as const) : [chosen]) {
+    const result = await compare(container, mode, day);
+    if (result.processor !== null || isUnconfirmed(result)) results.push(result);
+    else if (chosen) throw new CommandFailed(`No processor charges ${chosen} clients.`, EXIT.configuration);
+  }
+  return results;
+};
+
+/** What was not compared, and what to do. */
+const warningOf = (result: ModeReconciliation): string | null => {
+  const { mode, processor, notCompared } = result;
+  if (notCompared === 0) return null;
+  const count = `${mode}: ${notCompared} recorded movements`;
+  return processor === null
+    ? `${count}, and no processor is configured. Run the command with the settings of the service that charges ${mode} clients.`
+    : `${count} of another processor than ${processor} were not compared. To compare them, run the command with the settings of that processor.`;
 };
 
 const toMoneyJson = (movement: Movement | null) =>
@@ -70,21 +85,24 @@ const rowOf = (mode: Mode, { kind, reference, recorded, processor }: Difference)
 
 const HEADING = ["MODE", "KIND", "REFERENCE", "RECORDED", "PROCESSOR", "CLIENT", "PAYMENT"];
 
-/** Compares a day of the processors' balances with our records. Fails if they differ, so that a job can alert. */
-export const reconcileDay = async ({ day, mode: chosen, json }: Options): Promise<void> => {
-  const results = await withProcessors(async (container) => {
-    const compared: ModeReconciliation[] = [];
-    for (const mode of modesOf(container, chosen)) compared.push(await compare(container, mode, day));
-    return compared;
-  });
+/**
+ * Compares a day of the processors' balances with our records. Fails if they differ, or if no processor can confirm
+ * recorded movements, so that a job can alert.
+ */
+export const reconcileDay = async (options: Options): Promise<void> => {
+  const { day, json } = options;
+  const results = await withProcessors((container) => compareModes(container, options));
   const date = day.toISOString().slice(0, 10);
   const modes = results.map(({ differences, ...rest }) => ({ ...rest, differences: differences.map(toJson) }));
   const rows = results.flatMap(({ mode, differences }) => differences.map((difference) => rowOf(mode, difference)));
   print(json, { day: date, modes }, table(HEADING, rows));
-  if (!json) {
-    for (const { mode, processor, matched, differences } of results) {
+  for (const result of json ? [] : results) {
+    const { mode, processor, matched, differences } = result;
+    const warning = warningOf(result);
+    if (processor !== null) {
       hint(`${date}, ${processor}, ${mode}: ${matched} movements are equal, and ${differences.length} differ.`);
     }
+    if (warning !== null) process.stderr.write(`${warning}\n`);
   }
-  if (rows.length > 0) process.exitCode = EXIT.failed;
+  if (rows.length > 0 || results.some(isUnconfirmed)) process.exitCode = EXIT.failed;
 };
