@@ -14,6 +14,9 @@ import { CreatePaymentRequest, PaymentComponent } from "./payment-schemas.ts";
 import { chargesOf } from "./read-payments.ts";
 import { sandboxTokenList } from "./sandbox-tokens.ts";
 
+const ONLY_RECORDED =
+  "No processor charges payments of this client's mode. To only record the payment, leave out paymentMethod, capture and returnUrl. To charge it, configure a processor, or use a test client.";
+
 /** The payment as it is stored, if the processor takes longer. Its call continues. */
 const chargeWithin = async (
   answerMs: number,
@@ -86,7 +89,7 @@ export const createPayment = defineRoute({
       };
     }
     if (paymentMethod !== null || capture !== undefined || returnUrl !== null) {
-      throw new Problem("processor-not-configured");
+      throw new Problem("processor-not-configured", { detail: ONLY_RECORDED });
     }
     const { payment, replayed } = await valueOrProblem(useCase.execute(command));
     const earlier = replayed ? await chargesOf(charges, client.clientId, [payment]) : undefined;

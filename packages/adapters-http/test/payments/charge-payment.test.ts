@@ -149,6 +149,7 @@ describe("POST /payments/create of a live client without a processor", () => {
     async (fields) => {
       const { status, body } = await post("/payments/create", { amount: 1_000, currency: "EUR", ...fields });
       expect([status, body.code]).toEqual([409, "processor-not-configured"]);
+      expect(body.detail).toContain("leave out paymentMethod, capture and returnUrl");
       expect((await get("/payments")).body.data).toEqual([]);
       expect(app.processor.ledger.size).toBe(0);
     },
