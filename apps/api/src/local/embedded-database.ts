@@ -1,5 +1,5 @@
 import { CommandFailed } from "../errors/command-failed.ts";
-import { makeLocalData, POSTGRES_DIRECTORY } from "./local-data.ts";
+import { makeLocalData, POSTGRES_DIRECTORY, readUrl } from "./local-data.ts";
 
 export interface EmbeddedDatabase {
   readonly connectionString: string;
@@ -8,7 +8,8 @@ export interface EmbeddedDatabase {
   readonly lost: Promise<void>;
 }
 
-const IN_USE = "Another process of this service uses this folder: use that one, stop it, or set DATABASE_URL.";
+const inUse = (url: string | null): string =>
+  `Another process of this service uses this folder${url === null ? "" : ` and listens on ${url}`}: use that one, stop it, or set DATABASE_URL.`;
 
 /**
  * Starts the embedded PostgreSQL of `.data/`. The service starts a `shared` server, to which commands connect. A command
@@ -23,7 +24,7 @@ export const startEmbeddedDatabase = async (shared: boolean): Promise<EmbeddedDa
     return { connectionString: server.url(), stop: () => server.stop(), lost: server.lost };
   } catch (error) {
     const isInUse = findRunningEmbeddedPostgres(POSTGRES_DIRECTORY) !== null;
-    const advice = isInUse ? `\n${IN_USE}` : "";
+    const advice = isInUse ? `\n${inUse(readUrl())}` : "";
     throw new CommandFailed(`The embedded PostgreSQL could not be started: ${(error as Error).message}${advice}`);
   }
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ENCRYPTION_KEY_BYTES } from "@payments/adapters-crypto";
 import { ConfigError, type Environment } from "../config/environment.ts";
@@ -10,6 +10,9 @@ import type { Config } from "../config/sections.ts";
 export const LOCAL_DATA = resolve(".data");
 
 export const POSTGRES_DIRECTORY = join(LOCAL_DATA, "postgres");
+
+/** Holds the URL of the running service, so that a second start can name it. */
+const URL_FILE = join(LOCAL_DATA, "url");
 
 const SECRET_FILE = join(LOCAL_DATA, "jwt-secret");
 
@@ -127,3 +130,12 @@ export const readConfigOrLocal = <Name extends keyof Config>(
       : error;
   }
 };
+
+/** Stores the URL of the service that uses the folder; null: it stops. */
+export const storeUrl = (url: string | null): void => {
+  if (url === null) rmSync(URL_FILE, { force: true });
+  else writeFileSync(URL_FILE, url);
+};
+
+/** The URL of the service that uses the folder, or null before it listens. */
+export const readUrl = (): string | null => (existsSync(URL_FILE) ? readFileSync(URL_FILE, "utf8") : null);

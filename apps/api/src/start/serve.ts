@@ -4,7 +4,7 @@ import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { report } from "../errors/report.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../local/embedded-database.ts";
 import { greeting } from "../local/greeting.ts";
-import { isLocal, readConfigOrLocal } from "../local/local-data.ts";
+import { isLocal, readConfigOrLocal, storeUrl } from "../local/local-data.ts";
 import { createLog } from "../observability/logger.ts";
 import { startTracing } from "../observability/tracing.ts";
 import { PaymentsServer } from "./server.ts";
@@ -31,6 +31,7 @@ try {
   if (isLocal(variables)) {
     if (process.stdout.isTTY) console.log("DATABASE_URL is not set: starting an embedded PostgreSQL in .data/ ...");
     local = await startEmbeddedDatabase(true);
+    storeUrl(null);
   }
   const database = { ...config.database, ...(local && { connectionString: local.connectionString }) };
   const tracing = await startTracing(config.tracing, logger);
@@ -40,6 +41,7 @@ try {
     logger.info({ reason }, "stopping");
     await server.stop();
     await tracing?.stop();
+    if (local) storeUrl(null);
     await local?.stop();
     logger.info("stopped");
     await endLog();
@@ -51,6 +53,7 @@ try {
     stop("the embedded PostgreSQL has ended");
   });
   const url = await server.start();
+  if (local) storeUrl(url);
   logger.info({ live: config.processors.live, test: testProcessor(config) }, "processors");
   logger.info({ url }, "listening");
   if (local && config.adminTokens.secret !== undefined)
