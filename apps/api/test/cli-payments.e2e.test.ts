@@ -238,18 +238,26 @@ describe("payments of a test client", () => {
   it("capture takes a part, and refuses more than is left", async () => {
     const id = await pay();
     const above = await cli("payments", "capture", client, id, "--amount", "1001", "--yes");
-    expect([above.code, above.stderr]).toEqual([1, expect.stringContaining("At most 1000 is left")]);
+    expect([above.code, above.stderr]).toEqual([1, expect.stringContaining("At most 10.00 EUR is left.")]);
     expect(await json("payments", "capture", client, id, "--amount", "400")).toMatchObject({
       ...{ id, status: "succeeded", amountCaptured: 400 },
     });
-    const again = await cli("payments", "cancel", client, id, "--yes");
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("Refund a captured payment")]);
+    const rest = await cli("payments", "capture", client, id);
+    expect(rest).toEqual({
+      ...{ code: 1, stdout: "", stderr: "This payment cannot be captured now. Its status is succeeded.\n" },
+    });
+    const again = await cli("payments", "cancel", client, id);
+    const rejection = "This payment cannot be canceled now. Its status is succeeded. Refund a captured payment.\n";
+    expect([again.code, again.stderr]).toEqual([1, rejection]);
   });
 
   it("cancel releases an authorization", async () => {
     const id = await pay();
     const { code, stdout, stderr } = await cli("payments", "cancel", client, id, "--yes");
     expect([code, stdout]).toEqual([0, `Payment ${id} is canceled.\n`]);
+    const refund = await cli("payments", "refund", client, id, "--amount", "700");
+    const rejection = "This payment cannot be refunded now. Its status is canceled.\n";
+    expect([refund.code, refund.stderr]).toEqual([1, rejection]);
     expect(JSON.parse(stderr)).toMatchObject({
       event: "operation-planned",
       kind: "cancel",
@@ -269,6 +277,8 @@ describe("payments of a test client", () => {
     });
     const rest = await cli("payments", "refund", client, id);
     expect(rest.stderr).toContain(`All that is left (7.00 EUR) of payment ${id} will be refunded.`);
+    const above = await cli("payments", "refund", client, id, "--amount", "701");
+    expect([above.code, above.stderr]).toEqual([1, expect.stringContaining("At most 7.00 EUR is left.")]);
     const { stdout } = await cli("payments", "refund", client, id, "--yes");
     expect(stdout).toMatch(/^Refund re_\w+ of 7\.00 EUR: succeeded\.$/m);
     expect(await show(client, id)).toMatchObject({ amountRefunded: 1_000 });

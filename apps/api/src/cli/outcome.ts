@@ -1,22 +1,25 @@
 import { NotSentError } from "@payments/adapters-postgres";
-import type {
-  CancelPaymentError,
-  CapturePaymentError,
-  ClientAlreadyExists,
-  ClientNotFound,
-  EncryptionNotConfigured,
-  EventCursorUnknown,
-  IdempotencyKeyReused,
-  OverlapInProgress,
-  PaymentNotFound,
-  RefundPaymentError,
-  ReviewOperationError,
-  SigningKeyNotFound,
-  StorageUnavailable,
-  WebhookDeliveryNotFound,
-  WebhookEndpointNotFound,
+import {
+  type CancelPaymentError,
+  type CapturePaymentError,
+  type ClientAlreadyExists,
+  type ClientNotFound,
+  type Currency,
+  type EncryptionNotConfigured,
+  type EventCursorUnknown,
+  type IdempotencyKeyReused,
+  moneyText,
+  type OverlapInProgress,
+  type PaymentNotFound,
+  type PaymentStatus,
+  type RefundPaymentError,
+  type ReviewOperationError,
+  type SigningKeyNotFound,
+  type StorageUnavailable,
+  type WebhookDeliveryNotFound,
+  type WebhookEndpointNotFound,
 } from "@payments/domain";
-import type { ResultAsync } from "neverthrow";
+import type { Result, ResultAsync } from "neverthrow";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { adviceOnRefusal, adviceOnSilence } from "../errors/report.ts";
 
@@ -48,9 +51,9 @@ export const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "webhook-endpoint-not-found": "This client has no such webhook endpoint. `webhooks list` shows its endpoints.",
   "webhook-delivery-not-found": "This endpoint was sent no such event, or it was more than 30 days ago.",
   "no-processor": "No processor charges this client's payments: set PAYMENT_PROCESSOR, or use a test client.",
-  "payment-not-capturable": "This payment cannot be captured now. `payments show` tells its status.",
-  "payment-not-cancelable": "This payment cannot be canceled now. Refund a captured payment.",
-  "payment-not-refundable": "This payment cannot be refunded now. Cancel a payment that is not captured.",
+  "payment-not-capturable": "This payment cannot be captured now.",
+  "payment-not-cancelable": "This payment cannot be canceled now.",
+  "payment-not-refundable": "This payment cannot be refunded now.",
   "amount-above-authorized": "The amount is above what is left to capture.",
   "amount-above-captured": "The amount is above what is left to refund.",
   "operation-not-in-review": "No operation of this client with this id needs a review. `payments review` lists them.",
@@ -62,14 +65,30 @@ export const MESSAGES: Readonly<Record<Failure["type"], string>> = {
   "outcome-unknown": "The processor did not answer. Nothing was changed. Try again.",
 };
 
-/** The value of a result. Throws an error for the operator otherwise. */
-export const found = async <Value>(result: ResultAsync<Value, Failure | StorageUnavailable>): Promise<Value> => {
-  const settled = await result;
+/** What to do about a payment whose status does not allow the change. */
+const adviceOn = ({ type, status }: Extract<Failure, { readonly status: PaymentStatus }>): string => {
+  if (type === "payment-not-cancelable" && status === "succeeded") return " Refund a captured payment.";
+  if (type === "payment-not-refundable" && status === "authorized") return " Cancel a payment that is not captured.";
+  return "";
+};
+
+/** The values of a failure. `currency` is the payment's. */
+const detailOf = (error: Failure, currency: Currency | undefined): string => {
+  if ("status" in error) return ` Its status is ${error.status}.${adviceOn(error)}`;
+  if (!("remaining" in error) || currency === undefined) return "";
+  return ` At most ${moneyText({ amount: error.remaining, currency })} is left.`;
+};
+
+/** The value of a result. Throws an error for the operator otherwise, with amounts in `currency`. */
+export const found = async <Value>(
+  result: ResultAsync<Value, Failure | StorageUnavailable> | Result<Value, Failure>,
+  currency?: Currency,
+): Promise<Value> => {
+  const settled: Result<Value, Failure | StorageUnavailable> = await result;
   if (settled.isOk()) return settled.value;
   const { error } = settled;
   if (error.type === "storage-unavailable") throw error.cause;
-  const left = "remaining" in error ? ` At most ${error.remaining} is left, in the currency's minor unit.` : "";
-  throw new CommandFailed(MESSAGES[error.type] + left);
+  throw new CommandFailed(MESSAGES[error.type] + detailOf(error, currency));
 };
 
 /**
@@ -78,9 +97,10 @@ export const found = async <Value>(result: ResultAsync<Value, Failure | StorageU
 export const changedBy = async <Value>(
   change: ResultAsync<Value, Failure | StorageUnavailable>,
   look: "clients show" | "clients list" | "payments show" | "webhooks list" | "receipts keys" = "clients show",
+  currency?: Currency,
 ): Promise<Value> => {
   const settled = await change;
-  if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change);
+  if (settled.isOk() || settled.error.type !== "storage-unavailable") return found(change, currency);
   const { cause } = settled.error;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const advice = adviceOnRefusal(cause);

@@ -2,9 +2,12 @@ import {
   ChangeCharge,
   type Charge,
   type ClientId,
+  type Currency,
   moneyText,
   type PaymentId,
-  type PaymentState,
+  planCancel,
+  planCapture,
+  planRefund,
   type RefundReason,
   toPaymentJson,
   toRefundJson,
@@ -23,26 +26,36 @@ interface ChangeOptions extends JsonOption, YesOption {
   readonly amount?: bigint;
 }
 
-/** What a capture or refund without an amount takes at most. Unfinished refunds may reserve a part of it. */
-const LEFT = {
-  captured: ({ amountAuthorized, amountCaptured }: PaymentState) => amountAuthorized - amountCaptured,
-  refunded: ({ amountCaptured, amountRefunded, amountDisputed }: PaymentState) =>
-    amountCaptured - amountRefunded - amountDisputed,
+/** The amounts that the stored state allows. Unfinished operations are checked when the change is stored. */
+const PLANS = {
+  captured: ({ state }: Charge, amount: bigint | null, repeatable: boolean) =>
+    planCapture(state, [], amount, repeatable),
+  refunded: ({ state }: Charge, amount: bigint | null) => planRefund(state, [], amount),
 } as const;
 
+const findCharge = async (container: Container, client: ClientId, id: PaymentId): Promise<Charge | undefined> =>
+  (await found(container.get(T.ChargeRepository).find(client, [id]))).get(id);
+
+/**
+ * Asks for a change of a charge that its state allows, and returns the payment's currency. It does not ask for a payment
+ * without a charge, because the change itself rejects that.
+ */
 const confirmAmount = async (
   container: Container,
   client: ClientId,
   id: PaymentId,
-  change: keyof typeof LEFT,
+  change: keyof typeof PLANS,
   options: ChangeOptions,
-): Promise<void> => {
-  const { money } = await found(container.get(T.PaymentRepository).find(client, id));
-  const charge = (await found(container.get(T.ChargeRepository).find(client, [id]))).get(id);
-  const left = charge === undefined ? 0n : LEFT[change](charge.state);
-  const amount = moneyText({ ...money, amount: options.amount ?? left });
+): Promise<Currency> => {
+  const { currency } = (await found(container.get(T.PaymentRepository).find(client, id))).money;
+  const charge = await findCharge(container, client, id);
+  if (charge === undefined) return currency;
+  const { repeatedCapture = false } = container.get(T.Processors)[charge.authorization.mode]?.capabilities ?? {};
+  const planned = PLANS[change](charge, options.amount ?? null, repeatedCapture);
+  const amount = moneyText({ amount: await found<bigint>(planned, currency), currency });
   const part = options.amount === undefined ? `All that is left (${amount})` : amount;
   await confirm(`${part} of payment ${id} will be ${change}.`, options);
+  return currency;
 };
 
 /** The payment as the API shows it, after a change of its charge. */
@@ -54,10 +67,11 @@ const shown = async (container: Container, client: ClientId, id: PaymentId, char
 export const capturePayment = async (client: ClientId, id: PaymentId, options: ChangeOptions): Promise<void> => {
   const { amount = null, json } = options;
   const { payment, charge } = await withAuditedProcessors(async (container, changed) => {
-    await confirmAmount(container, client, id, "captured", options);
+    const currency = await confirmAmount(container, client, id, "captured", options);
     const { charge: changedCharge } = await changedBy(
       container.get(ChangeCharge).by(operator()).capture(client, id, amount),
       "payments show",
+      currency,
     );
     changed("operation-planned", client, { paymentId: id, kind: "capture", status: changedCharge.state.status });
     return { payment: await shown(container, client, id, changedCharge), charge: changedCharge };
@@ -72,8 +86,12 @@ export const cancelPayment = async (
   id: PaymentId,
   options: JsonOption & YesOption,
 ): Promise<void> => {
-  await confirm(`Payment ${id} will be canceled.`, options);
   const payment = await withAuditedProcessors(async (container, changed) => {
+    const planned = await findCharge(container, client, id);
+    if (planned !== undefined) {
+      await found(planCancel(planned.state, []));
+      await confirm(`Payment ${id} will be canceled.`, options);
+    }
     const { charge } = await changedBy(container.get(ChangeCharge).by(operator()).cancel(client, id), "payments show");
     changed("operation-planned", client, { paymentId: id, kind: "cancel", status: charge.state.status });
     return shown(container, client, id, charge);
@@ -88,10 +106,11 @@ export const refundPayment = async (
 ): Promise<void> => {
   const { amount = null, reason = null, json } = options;
   const refund = await withAuditedProcessors(async (container, changed) => {
-    await confirmAmount(container, client, id, "refunded", options);
+    const currency = await confirmAmount(container, client, id, "refunded", options);
     const { refund: made } = await changedBy(
       container.get(ChangeCharge).by(operator()).refund(client, id, amount, reason),
       "payments show",
+      currency,
     );
     changed("operation-planned", client, { paymentId: id, kind: "refund", refundId: made.id, status: made.status });
     return made;
