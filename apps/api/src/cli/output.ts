@@ -2,11 +2,12 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import type { ClientId } from "@payments/domain";
 import Table from "cli-table3";
 import { CommandFailed } from "../errors/command-failed.ts";
+import { tell, wrapped } from "../terminal/wrap.ts";
 
 type Printed = readonly [json: boolean | undefined, result: object, lines: readonly string[]];
 
 const textOf = (...[json, result, lines]: Printed): string =>
-  json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join("");
+  json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${wrapped(line, process.stdout)}\n`).join("");
 
 /** Writes a command's result to stdout: one JSON document for machines, or lines for people. */
 export const print = (...printed: Printed): void => {
@@ -25,8 +26,11 @@ export const printKey = (id: ClientId, ...printed: Printed): Promise<void> =>
 
 /** A remark for a person at a terminal, beside the result. */
 export const hint = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`${text}\n`);
+  if (process.stderr.isTTY) tell(text);
 };
+
+/** A count with its noun: `1 client`, `2 clients`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Replaces characters that move a terminal's cursor, break a line or change the direction of text. */
 const harmless = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu, "\uFFFD");
@@ -72,10 +76,11 @@ const forTerminal = (heading: readonly string[], rows: readonly (readonly string
   return blocks.flatMap((block, index) => (index === 0 ? block : ["", ...block]));
 };
 
-/** Aligned columns with a heading on a terminal; elsewhere bare rows with tabs between the fields. */
+/** Aligned columns with a heading on a terminal, or "None." without rows; elsewhere bare rows with tabs between the fields. */
 export const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string[] => {
   const fields = rows.map((row) => row.map(harmless));
   if (!process.stdout.isTTY) return fields.map((row) => row.join("\t"));
+  if (rows.length === 0) return ["None."];
   return forTerminal(heading, fields);
 };
 

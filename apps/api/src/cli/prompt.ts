@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
+import { wrapped } from "../terminal/wrap.ts";
 import type { YesOption } from "./options.ts";
 
 const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -11,7 +12,7 @@ const ask = async (question: string): Promise<string> => {
     terminal.once("close", () => reject(new CommandFailed("\nNothing was changed.")));
   });
   try {
-    return (await Promise.race([terminal.question(question), closed])).trim();
+    return (await Promise.race([terminal.question(wrapped(question, process.stderr)), closed])).trim();
   } finally {
     closed.catch(() => {});
     terminal.close();

@@ -1,6 +1,7 @@
 import { BucketMismatch, PostgresError } from "@payments/adapters-postgres";
 import { ConfigError, environment } from "../config/environment.ts";
 import { isLocal, POSTGRES_DIRECTORY } from "../local/local-data.ts";
+import { tell } from "../terminal/wrap.ts";
 import { CommandFailed, EXIT } from "./command-failed.ts";
 
 const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03)$/;
@@ -74,7 +75,12 @@ const explain = (error: unknown): readonly [exitCode: number, message: string] |
 
 /** Reports an error to the operator on stderr, and returns the exit code for it. */
 export const report = (error: unknown): number => {
-  const [exitCode, message] = explain(error) ?? [EXIT.failed, error];
-  console.error(message);
+  const explained = explain(error);
+  if (explained === undefined) {
+    console.error(error);
+    return EXIT.failed;
+  }
+  const [exitCode, message] = explained;
+  tell(message);
   return exitCode;
 };

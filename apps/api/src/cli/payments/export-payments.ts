@@ -5,7 +5,9 @@ import { countPayments } from "@payments/adapters-postgres";
 import type { ClientId, PaymentFilter, PaymentJson } from "@payments/domain";
 import { stringify } from "csv-stringify/sync";
 import { TOKENS as T } from "../../modules/tokens.ts";
+import { tell } from "../../terminal/wrap.ts";
 import { withContainer } from "../context.ts";
+import { counted } from "../output.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { startProgress } from "../progress.ts";
 import { type FoundPayment, findPayments } from "./find-payments.ts";
@@ -76,5 +78,5 @@ export const exportPayments = async (id: ClientId | undefined, options: Options)
       progress.stop();
     }
   });
-  if (file !== undefined) console.error(`Wrote ${written} ${written === 1 ? "payment" : "payments"} to ${file}.`);
+  if (file !== undefined) tell(`Wrote ${counted(written, "payment")} to ${file}.`);
 };

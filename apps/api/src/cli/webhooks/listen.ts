@@ -14,6 +14,7 @@ import {
 } from "@payments/domain";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
+import { tell } from "../../terminal/wrap.ts";
 import { withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
@@ -39,7 +40,7 @@ const startForward = (raw: string): Forward => {
   if (url.isErr())
     throw new CommandFailed(`--forward-to ${url.error.detail}, or an http URL of this machine.`, EXIT.usage);
   const secret = new CsprngWebhookSecretGenerator().generate();
-  process.stderr.write(`Forwarding to ${url.value}\nThe secret of this session: ${secret}\n`);
+  tell(`Forwarding to ${url.value}\nThe secret of this session: ${secret}`);
   return { sender, url: url.value, secret };
 };
 
@@ -77,7 +78,7 @@ export const listen = async (client: ClientId, { forwardTo, json }: ListenOption
     const forward = forwardTo === undefined ? null : startForward(forwardTo);
     const feed = container.get(T.EventFeed);
     let after = await endOf(feed, client);
-    process.stderr.write(`Listening to the events of ${client}. Ctrl-C ends.\n`);
+    tell(`Listening to the events of ${client}. Ctrl-C ends.`);
     while (!signal.aborted) {
       const page = await found(feed.list(client, { limit: PAGE_SIZE, after }));
       for (const event of page.events) await show(event, json, forward);
