@@ -1,5 +1,6 @@
 import { parseTime } from "@payments/domain";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { wrapped } from "../terminal/wrap.ts";
 import { version } from "../version.ts";
 import { auditCommand } from "./audit/audit-command.ts";
 import { clientsCommand } from "./clients/clients-command.ts";
@@ -8,9 +9,14 @@ import { keysCommand } from "./keys/keys-command.ts";
 import { JSON_OPTION, lazily, secondsOf } from "./options.ts";
 import { paymentsCommand } from "./payments/payments-command.ts";
 import { receiptsCommand } from "./receipts/receipts-command.ts";
+import { explainUsage, NPM_CALL, usageOf } from "./usage-error.ts";
 import { listenCommand, webhooksCommand } from "./webhooks/webhooks-command.ts";
 
-const EXIT_CODES = `
+const NOTES = `
+In a clone of the repository, \`payments\` is called \`${NPM_CALL}\`:
+  ${NPM_CALL} payments list
+\`--help\` after a command describes it.
+
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 invalid configuration,
 4 database unreachable.
 Commands read the same environment variables as the service. Without
@@ -85,6 +91,7 @@ const reconcileCommand = (): Command =>
     .description(
       "compare a day of the processor's balance transactions with the stored payments of all clients, and print the differences; exit code 1 on a difference, or if no configured processor can confirm recorded movements",
     )
+    .usage("--day <day> [options]")
     .requiredOption("--day <day>", "the day in UTC, such as 2026-01-02; today is compared so far", parseDay)
     .addOption(
       new Option("--mode <mode>", "only the payments of these clients; default: all").choices(["live", "test"]),
@@ -92,20 +99,12 @@ const reconcileCommand = (): Command =>
     .option(...JSON_OPTION)
     .action(lazily(async () => (await import("./payments/reconcile.ts")).reconcileDay));
 
-/** Commander suggests only options, so it misses that the unknown option is the name of an argument. */
-const argumentTypedAsOption = (command: Command, error: string): string | undefined => {
-  const name = /^error: unknown option '--([^'=]+)/.exec(error)?.[1];
-  if (!command.registeredArguments.some((argument) => argument.name() === name)) return undefined;
-  const usage = command.createHelp().commandUsage(command);
-  return `error: unknown option '--${name}'\n(The ${name} is an argument: ${usage})\n`;
-};
-
 /** The operator's commands. Throws instead of ending the process, so that tests can run it. */
 export const buildProgram = (): Command => {
   const program = new Command("payments")
     .description("Operates the payments API.")
     .version(version(), "-V, --version", "print the version")
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText("after", NOTES)
     .addCommand(clientsCommand())
     .addCommand(keysCommand())
     .addCommand(paymentsCommand())
@@ -121,8 +120,8 @@ export const buildProgram = (): Command => {
   const prepare = (command: Command): void => {
     command
       .exitOverride()
-      .configureHelp({ minWidthToWrap: 20 })
-      .configureOutput({ outputError: (text, write) => write(argumentTypedAsOption(command, text) ?? text) });
+      .configureHelp({ minWidthToWrap: 20, commandUsage: usageOf })
+      .configureOutput({ outputError: (text, write) => write(wrapped(explainUsage(command, text), process.stderr)) });
     command.commands.forEach(prepare);
   };
   prepare(program);

@@ -65,5 +65,8 @@ export const withSecretFiles = (variables: Environment): Environment => {
   return { ...variables, ...secrets };
 };
 
-/** The only reader of the process's environment. */
+/** Whether the process is the script `name` of package.json, started with npm. */
+export const isRunByNpm = (name: string): boolean => process.env["npm_lifecycle_event"] === name;
+
+/** All variables. No other module reads the process's environment. */
 export const environment = (): Environment => withSecretFiles(process.env);
