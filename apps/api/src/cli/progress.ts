@@ -8,8 +8,8 @@ export interface Progress {
 const INVISIBLE: Progress = { advance: () => {}, stop: () => {} };
 
 /**
- * A progress bar on stderr if that is a terminal; nothing elsewhere, so that output stays clean. `count` gives the total.
- * It is called only for a visible bar, and may fail: the bar then shows no total.
+ * A progress bar on stderr if that is a terminal; nothing elsewhere, so that output stays clean. `count` gives the total:
+ * no bar for 0. It is called only for a visible bar, and may fail: the bar then shows no total.
  */
 export const startProgress = async (
   what: string,
@@ -18,6 +18,7 @@ export const startProgress = async (
 ): Promise<Progress> => {
   if (!process.stderr.isTTY || !isVisible) return INVISIBLE;
   const total = await count().catch(() => null);
+  if (total === 0) return INVISIBLE;
   const format = total === null ? `${what}: {value}` : `${what} {bar} {value}/{total} ({eta_formatted} left)`;
   const bar = new SingleBar({ format }, Presets.rect);
   bar.start(total ?? 0, 0);

@@ -5,7 +5,7 @@ import { TOKENS as T } from "../../modules/tokens.ts";
 import { withDatabase } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
-import { hint, print, table } from "../output.ts";
+import { counted, hint, print, table } from "../output.ts";
 
 interface ListOptions extends JsonOption {
   readonly limit: number;
@@ -56,8 +56,8 @@ export const verifyAuditEvents = async ({ json }: JsonOption): Promise<void> => 
   print(json, { clients, events, faults }, [
     ...faults.map(lineOf),
     faults.length === 0
-      ? `The chains of ${clients} clients with ${events} events are complete.`
-      : `${faults.length} of ${clients} chains are broken. Compare them with a backup or a copy of the events.`,
+      ? `The chains of ${counted(clients, "client")} with ${counted(events, "event")} are complete.`
+      : `Broken chains: ${faults.length} of ${clients}. Compare them with a backup or a copy of the events.`,
   ]);
   process.exitCode = faults.length === 0 ? EXIT.done : EXIT.failed;
 };

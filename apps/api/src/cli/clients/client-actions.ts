@@ -20,7 +20,7 @@ import { operator } from "../audit/operator-changes.ts";
 import { withAuditedContainer, withContainer } from "../context.ts";
 import type { JsonOption, KeyFileOption, YesOption } from "../options.ts";
 import { changedBy, found } from "../outcome.ts";
-import { facts, hint, print, printKey, table } from "../output.ts";
+import { counted, facts, hint, print, printKey, table } from "../output.ts";
 import { issueKey, keyLines } from "../private-file.ts";
 import { confirm, valueOrAsk } from "../prompt.ts";
 
@@ -111,13 +111,18 @@ export const keyFacts = ({ keyHint }: Client, { lastUsedAt, former, ended }: Cli
       ] as [string, string][])),
 ];
 
+const feeText = ({ basisPoints, fixed }: Client["fee"]): string =>
+  basisPoints === 0n && fixed === 0n
+    ? "none"
+    : `${counted(Number(basisPoints), "basis point")} and ${fixed} in minor units`;
+
 const clientFacts = (client: Client): [string, string][] => [
   ["client", client.id],
   ["name", client.name],
   ["email", client.email],
   ["mode", client.mode],
   ["status", client.status],
-  ["fee", `${client.fee.basisPoints} basis points and ${client.fee.fixed} in minor units`],
+  ["fee", feeText(client.fee)],
   ["created", client.createdAt.toISOString()],
   ["updated", client.updatedAt.toISOString()],
 ];

@@ -12,7 +12,7 @@ import { CONFIG, TOKENS as T } from "../../modules/tokens.ts";
 import { type LogChange, operator } from "../audit/operator-changes.ts";
 import { withAuditedContainer, withContainer } from "../context.ts";
 import type { JsonOption } from "../options.ts";
-import { print } from "../output.ts";
+import { counted, print } from "../output.ts";
 import { createPrivateFile } from "../private-file.ts";
 import { startProgress } from "../progress.ts";
 
@@ -74,7 +74,9 @@ export const backfillKeys = async ({ output, batchSize, json }: BackfillOptions)
     { issued, file: issued === 0 ? null : file },
     issued === 0
       ? ["Every client already has a key."]
-      : [`Issued ${issued} keys to ${file}. They are stored nowhere else: hand them out, then delete the file.`],
+      : [
+          `Issued ${counted(issued, "key")} to ${file}. The keys are stored nowhere else: hand them out, then delete the file.`,
+        ],
   );
 };
 
@@ -99,5 +101,7 @@ export const digestKeys = async ({ batchSize, json }: DigestOptions): Promise<vo
       progress.stop();
     }
   });
-  print(json, { rewritten }, [rewritten === 0 ? "No key is stored in plain text." : `Rewrote ${rewritten} keys.`]);
+  print(json, { rewritten }, [
+    rewritten === 0 ? "No key is stored in plain text." : `Rewrote ${counted(rewritten, "key")}.`,
+  ]);
 };
