@@ -15,7 +15,7 @@ export const tracedAuthenticator = (
 export const tracedCache = (cache: CachedAndUncachedApiKeys, tracing: Tracing): CachedAndUncachedApiKeys => ({
   ...tracedAuthenticator(cache, "authenticate", tracing),
   uncached: tracedAuthenticator(cache.uncached, "authenticate", tracing),
-  isCached: (apiKey) => cache.isCached(apiKey),
+  isKnown: (apiKey) => cache.isKnown(apiKey),
   forget: (clientId) => cache.forget(clientId),
 });
 

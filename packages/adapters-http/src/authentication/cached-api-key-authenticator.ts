@@ -16,8 +16,8 @@ import QuickLRU from "quick-lru";
  * verifies the result's `credential` again.
  */
 export interface CachedApiKeys extends ApiKeyAuthenticator {
-  /** Whether `authenticate` would accept the key without reading storage. */
-  isCached(apiKey: ApiKey): boolean;
+  /** Whether the key was accepted before and not refused since, so that it is no guess. Its result may have expired. */
+  isKnown(apiKey: ApiKey): boolean;
   /** Makes the next authentication of this client read storage. It visits every entry, so it is not for each request. */
   forget(clientId: ClientId): void;
 }
@@ -31,8 +31,8 @@ export interface CachedApiKeyAuthenticatorOptions {
 
 interface Entry {
   readonly client: AuthenticatedClient;
-  /** Milliseconds since the epoch, exclusive. */
-  readonly expiresAt: number;
+  /** Milliseconds since the epoch, exclusive. An expired entry still makes its key known. */
+  expiresAt: number;
 }
 
 /**
@@ -74,14 +74,14 @@ export class CachedApiKeyAuthenticator implements CachedApiKeys {
     return client === undefined ? this.#authenticateUncached(apiKey, encoded) : okAsync(client);
   }
 
-  isCached(apiKey: ApiKey): boolean {
-    return this.#cached(this.#encoder.encode(apiKey)) !== undefined;
+  isKnown(apiKey: ApiKey): boolean {
+    return this.#entries.has(this.#encoder.encode(apiKey));
   }
 
   forget(clientId: ClientId): void {
     this.#forgotten++;
-    for (const [encoded, { client }] of this.#entries) {
-      if (client.clientId === clientId) this.#entries.delete(encoded);
+    for (const [, entry] of this.#entries) {
+      if (entry.client.clientId === clientId) entry.expiresAt = Number.NEGATIVE_INFINITY;
     }
   }
 

@@ -102,9 +102,7 @@ export class ClientAuthentication {
     }
   }
 
-  /**
-   * A malformed key fails without a query. From a blocked address, so does a key that is not cached.
-   */
+  /** A malformed key fails without a query. From a blocked address, so does a key that was not accepted before. */
   async #identify(ctx: Context, authenticator: ApiKeyAuthenticator): Promise<AuthenticatedClient> {
     const { anonymous, audit, failures, cachedApiKeys } = this.#dependencies;
     const header = ctx.req.headers["x-api-key"];
@@ -116,7 +114,7 @@ export class ClientAuthentication {
     const apiKey = parseApiKey(String(header));
     if (apiKey.isErr()) throw failures.fail(ctx, "api-key", apiKey.error.type);
     const blocked = failures.blocked(ctx);
-    if (blocked !== undefined && !cachedApiKeys.isCached(apiKey.value)) throw blocked("api-key");
+    if (blocked !== undefined && !cachedApiKeys.isKnown(apiKey.value)) throw blocked("api-key");
     const result = await authenticator.authenticate(apiKey.value);
     if (result.isOk()) {
       ctx.state.client = result.value;

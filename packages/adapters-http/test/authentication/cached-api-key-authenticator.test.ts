@@ -114,13 +114,16 @@ describe("CachedApiKeyAuthenticator", () => {
     expect((await authenticate()).isErr()).toBe(true);
   });
 
-  it("reports which keys are cached", async () => {
-    expect(cached.isCached(apiKey)).toBe(false);
+  it("knows the keys that were accepted, also after their results expired, until one is refused", async () => {
+    expect(cached.isKnown(apiKey)).toBe(false);
     await authenticate();
-    expect(cached.isCached(apiKey)).toBe(true);
+    expect(cached.isKnown(apiKey)).toBe(true);
     clock.advance(600_000);
-    expect(cached.isCached(apiKey)).toBe(false);
+    expect(cached.isKnown(apiKey)).toBe(true);
     expect(inner.calls).toBe(1);
+    inner.error = { type: "api-key-unknown" };
+    await authenticate();
+    expect(cached.isKnown(apiKey)).toBe(false);
   });
 
   it("reads storage again for each key of a forgotten client, and for no other", async () => {
@@ -128,14 +131,24 @@ describe("CachedApiKeyAuthenticator", () => {
     const { clientId } = expectOk(await authenticate());
     await authenticate(other);
     cached.forget(clientId);
-    expect([cached.isCached(apiKey), cached.isCached(other)]).toEqual([false, true]);
+    const before = inner.calls;
+    await authenticate(other);
+    expect(inner.calls).toBe(before);
+    await authenticate();
+    expect(inner.calls).toBe(before + 1);
+  });
+
+  it("still knows the keys of a forgotten client", async () => {
+    const { clientId } = expectOk(await authenticate());
+    cached.forget(clientId);
+    expect(cached.isKnown(apiKey)).toBe(true);
   });
 
   it("does not cache a client that was read before it was forgotten", async () => {
     const reading = authenticate();
     cached.forget(aClient({ id: `client of ${apiKey.hint}` }).id);
     await reading;
-    expect(cached.isCached(apiKey)).toBe(false);
+    expect(cached.isKnown(apiKey)).toBe(false);
   });
 
   it("evicts the least recently used key when full", async () => {

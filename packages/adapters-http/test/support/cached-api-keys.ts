@@ -19,7 +19,7 @@ export const withCache = (authenticator: ApiKeyAuthenticator) => {
         }),
   };
   const cachedApiKeys: CachedApiKeys = {
-    isCached: (apiKey) => cache.has(apiKey.reveal()),
+    isKnown: (apiKey) => cache.has(apiKey.reveal()),
     forget: (clientId) => {
       for (const [key, client] of cache) if (client.clientId === clientId) cache.delete(key);
     },
