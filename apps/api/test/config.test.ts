@@ -51,6 +51,18 @@ describe("the configuration", () => {
     expect(named.sort()).toEqual(Object.keys(wrong).sort());
   });
 
+  it.each([
+    [{ JWT_JWKS_URL: "http://x.example/k" }, ["JWT_JWKS_URL"]],
+    [{ JWT_PUBLIC_KEY: "abc" }, ["JWT_PUBLIC_KEY"]],
+    [{ JWT_SECRET: "short", JWT_SECRET_PREVIOUS: valid.JWT_SECRET }, ["JWT_SECRET"]],
+    [{ ...valid, PORT: "70000", METRICS_PORT: "3000" }, ["PORT"]],
+    [{ JWT_MAX_LIFETIME_SECONDS: "59" }, ["JWT_MAX_LIFETIME_SECONDS", "JWT_SECRET"]],
+    [{ JWT_SECRET_PREVIOUS: "y" }, ["JWT_SECRET", "JWT_SECRET_PREVIOUS"]],
+  ])("reports for %j the faults of %j only", (wrong, variables) => {
+    const named = faults({ DATABASE_URL: valid.DATABASE_URL, ...wrong }).map((fault) => fault.split(" ")[0]);
+    expect(named.sort()).toEqual(variables);
+  });
+
   it("reports every fault of a processor at once, by name", () => {
     const wrong = {
       PAYMENT_PROCESSOR: "paypal",

@@ -47,10 +47,13 @@ describe("a secret in a file", () => {
       DATABASE_URL_FILE: join(folder, "none"),
       JWT_SECRET_FILE: secretFile,
       JWT_SECRET,
+      JWT_MAX_LIFETIME_SECONDS: "-1",
     });
     expect(refused.code).toBe(3);
     expect(refused.stderr).toMatch(/^The configuration is invalid:\n {2}DATABASE_URL_FILE .* ENOENT.*\n/);
-    expect(refused.stderr).toMatch(/\n {2}JWT_SECRET_FILE and JWT_SECRET are both set: set only one of them\n$/);
+    expect(refused.stderr).toMatch(/\n {2}JWT_SECRET_FILE and JWT_SECRET are both set: set only one of them\n/);
+    expect(refused.stderr).toMatch(/\n {2}JWT_MAX_LIFETIME_SECONDS must be an integer/);
+    expect(refused.stderr).not.toContain("is missing");
     expect(refused.stderr).not.toContain(JWT_SECRET);
   });
 });

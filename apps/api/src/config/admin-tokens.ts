@@ -77,17 +77,17 @@ export const adminTokens = z
     if (algorithm !== undefined && !JWT_ALGORITHMS.some((name) => name === algorithm)) {
       fault("JWT_ALGORITHM", `must be one of ${JWT_ALGORITHMS.join(", ")}`);
     }
+    const previous = set.JWT_SECRET_PREVIOUS;
+    if (previous !== undefined && secret === undefined) {
+      fault("JWT_SECRET_PREVIOUS", "is set without JWT_SECRET: set both, or unset it");
+    }
     const [source, another] = KEY_SOURCES.filter((name) => set[name] !== undefined);
     if (source === undefined) {
       return fault("JWT_SECRET", "is missing: set 32 random bytes or more, or set JWT_PUBLIC_KEY or JWT_JWKS_URL");
     }
     if (another !== undefined) return fault(another, `and ${source} are both set: set only one of them`);
-    const previous = set.JWT_SECRET_PREVIOUS;
-    if (previous !== undefined && secret === undefined) {
-      return fault("JWT_SECRET_PREVIOUS", "is set without JWT_SECRET: set both, or unset it");
-    }
     try {
-      if (previous !== undefined) keyFromSecret(previous);
+      if (previous !== undefined && secret !== undefined) keyFromSecret(previous);
     } catch (error) {
       return fault("JWT_SECRET_PREVIOUS", (error as Error).message);
     }

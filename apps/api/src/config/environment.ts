@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
 
+/** A secret that its file does not give. */
+export class UnreadableSecret {
+  /** With the name of the variable that names the file. */
+  readonly fault: string;
+
+  constructor(fault: string) {
+    this.fault = fault;
+  }
+}
+
 /** The variables that a process was started with. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | UnreadableSecret | undefined>>;
 
 /** All faults of the configuration, each with the name of its variable. */
 export class ConfigError extends Error {
@@ -46,22 +56,20 @@ const readSecret = (name: string, file: string, variables: Environment): string 
 };
 
 /**
- * The variables, with the trimmed content of each file that a `NAME_FILE` names as `NAME`.
- * @throws ConfigError that names every file that is empty or unreadable, and every secret that is set twice.
+ * The variables, with the trimmed content of each file that a `NAME_FILE` names as `NAME`. A secret whose file is empty
+ * or unreadable, or that is set twice, is an `UnreadableSecret`.
  */
 export const withSecretFiles = (variables: Environment): Environment => {
-  const secrets: Record<string, string> = {};
-  const faults: string[] = [];
+  const secrets: Record<string, string | UnreadableSecret> = {};
   for (const name of SECRETS) {
     const file = variables[`${name}_FILE`];
-    if (!file) continue;
+    if (typeof file !== "string" || file === "") continue;
     try {
       secrets[name] = readSecret(name, file, variables);
     } catch (error) {
-      faults.push(`${name}_FILE ${(error as Error).message}`);
+      secrets[name] = new UnreadableSecret(`${name}_FILE ${(error as Error).message}`);
     }
   }
-  if (faults.length > 0) throw new ConfigError(faults);
   return { ...variables, ...secrets };
 };
 

@@ -1,11 +1,16 @@
-import { ConfigError, type Environment } from "./environment.ts";
+import { ConfigError, type Environment, UnreadableSecret } from "./environment.ts";
 import { type Config, sections } from "./sections.ts";
 
-const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value !== "";
+const isSet = ([, value]: [string, unknown]): boolean => value !== undefined && value !== "";
+
+/** A fault that depends on other variables names them. */
+const dependsOn = (message: string, variables: Iterable<string>): boolean =>
+  [...variables].some((variable) => new RegExp(`\\b${variable}\\b`).test(message));
 
 /**
  * The first fault of each variable of a section, by the variable's name. A fault of one variable keeps a section from
- * checking others, so the section is read again without the faulty variables.
+ * checking others, so the section is read again without the faulty variables. What depends on one of them is not a
+ * fault then: it may come from the removal.
  */
 const faultsOf = (name: keyof Config, set: Environment): ReadonlyMap<string, string> => {
   const faults = new Map<string, string>();
@@ -13,7 +18,9 @@ const faultsOf = (name: keyof Config, set: Environment): ReadonlyMap<string, str
     const rest = Object.fromEntries(Object.entries(set).filter(([variable]) => !faults.has(variable)));
     const issues = sections[name].safeParse(rest).error?.issues ?? [];
     const found = issues.map(({ path: [variable], message }) => ({ variable: String(variable), message }));
-    const further = found.filter(({ variable }) => !faults.has(variable));
+    const further = found.filter(
+      ({ variable, message }) => !faults.has(variable) && !dependsOn(message, faults.keys()),
+    );
     if (further.length === 0) return faults;
     for (const { variable, message } of further) faults.set(variable, message);
   }
@@ -34,7 +41,9 @@ export const readConfig = <Name extends keyof Config>(
     const faults = faulty.flatMap(({ name }) => [...faultsOf(name, set)]);
     throw new ConfigError(
       faults.map(([variable, message]) => {
-        const missing = set[variable] === undefined && !message.startsWith("is missing");
+        const value = set[variable];
+        if (value instanceof UnreadableSecret) return value.fault;
+        const missing = value === undefined && !message.startsWith("is missing");
         return `${variable} ${missing ? "is missing" : message}`;
       }),
     );

@@ -82,7 +82,7 @@ const localSecret = (variable: GeneratedVariable): string => {
 /** A placeholder: the database starts only after the rest of the configuration was checked. */
 const NOT_STARTED_YET = "postgres://localhost/embedded";
 
-const isUnset = (value: string | undefined): boolean => value === undefined || value === "";
+const isUnset = (value: unknown): boolean => value === undefined || value === "";
 
 /** An optional dependency: the container image does not contain it. */
 const hasEmbeddedPostgres = (): boolean => {
