@@ -1,4 +1,4 @@
-export { type AdminTokenOptions, issueAdminToken } from "./admin/admin-token.ts";
+export { ADMIN_SUBJECT_RULE, type AdminTokenOptions, isAdminSubject, issueAdminToken } from "./admin/admin-token.ts";
 export {
   type AdminTokenKeys,
   type AsymmetricAlgorithm,

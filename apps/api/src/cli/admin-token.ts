@@ -1,4 +1,4 @@
-import { issueAdminToken } from "@payments/adapters-crypto";
+import { ADMIN_SUBJECT_RULE, isAdminSubject, issueAdminToken } from "@payments/adapters-crypto";
 import { environment } from "../config/environment.ts";
 import { CommandFailed, EXIT } from "../errors/command-failed.ts";
 import { readConfigOrLocal } from "../local/local-data.ts";
@@ -11,6 +11,9 @@ interface Options extends JsonOption {
 }
 
 export const printAdminToken = async ({ subject, expiresIn, json }: Options): Promise<void> => {
+  if (!isAdminSubject(subject)) {
+    throw new CommandFailed(`The service rejects this --subject: it must have ${ADMIN_SUBJECT_RULE}.`, EXIT.usage);
+  }
   const { adminTokens } = readConfigOrLocal(environment(), ["adminTokens"]);
   const { secret, issuer, audience, maxLifetimeSeconds } = adminTokens;
   if (secret === undefined) {

@@ -1,8 +1,17 @@
 import { SignJWT } from "jose";
 
+/** The log and the audit trail repeat a subject. Format characters could hide or reverse a part of it. */
+const SUBJECT = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
+
+export const ADMIN_SUBJECT_RULE = "1 to 255 printable characters";
+
+/** Whether `JwtAdminAuthenticator` accepts this subject. */
+export const isAdminSubject = (subject: string): boolean => SUBJECT.test(subject);
+
 export interface AdminTokenOptions {
   /** The HS256 key: at least 32 bytes. */
   readonly secret: string;
+  /** MUST fulfil `isAdminSubject`. */
   readonly subject: string;
   readonly lifetimeSeconds: number;
   readonly issuer?: string | undefined;
