@@ -26,7 +26,7 @@ export const failureOf = (error: unknown): AttemptFailure => {
 /** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
 export const retryAfterMs = (header: string | string[] | undefined, now: number): number | null => {
   const value = String(header ?? "").trim();
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1_000, Number.MAX_SAFE_INTEGER);
   const date = /\d{4}/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 };

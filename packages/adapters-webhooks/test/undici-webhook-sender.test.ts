@@ -72,6 +72,8 @@ describe("UndiciWebhookSender", () => {
   it.each([
     ["120", 120_000],
     ["0", 0],
+    ["9999999999", 9_999_999_999_000],
+    ["99999999999999999999", Number.MAX_SAFE_INTEGER],
     ["soon", null],
     ["-5", null],
     ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
