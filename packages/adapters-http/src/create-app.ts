@@ -7,6 +7,7 @@ import { redirectBrowsers } from "./openapi/docs-routes.ts";
 import { problemDetails } from "./problem/problem-details.ts";
 import type { Middleware, RequestState } from "./routing/context.ts";
 import { createRouters, type RouteDependencies, type RouteOptions } from "./routing/create-routers.ts";
+import { forwardedAddress } from "./server/forwarded-address.ts";
 import { rejectRepeatedHeaders, requestId, securityHeaders } from "./server/headers.ts";
 
 export interface HttpDependencies extends RouteDependencies {
@@ -30,6 +31,7 @@ export const createApp = (dependencies: HttpDependencies, options: HttpOptions):
   const audit = new Audit(logger, metrics);
   const { routers, allowedMethods } = createRouters(dependencies, audit, options);
   if (tracing !== null) app.use(tracing);
+  if (options.trustProxy > 0) app.use(forwardedAddress);
   app
     .use(requestId)
     .use(securityHeaders)

@@ -135,6 +135,14 @@ describe("the address", () => {
     expect((await guess(from("203.0.113.1, 203.0.113.2"))).status).toBe(401);
   });
 
+  it("is the forwarded one without its port", async () => {
+    app = await startApp({ failures: 2, trustProxy: 1 });
+    await guess(from("203.0.113.1:4444"));
+    await guess(from("203.0.113.1:4445"));
+    await expectAllBlocked([guess(from("203.0.113.1"))]);
+    expect((await guess(from("203.0.113.2:4444"))).status).toBe(401);
+  });
+
   it("is grouped by /64 for IPv6", async () => {
     app = await startApp({ failures: 2, trustProxy: 1 });
     await guess(from("2001:db8:1:2::1"));
