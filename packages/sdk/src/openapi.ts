@@ -440,14 +440,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook endpoint
-         * @description Deliveries that are pending end. A request that is being sent may still arrive.
+         * @description Deliveries that are pending end. The service may still send events for up to 10 seconds.
          */
         delete: operations["deleteWebhookEndpoint"];
         options?: never;
         head?: never;
         /**
          * Change, disable or enable a webhook endpoint
-         * @description An endpoint that is enabled again receives the kept events that it missed.
+         * @description An endpoint that is enabled again receives the kept events that it missed. For up to 10 seconds after a change, the service may send events as before.
          */
         patch: operations["updateWebhookEndpoint"];
         trace?: never;
@@ -463,7 +463,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a webhook endpoint
-         * @description For `overlapSeconds`, both secrets sign. Without an overlap, the former secret ends at once. A rotation during an overlap ends the former secret of that overlap.
+         * @description For `overlapSeconds`, both secrets sign. Without an overlap, the former secret ends. The service may still sign with the former secret alone for up to 10 seconds. A rotation during an overlap ends the former secret of that overlap.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;

@@ -104,7 +104,8 @@ const updateWebhookEndpoint = defineRoute({
   sdkMethod: "webhookEndpoints.update",
   tag: TAG,
   summary: "Change, disable or enable a webhook endpoint",
-  description: "An endpoint that is enabled again receives the kept events that it missed.",
+  description:
+    "An endpoint that is enabled again receives the kept events that it missed. For up to 10 seconds after a change, the service may send events as before.",
   request: {
     id: ENDPOINT_ID,
     body: {
@@ -140,7 +141,7 @@ const deleteWebhookEndpoint = defineRoute({
   sdkMethod: "webhookEndpoints.delete",
   tag: TAG,
   summary: "Delete a webhook endpoint",
-  description: "Deliveries that are pending end. A request that is being sent may still arrive.",
+  description: "Deliveries that are pending end. The service may still send events for up to 10 seconds.",
   request: { id: ENDPOINT_ID },
   response: { status: 204 },
   problems: ["webhook-endpoint-not-found"],
@@ -159,7 +160,7 @@ const rotateWebhookSecret = defineRoute({
   tag: TAG,
   summary: "Replace the secret of a webhook endpoint",
   description:
-    "For `overlapSeconds`, both secrets sign. Without an overlap, the former secret ends at once. A rotation during an overlap ends the former secret of that overlap.",
+    "For `overlapSeconds`, both secrets sign. Without an overlap, the former secret ends. The service may still sign with the former secret alone for up to 10 seconds. A rotation during an overlap ends the former secret of that overlap.",
   request: {
     id: ENDPOINT_ID,
     body: {
