@@ -169,6 +169,7 @@ describe("payments clients", () => {
     );
     const changed = await cli("clients", "update", id, "--fee-basis-points", "250", "--fee-fixed", "30");
     expect(changed.stdout).toMatch(/^fee\t250 basis points and 30 in minor units$/m);
+    expect((await cli("clients", "show", (await create()).id)).stdout).toMatch(/^fee\tnone$/m);
     expect(await json("clients", "show", id)).toMatchObject({ fee: { basisPoints: 250, fixed: 30 } });
     const paid = await withService((service) =>
       service.pay(apiKey, { body: { amount: 1_000, currency: "EUR", paymentMethod: "pm_card_visa" } }),
@@ -315,6 +316,18 @@ describeUnless(noTerminal)("on a terminal (of util-linux's script)", () => {
     ] as const) {
       expect(heading.indexOf(name)).toBe(row.indexOf(value));
     }
+  });
+
+  it("says that there are no rows", async () => {
+    const { id } = await create();
+    expect((await terminal(["webhooks", "list", id])).screen).toBe("None.\r\n");
+    expect((await cli("webhooks", "list", id)).stdout).toBe("");
+  });
+
+  it("shows no progress where there is nothing to do", async () => {
+    await create();
+    const { screen } = await terminal(["keys", "digest"]);
+    expect(screen).toBe("No key is stored in plain text.\r\n");
   });
 
   it("prints a block per row where the columns are wider than the terminal", async () => {

@@ -6,6 +6,8 @@ import { JWT_SECRET } from "../../../test/support/admin-token.ts";
 import { CLI, loadedScripts, runProgramIn } from "../../../test/support/run-program.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/test-database.ts";
 import { startService } from "../../../test/support/test-service.ts";
+import { describeUnless } from "../../../test/support/unless.ts";
+import { noTerminal, runOnTerminal } from "./support/run-on-terminal.ts";
 
 /** Runs the built command as an operator does, in its own process. */
 const run = (directory: string, variables: Record<string, string>, ...args: string[]) =>
@@ -66,6 +68,34 @@ describe("the command line", () => {
     expect(misspelled.stderr).toContain("(Did you mean --limit?)");
   });
 
+  it.each([
+    [["foo"], "error: unknown command 'foo'\n(`payments --help` lists the commands.)\n"],
+    [
+      ["keys", "rotat"],
+      "error: unknown command 'rotat'\n(Did you mean rotate?)\n(`payments keys --help` lists the commands.)\n",
+    ],
+    [["keys", "rotate"], "error: missing required argument 'client'\nUsage: payments keys rotate [options] <client>\n"],
+    [
+      ["payments", "show", "pay_01j0000000e008000000000002"],
+      "error: missing required argument 'client'\nUsage: payments payments show [options] <client> <payment>\n",
+    ],
+    [
+      ["payments", "show", "acme"],
+      "error: missing required argument 'payment'\nUsage: payments payments show [options] <client> <payment>\n",
+    ],
+    [
+      ["reconcile"],
+      "error: required option '--day <day>' not specified\nUsage: payments reconcile --day <day> [options]\n",
+    ],
+  ])("says what is wrong with %j, and how to call it", async (args, stderr) => {
+    expect(await run(directory, {}, ...args)).toEqual({ code: 2, stdout: "", stderr });
+  });
+
+  it("shows the call of npm if npm started it", async () => {
+    const { stderr } = await run(directory, { npm_lifecycle_event: "cli" }, "keys", "rotate");
+    expect(stderr).toContain("Usage: npm run -s cli -- keys rotate [options] <client>\n");
+  });
+
   it("prints its version", async () => {
     const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
     expect(await run(directory, {}, "--version")).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
@@ -79,6 +109,18 @@ describe("the command line", () => {
     expect(unreachable.code).toBe(4);
     expect(unreachable.stderr).toContain("could not be reached");
     expect(unreachable.stderr).not.toContain("    at ");
+  });
+});
+
+describeUnless(noTerminal)("a message on a terminal (of util-linux's script)", () => {
+  it.each([
+    [["payments", "list", "--created-after", "yesterday"], {}],
+    [["clients", "list"], { DATABASE_URL: "nonsense", API_KEY_PEPPER: "short", API_KEY_STORAGE: "x" }],
+  ])("is broken between words at its width: %j", async (args, variables) => {
+    const { screen } = await runOnTerminal(variables, args, {}, 80);
+    const lines = screen.trimEnd().split("\r\n");
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 });
 
@@ -169,7 +211,7 @@ describe("payments keys", () => {
     const [first] = (await readFile(join(directory, "plain.jsonl"), "utf8")).split("\n");
     const { clientId, apiKey } = JSON.parse(first ?? "");
     expect(await database.knex("clients").where({ id: clientId }).pluck("api_key")).toEqual([apiKey]);
-    expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 3 });
+    expect((await cli("keys", "digest")).stdout).toBe("Rewrote 3 keys.\n");
     expect(JSON.parse((await cli("keys", "digest", "--json")).stdout)).toEqual({ rewritten: 0 });
     const service = await startService(database.url);
     expect((await service.me(apiKey)).status).toBe(200);

@@ -11,6 +11,7 @@ import {
 import type { Container } from "inversify";
 import { CommandFailed, EXIT } from "../../errors/command-failed.ts";
 import { TOKENS as T } from "../../modules/tokens.ts";
+import { tell } from "../../terminal/wrap.ts";
 import { withProcessors } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
@@ -102,7 +103,7 @@ export const reconcileDay = async (options: Options): Promise<void> => {
     if (processor !== null) {
       hint(`${date}, ${processor}, ${mode}: ${matched} movements are equal, and ${differences.length} differ.`);
     }
-    if (warning !== null) process.stderr.write(`${warning}\n`);
+    if (warning !== null) tell(warning);
   }
   if (rows.length > 0 || results.some(isUnconfirmed)) process.exitCode = EXIT.failed;
 };
