@@ -65,6 +65,11 @@ describe("payments webhooks", () => {
     expect((await cli("webhooks", "disable", client.id, absent, "--yes")).stderr).toContain("`webhooks list` shows");
     expect((await cli("webhooks", "resend", client.id, absent, event)).stderr).toContain("was sent no such event");
     expect((await cli("webhooks", "resend", client.id, "we_1", event)).code).toBe(2);
+    const misspelled = await cli("webhooks", "resend", client.id, absent, "evt_nope");
+    expect([misspelled.code, misspelled.stderr]).toEqual([
+      2,
+      expect.stringContaining("must be the id of a delivered event"),
+    ]);
   });
 });
 

@@ -65,7 +65,7 @@ export interface WebhookDeliveryNotFound {
 }
 
 export const parseWebhookDeliveryId = (raw: string): Result<EventId, InvalidValue> =>
-  isTypeId("evt", raw) ? ok(raw as EventId) : invalidValue("must be the id of an event");
+  isTypeId("evt", raw) ? ok(raw as EventId) : invalidValue("must be the id of a delivered event");
 
 /** A delivery as clients receive it. */
 export const toWebhookDeliveryJson = (delivery: WebhookDelivery) => ({
