@@ -35,7 +35,8 @@ export const endFormerApiKey = defineRoute({
   problems: ["client-not-found"],
   useCase: EndFormerApiKey,
   handler: async ({ state, actor, id }, { useCase, audit }) => {
-    await audit.changed(state, "former-api-key-ended", id, await valueOrProblem(useCase.execute(id, actor)));
+    const ended = await valueOrProblem(useCase.execute(id, actor));
+    if (ended.formerKeyHint !== null) await audit.changed(state, "former-api-key-ended", id, ended);
     return {};
   },
 });

@@ -6,11 +6,12 @@ import { textArray } from "../connection/text-array.ts";
 /**
  * A part of a `with` list: appends an audit event for each row of `changed`, a part that returns `audit_client`. So the
  * change and its event are one statement. `details` is a SQL expression of type json over the columns of `changed`.
- * `:audit_actor` takes `auditActor(actor)`.
+ * `:audit_actor` takes `auditActor(actor)`. Rows without `condition` get no event.
  */
-export const auditing = (type: AuditEventType, details: string): string => `audited as (
+export const auditing = (type: AuditEventType, details: string, condition = "true"): string => `audited as (
   insert into audit_events (client_id, type, actor, details)
-  select audit_client, '${type}', cast(:audit_actor as json), ${details} from changed order by audit_client collate "C"
+  select audit_client, '${type}', cast(:audit_actor as json), ${details} from changed where ${condition}
+  order by audit_client collate "C"
 )`;
 
 export const auditActor = (actor: Actor): string => JSON.stringify(actor);

@@ -79,31 +79,39 @@ export const ROTATE = `with changed as (
   )}
   select former_api_key_ends_at from changed`;
 
-/** Ends the former key too, and returns the hints of what ended. */
-const ending = (changes: string, endedHint: string, audited: string): string => `with ended as (
-    select id as client_id, ${endedHint} as key_hint, case when ${IN_OVERLAP} then former_api_key_hint end as former_hint
+/** Ends a former key. */
+const END_FORMER_KEY =
+  "former_api_key = null, former_api_key_hint = null, former_api_key_ends_at = null, updated_at = cast(:now as timestamptz)";
+
+/** Ends every key. */
+export const END_KEYS = `ended_api_key_hint = case when api_key is not null then ${KEY_HINT} ${ELSE_FORMER_HINT},
+    ended_api_key_at = case when api_key is not null then clock_timestamp() ${ELSE_FORMER_END},
+    api_key = null, api_key_hint = null,
+    api_key_revoked_at = coalesce(api_key_revoked_at, cast(:now as timestamptz)), ${END_FORMER_KEY}`;
+
+/** Returns the hints of what ended. `isChange` is true if the call changes which keys work. */
+const ending = (changes: string, endedHint: string, isChange: string, audited: string): string => `with ended as (
+    select id as client_id, ${endedHint} as key_hint, case when ${IN_OVERLAP} then former_api_key_hint end as former_hint,
+      ${isChange} as is_change
     from clients where bucket = :bucket and id = :id for update
   ), changed as (
-    update clients set ${changes},
-      former_api_key = null, former_api_key_hint = null, former_api_key_ends_at = null,
-      updated_at = cast(:now as timestamptz)
+    update clients set ${changes}
     from ended where bucket = :bucket and id = client_id
-    returning ended.key_hint, ended.former_hint, ended.client_id as audit_client
+    returning ended.key_hint, ended.former_hint, ended.is_change, ended.client_id as audit_client
   ), ${audited}
   select key_hint, former_hint from changed`;
 
 export const REVOKE = ending(
-  `ended_api_key_hint = case when api_key is not null then ${KEY_HINT} ${ELSE_FORMER_HINT},
-    ended_api_key_at = case when api_key is not null then clock_timestamp() ${ELSE_FORMER_END},
-    api_key = null, api_key_hint = null,
-    api_key_revoked_at = coalesce(api_key_revoked_at, cast(:now as timestamptz))`,
+  END_KEYS,
   `case when api_key is not null then ${KEY_HINT} end`,
-  auditing("api-key-revoked", "json_build_object('keyHint', key_hint, 'formerKeyHint', former_hint)"),
+  "api_key is not null or api_key_revoked_at is null",
+  auditing("api-key-revoked", "json_build_object('keyHint', key_hint, 'formerKeyHint', former_hint)", "is_change"),
 );
 
 export const END_FORMER = ending(
   `ended_api_key_hint = case when false then null ${ELSE_FORMER_HINT},
-    ended_api_key_at = case when false then null ${ELSE_FORMER_END}`,
+    ended_api_key_at = case when false then null ${ELSE_FORMER_END}, ${END_FORMER_KEY}`,
   "cast(null as text)",
-  auditing("former-api-key-ended", "json_build_object('formerKeyHint', former_hint)"),
+  IN_OVERLAP,
+  auditing("former-api-key-ended", "json_build_object('formerKeyHint', former_hint)", "is_change"),
 );

@@ -28,7 +28,8 @@ export interface EndedApiKeys {
 }
 
 /**
- * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. A change may end a key or deactivate
+ * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. A call that finds no key to end
+ * writes none. A change may end a key or deactivate
  * the client. Its result MUST be returned only when no payment with that key can be committed any more, not even one in
  * flight. Concurrent changes of one client take effect one after another.
  *

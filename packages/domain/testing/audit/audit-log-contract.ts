@@ -32,6 +32,7 @@ export const auditLogContract = (setUp: () => Promise<AuditStorage>): void =>
       expectOk(await clients.create(client, apiKey, anActor, key));
       return client;
     };
+    const rotate = (id: ClientId) => clients.replaceApiKey(id, keys.generate(), aRotation(), now, anActor);
     /** Oldest first. */
     const eventsOf = async (id: ClientId) => expectOk(await auditLog.listByClient(id, ALL)).items.toReversed();
 
@@ -74,6 +75,15 @@ export const auditLogContract = (setUp: () => Promise<AuditStorage>): void =>
       for (const event of events) expect(event).toMatchObject({ clientId: id, id: expect.stringMatching(/^aud_/) });
     });
 
+    it("has no event of a call that found no key to end", async () => {
+      const { id } = await created();
+      expectOk(await clients.endFormerApiKey(id, now, operator));
+      expect((await eventsOf(id)).map(({ type }) => type)).toEqual(["client-created"]);
+      for (let count = 0; count < 2; count++) expectOk(await clients.revokeApiKey(id, now, operator));
+      expectOk(await clients.endFormerApiKey(id, now, operator));
+      expect((await eventsOf(id)).map(({ type }) => type)).toEqual(["client-created", "api-key-revoked"]);
+    });
+
     it("has no event of a change that was rejected or repeated", async () => {
       const client = await created("order-1");
       const { id } = client;
@@ -95,13 +105,13 @@ export const auditLogContract = (setUp: () => Promise<AuditStorage>): void =>
 
     it("numbers concurrent changes of a client without gaps", async () => {
       const { id } = await created();
-      await Promise.all(Array.from({ length: 8 }, () => clients.revokeApiKey(id, now, anActor)));
+      await Promise.all(Array.from({ length: 8 }, () => rotate(id)));
       expect((await eventsOf(id)).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
     it("pages through one client's events, forward and back", async () => {
       const { id } = await created();
-      for (let count = 0; count < 3; count++) await clients.revokeApiKey(id, now, anActor);
+      for (let count = 0; count < 3; count++) await rotate(id);
       const page = async (cursor: { after?: typeof event; before?: typeof event }) => {
         const { after = null, before = null } = cursor;
         const { items, next, previous } = expectOk(await auditLog.listByClient(id, { limit: 2, after, before }));

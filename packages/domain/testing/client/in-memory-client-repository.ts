@@ -137,15 +137,17 @@ export class InMemoryClientRepository implements ClientRepository {
   }
 
   revokeApiKey(id: ClientId, now: Date, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound> {
+    const before = this.#storage.clients.get(id)?.credentials.type;
     return this.#end(id, revoke, now).map((ended) => {
-      this.#audit(id, "api-key-revoked", actor, { ...ended });
+      if (before !== "revoked") this.#audit(id, "api-key-revoked", actor, { ...ended });
       return ended;
     });
   }
 
   endFormerApiKey(id: ClientId, now: Date, actor: Actor): ResultAsync<EndedApiKeys, ClientNotFound> {
     return this.#end(id, endFormer, now).map((ended) => {
-      this.#audit(id, "former-api-key-ended", actor, { formerKeyHint: ended.formerKeyHint });
+      const { formerKeyHint } = ended;
+      if (formerKeyHint !== null) this.#audit(id, "former-api-key-ended", actor, { formerKeyHint });
       return ended;
     });
   }

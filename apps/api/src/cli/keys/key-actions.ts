@@ -67,7 +67,7 @@ export const revokeKey = async (id: ClientId, options: JsonOption & YesOption): 
 export const endFormerKey = async (id: ClientId, { json }: JsonOption): Promise<void> => {
   const { formerKeyHint } = await withAuditedContainer(async (container, changed) => {
     const ended = await changedBy(container.get(EndFormerApiKey).execute(id, operator()));
-    changed("former-api-key-ended", id, ended);
+    if (ended.formerKeyHint !== null) changed("former-api-key-ended", id, ended);
     return ended;
   });
   const message =
