@@ -2,6 +2,7 @@ import type { Actor, ClientId, ClientNotFound } from "@payments/domain";
 import type { Knex } from "knex";
 import { err, ok, type Result } from "neverthrow";
 import { auditActor, auditing } from "../audit/audit-statement.ts";
+import { END_KEYS } from "../clients/client-statements.ts";
 import { bucketOf } from "../connection/client-bucket.ts";
 import { sanitized } from "../connection/postgres-error.ts";
 
@@ -27,9 +28,11 @@ export interface ErasedClient {
 }
 
 const ERASE_CLIENT = `with changed as (
-    update clients set name = 'Erased client', email = :email, creation_fingerprint = null, updated_at = now()
+    update clients set name = 'Erased client', email = :email, creation_fingerprint = null, ${END_KEYS}
     where bucket = :bucket and id = :id and status::text is distinct from 'active'
     returning id as audit_client
+  ), deleted as (
+    delete from webhook_endpoints where bucket = :bucket and client_id in (select audit_client from changed)
   ), ${auditing("client-erased", "cast('{}' as json)")}
   select from changed`;
 
@@ -70,13 +73,6 @@ const ERASURES: readonly Erasure[] = [
   },
   { table: "refunds", cursor: ["id"], start: [NIL], set: "reason = null", where: "reason is not null" },
   {
-    table: "webhook_endpoints",
-    cursor: ["id"],
-    start: [NIL],
-    set: "description = null",
-    where: "description is not null",
-  },
-  {
     table: "payment_operations",
     cursor: ["payment_id"],
     start: [NIL],
@@ -98,8 +94,10 @@ const ERASURES: readonly Erasure[] = [
     cursor: ["endpoint_id", "event_id"],
     start: [NIL, NIL],
     // Only test events are stored here. Each has a copy of its endpoint.
-    set: "event = jsonb_set(event::jsonb, '{data,object,description}', 'null')::json, response = null",
-    where: "event #>> '{data,object,description}' is not null or response is not null",
+    set: `event = jsonb_set(jsonb_set(event::jsonb, '{data,object,description}', 'null', false),
+      '{data,object,url}', 'null', false)::json, response = null`,
+    where: `event #>> '{data,object,description}' is not null or event #>> '{data,object,url}' is not null
+      or response is not null`,
   },
   {
     table: "webhook_attempts",
@@ -136,10 +134,11 @@ const mayErase = async (knex: Knex): Promise<boolean> => {
 };
 
 /**
- * Replaces the name and email address of an inactive client, and erases the descriptions, metadata and reasons of its
- * payments, refunds, events and webhook endpoints, and what its endpoints responded. Amounts, states, ids and idempotency keys stay.
+ * Replaces the name and email address of an inactive client, ends its keys, deletes its webhook endpoints, and erases the
+ * descriptions, metadata and reasons of its payments, refunds and events, and what its endpoints responded. Amounts,
+ * states, ids and idempotency keys stay.
  *
- * The first statement changes the client and stores the audit event. If a call is interrupted after that, a
+ * The first statement changes the client, its keys and endpoints, and stores the audit event. If a call is interrupted after that, a
  * repeated call completes it.
  */
 export const eraseClient = async (
@@ -153,15 +152,16 @@ export const eraseClient = async (
   if (known.length === 0) return err({ type: "client-not-found" });
   // An older application's table may require unique addresses.
   const email = `erased-${crypto.randomUUID()}@erased.invalid`;
-  const erased = await sanitized(knex.raw(ERASE_CLIENT, { ...client, email, audit_actor: auditActor(actor) }));
+  const bindings = { ...client, email, now: new Date().toISOString(), audit_actor: auditActor(actor) };
+  const erased = await sanitized(knex.raw(ERASE_CLIENT, bindings));
   if (erased.rowCount === 0) return err({ type: "client-active" });
   let rows = 0;
   for (const erasure of ERASURES) {
     for (let after: readonly string[] | null = erasure.start; after !== null; ) {
       const values = after;
       const cursor = Object.fromEntries(erasure.cursor.map((column, index) => [column, values[index] ?? ""]));
-      const bindings = { ...cursor, bucket: client.bucket, client: id, batch_size: batchSize };
-      const batch: BatchResult = await sanitized(knex.raw(eraseBatch(erasure), bindings));
+      const range = { ...cursor, bucket: client.bucket, client: id, batch_size: batchSize };
+      const batch: BatchResult = await sanitized(knex.raw(eraseBatch(erasure), range));
       rows += Number(batch.rows[0]?.changed);
       after = batch.rows[0]?.upper ?? null;
     }

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { anActor, anIdempotencyKey, expectError, expectOk } from "@payments/domain/testing";
+import { anActor, anIdempotencyKey, aRotation, expectError, expectOk } from "@payments/domain/testing";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/test-database.ts";
 import { eraseClient, KnexAuditLog, KnexClientRepository, KnexPaymentRepository } from "../../src/index.ts";
 import { createTenant, nextApiKey, type Tenant } from "../support/tenant.ts";
 import { testEncoder } from "../support/test-encoder.ts";
 
 const SECRET = "Ada Lovelace";
+const URL_WITH_NAME = "https://ada-lovelace.example/hooks";
 const PAYMENTS = 7;
 const ATTEMPTS = 7;
 
@@ -57,7 +58,7 @@ const fill = async (of: Tenant): Promise<void> => {
   await database.knex("webhook_endpoints").insert({
     ...own,
     id: uuid,
-    url: "https://shop.example/hooks",
+    url: URL_WITH_NAME,
     description: `of ${SECRET}`,
     secret: "s",
     feed_position: 0,
@@ -71,7 +72,7 @@ const fill = async (of: Tenant): Promise<void> => {
     event_id: uuid,
     event_position: 0,
     event_type: "webhook_endpoint.test",
-    event: { id: "evt_1", data: { object: { id: "we_1", description: `of ${SECRET}` } } },
+    event: { id: "evt_1", data: { object: { id: "we_1", url: URL_WITH_NAME, description: `of ${SECRET}` } } },
     state: "succeeded",
   });
   await database.knex("webhook_deliveries").insert({
@@ -128,9 +129,10 @@ describe("eraseClient", () => {
     const before = await paymentsOf(tenant);
     expectOk(await deactivate(tenant));
     expect(await everythingOf(tenant)).toContain(SECRET);
-    // Also a refund, an endpoint, two deliveries, an operation, and the two inserted events that hold texts.
-    expect(expectOk(await erase(tenant))).toEqual({ rows: PAYMENTS + ATTEMPTS + 7 });
+    // Also a refund, two deliveries, an operation, and the two inserted events that hold texts.
+    expect(expectOk(await erase(tenant))).toEqual({ rows: PAYMENTS + ATTEMPTS + 6 });
     expect(await everythingOf(tenant)).not.toContain(SECRET);
+    expect(await everythingOf(tenant)).not.toContain(URL_WITH_NAME);
     expect(await paymentsOf(tenant)).toEqual(
       before.map((payment) => ({ ...payment, description: null, metadata: {} })),
     );
@@ -144,12 +146,25 @@ describe("eraseClient", () => {
       [tenant.id],
     );
     const [delivery] = await database.knex("webhook_deliveries").where({ client_id: tenant.id }).whereNotNull("event");
-    expect(delivery.event).toEqual({ id: "evt_1", data: { object: { id: "we_1", description: null } } });
+    expect(delivery.event).toEqual({ id: "evt_1", data: { object: { id: "we_1", url: null, description: null } } });
     expect(rows).toEqual([
       { object: { id: "dp_1", amount: 1 } },
       { object: { id: "pay_1", amount: 1, description: null, metadata: {} } },
       { object: { id: "re_1", amount: 1, reason: null } },
     ]);
+  });
+
+  it("ends the client's keys and deletes its webhook endpoints, also for an activation later", async () => {
+    const rotation = aRotation({ overlapSeconds: 3_600 });
+    expectOk(await clients().replaceApiKey(tenant.id, nextApiKey(), rotation, new Date(), anActor));
+    expectOk(await deactivate(tenant));
+    expectOk(await erase(tenant));
+    const active = expectOk(await clients().update(tenant.id, { status: "active" }, new Date(), anActor));
+    expect(active).toMatchObject({ status: "active", keyHint: null });
+    const [stored] = await database.knex("clients").where({ id: tenant.id });
+    expect(stored).toMatchObject({ api_key: null, former_api_key: null, api_key_revoked_at: expect.any(Date) });
+    expect(await database.knex("webhook_endpoints").where({ client_id: tenant.id })).toEqual([]);
+    expect(await database.knex("webhook_endpoints").where({ client_id: other.id })).toHaveLength(1);
   });
 
   it("keeps the texts of other clients", async () => {

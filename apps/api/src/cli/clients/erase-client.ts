@@ -19,7 +19,10 @@ const REJECTIONS = {
 } as const;
 
 export const eraseClient = async (id: ClientId, options: JsonOption & YesOption): Promise<void> => {
-  await confirm(`Name, email address, descriptions and metadata of client ${id} will be lost for good.`, options);
+  await confirm(
+    `Name, email address, keys, webhook endpoints, descriptions and metadata of client ${id} will be lost for good.`,
+    options,
+  );
   const result = await withDatabase((container) =>
     erase(container.get(T.Knex), id, { actor: operator(), batchSize: BATCH_SIZE }),
   );
@@ -27,6 +30,6 @@ export const eraseClient = async (id: ClientId, options: JsonOption & YesOption)
   const { rows } = result.value;
   createChangeLog()("client-erased", id, { rows });
   print(options.json, { clientId: id, rows }, [
-    `Erased client ${id}: name, email address and the texts of ${rows} rows. Its payments stay.`,
+    `Erased client ${id}: name, email address, keys, webhook endpoints and the texts of ${rows} rows. Its payments stay.`,
   ]);
 };
