@@ -117,6 +117,16 @@ describe("payments clients", () => {
     expect((await cli("keys", "show", id)).stdout).toBe(`API key\t${keyHint}\nlast used\tno use recorded\n`);
   });
 
+  it("show has the account of a connected client at its processor", async () => {
+    const { id } = await create();
+    expect((await cli("clients", "show", id)).stdout).not.toContain("processor account");
+    await database
+      .knex("clients")
+      .where({ id })
+      .update({ processor_account: "acct_1", processor_charges_enabled: true });
+    expect((await cli("clients", "show", id)).stdout).toContain("processor account\tacct_1\ncharges enabled\tyes\n");
+  });
+
   it("list continues after the previous page, with tabs between the fields", async () => {
     const [first, second, third] = [await create(), await create(), await create()];
     const page = await json("clients", "list", "--limit", "2");

@@ -169,7 +169,7 @@ describe("payments keys", () => {
     await addClients(25);
     const { code, stdout } = await cli("keys", "backfill", "--batch-size", "10", "--output", "keys.jsonl", "--json");
     const file = join(directory, "keys.jsonl");
-    expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, issued: 25, file });
+    expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, issued: 25, file, revoked: 0 });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const issued = (await readFile(file, "utf8"))
       .trim()
@@ -183,6 +183,10 @@ describe("payments keys", () => {
     }
     await service.stop();
     expect((await cli("keys", "backfill")).stdout).toBe("Every client already has a key.\n");
+    await cli("keys", "revoke", issued[0].clientId, "--yes");
+    expect((await cli("keys", "backfill")).stdout).toBe(
+      "Every other client already has a key.\nSkipped 1 client whose key was revoked. `keys rotate` issues a new key.\n",
+    );
   });
 
   it("backfill does not overwrite a file", async () => {

@@ -26,6 +26,7 @@ export {
   type BackfillOptions,
   backfillApiKeys,
   countClientsWithoutKey,
+  countRevokedClients,
   type IssuedApiKey,
 } from "./maintenance/backfill-api-keys.ts";
 export { checkReadiness, type NotReady } from "./maintenance/check-readiness.ts";

@@ -42,6 +42,13 @@ export const countClientsWithoutKey = async (knex: Knex): Promise<number> => {
   return Number(rows[0].count);
 };
 
+/** Clients whose key was revoked and not replaced. No key is issued to them. */
+export const countRevokedClients = async (knex: Knex): Promise<number> => {
+  const revoked = "api_key is null and api_key_revoked_at is not null";
+  const { rows } = await sanitized(knex.raw(`select count(*) from clients where ${revoked}`));
+  return Number(rows[0].count);
+};
+
 /**
  * Issues a key to every client that never had one, and returns the number of keys. It may run repeatedly, concurrently
  * and beside live traffic: a key that is set meanwhile stays. A client whose row stays locked until the end is skipped:

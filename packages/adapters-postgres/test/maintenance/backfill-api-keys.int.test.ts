@@ -6,6 +6,7 @@ import {
   type BackfillOptions,
   backfillApiKeys,
   countClientsWithoutKey,
+  countRevokedClients,
   type IssuedApiKey,
   KnexClientRepository,
   PostgresApiKeyAuthenticator,
@@ -87,6 +88,7 @@ describe("backfillApiKeys", () => {
     const clients = new KnexClientRepository(database.knex, testEncoder);
     expectOk(await clients.revokeApiKey(id, new Date(), anActor));
     expect(await countClientsWithoutKey(database.knex)).toBe(0);
+    expect(await countRevokedClients(database.knex)).toBe(1);
     expect((await backfill()).total).toBe(0);
     expectOk(await clients.replaceApiKey(id, nextApiKey(), aRotation(), new Date(), anActor));
     const { api_key_revoked_at } = await database.knex("clients").where({ id }).first();

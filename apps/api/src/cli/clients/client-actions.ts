@@ -123,6 +123,12 @@ const clientFacts = (client: Client): [string, string][] => [
   ["mode", client.mode],
   ["status", client.status],
   ["fee", feeText(client.fee)],
+  ...(client.processorAccount === null
+    ? []
+    : ([
+        ["processor account", client.processorAccount],
+        ["charges enabled", client.processorChargesEnabled ? "yes" : "no"],
+      ] as [string, string][])),
   ["created", client.createdAt.toISOString()],
   ["updated", client.updatedAt.toISOString()],
 ];

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import {
   backfillApiKeys,
   countClientsWithoutKey,
+  countRevokedClients,
   countUndigestedApiKeys,
   digestApiKeys,
   type IssuedApiKey,
@@ -68,16 +69,17 @@ const issueKeys = async (
 
 export const backfillKeys = async ({ output, batchSize, json }: BackfillOptions): Promise<void> => {
   const file = resolve(output ?? defaultFile());
-  const issued = await withAuditedContainer((container, changed) => issueKeys(container, changed, file, batchSize));
-  print(
-    json,
-    { issued, file: issued === 0 ? null : file },
+  const { issued, revoked } = await withAuditedContainer(async (container, changed) => ({
+    issued: await issueKeys(container, changed, file, batchSize),
+    revoked: await countRevokedClients(container.get(T.Knex)),
+  }));
+  const skipped = `Skipped ${counted(revoked, "client")} whose key was revoked. \`keys rotate\` issues a new key.`;
+  print(json, { issued, file: issued === 0 ? null : file, revoked }, [
     issued === 0
-      ? ["Every client already has a key."]
-      : [
-          `Issued ${counted(issued, "key")} to ${file}. The keys are stored nowhere else: hand them out, then delete the file.`,
-        ],
-  );
+      ? `Every ${revoked === 0 ? "" : "other "}client already has a key.`
+      : `Issued ${counted(issued, "key")} to ${file}. The keys are stored nowhere else: hand them out, then delete the file.`,
+    ...(revoked === 0 ? [] : [skipped]),
+  ]);
 };
 
 interface DigestOptions extends JsonOption {

@@ -64,7 +64,9 @@ export const keysCommand = (): Command =>
     )
     .addCommand(
       new Command("backfill")
-        .description("issue a key to every client that has none, and write the new keys to a file")
+        .description(
+          "issue a key to every client that never had one, and write the new keys to a file; a client whose key was revoked stays without one",
+        )
         .option("--output <file>", "a new file for the keys (JSON lines); only its owner can read it")
         .option(...BATCH_SIZE_OPTION)
         .option(...JSON_OPTION)
