@@ -165,6 +165,7 @@ describe("payments payments", () => {
       ["--created-after", "yesterday"],
       ["--created-after", "2026-13-01"],
       ["--created-after", "2026-02-30"],
+      ["--created-after", "2026-01-02T10:00Z"],
       ["--created-before", "2026-02-30T00:00:00Z"],
     ]) {
       expect((await cli("payments", "list", String(option), String(value))).code).toBe(2);
