@@ -45,7 +45,9 @@ const parseDayOrTime = (text: string): Date =>
   parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text).match(
     (time) => time,
     () => {
-      throw new InvalidArgumentError("It must be a day or a time with seconds, such as 2026-01-02 or 2026-01-02T15:04:05Z.");
+      throw new InvalidArgumentError(
+        "It must be a day or a time with seconds, such as 2026-01-02 or 2026-01-02T15:04:05Z.",
+      );
     },
   );
 
