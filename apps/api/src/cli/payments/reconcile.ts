@@ -15,7 +15,7 @@ import { tell } from "../../terminal/wrap.ts";
 import { withProcessors } from "../context.ts";
 import type { JsonOption } from "../options.ts";
 import { found } from "../outcome.ts";
-import { hint, print, table } from "../output.ts";
+import { counted, hint, print, table } from "../output.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -59,10 +59,10 @@ const compareModes = async (container: Container, { mode: chosen, day }: Options
 const warningOf = (result: ModeReconciliation): string | null => {
   const { mode, processor, notCompared } = result;
   if (notCompared === 0) return null;
-  const count = `${mode}: ${notCompared} recorded movements`;
+  const count = `${mode}: ${counted(notCompared, "recorded movement")}`;
   return processor === null
     ? `${count}, and no processor is configured. Run the command with the settings of the service that charges ${mode} clients.`
-    : `${count} of another processor than ${processor} were not compared. To compare them, run the command with the settings of that processor.`;
+    : `${count} of another processor than ${processor}, not compared. To compare them, run the command with the settings of that processor.`;
 };
 
 const toMoneyJson = (movement: Movement | null) =>
