@@ -85,7 +85,7 @@ describe("reads", () => {
     await sleep(5);
     const until = performance.now() + 20;
     while (performance.now() < until); // They all are late when the event loop continues.
-    let seen = 0;
+    let seen = rejected; // The sleep may have been longer on a busy machine.
     let most = 0;
     while (rejected < 100) {
       await new Promise(setImmediate);
