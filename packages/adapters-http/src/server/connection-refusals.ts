@@ -11,6 +11,9 @@ import { requestIdFrom, SECURITY_HEADERS } from "./headers.ts";
 /** How long a rejected caller may take to read the response. */
 const LINGER_MS = 1_000;
 
+/** Rejections that wait. A waiting socket is not read, so it stays open although its caller may have closed it. */
+const MAXIMUM_DELAYED = 256;
+
 const whileOpen = (socket: Socket, ms: number, action: () => void): void => {
   const timer = setTimeout(action, ms);
   socket.once("close", () => clearTimeout(timer));
@@ -27,10 +30,12 @@ export interface ConnectionRefusalsOptions {
 /**
  * Responds to what never reaches the app, in the same form, and closes the connection. It counts as requests without a
  * credential from the address of the connection. Over the limit the connection gets no response for a while and is not
- * read. It is not cut before it sends: a client behind the same address must get its connections.
+ * read, or is cut if too many of them wait. It is not cut before it sends: a client behind the same address must get its
+ * connections.
  */
 export class ConnectionRefusals {
   readonly #options: ConnectionRefusalsOptions;
+  #delayed = 0;
 
   constructor(options: ConnectionRefusalsOptions) {
     this.#options = options;
@@ -59,6 +64,12 @@ export class ConnectionRefusals {
       end();
       return;
     }
+    if (this.#delayed >= MAXIMUM_DELAYED) {
+      socket.destroy();
+      return;
+    }
+    this.#delayed++;
+    socket.once("close", () => this.#delayed--);
     socket.pause();
     whileOpen(socket, delayMs, () => {
       end();
