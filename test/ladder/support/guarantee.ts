@@ -52,6 +52,9 @@ const record = (row: RowResult): void => {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`);
 };
 
+/** When rows no longer start: seconds since the epoch. CI ends at a fixed time, also on a slow machine. */
+const LAST_START = Number(process.env["LADDER_UNTIL"] ?? Number.POSITIVE_INFINITY);
+
 const firstLine = (error: unknown): string => (String((error as Error)?.message ?? error).split("\n")[0] ?? "").trim();
 
 /**
@@ -63,9 +66,10 @@ export const guarantee = <Form extends object>(
   run: (form: Form, tools: Tools) => Promise<string>,
 ): void => {
   const row = { id, says, covers };
-  if (missing !== undefined) {
-    record({ ...row, result: "skipped", figure: `needs ${missing}`, seconds: 0 });
-    itUnless(`it needs ${missing}`)(`${id}: ${says}`, () => {});
+  const lacking = missing ?? (Date.now() / 1_000 > LAST_START ? "more time than is left" : undefined);
+  if (lacking !== undefined) {
+    record({ ...row, result: "skipped", figure: `needs ${lacking}`, seconds: 0 });
+    itUnless(`it needs ${lacking}`)(`${id}: ${says}`, () => {});
     return;
   }
   const progress = (text: string): void => {
