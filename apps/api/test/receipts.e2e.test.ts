@@ -106,7 +106,7 @@ describe("A receipt", () => {
     for (const jws of altered()) await expect(verify("js", jws)).rejects.toThrow(/signature|alg/i);
   });
 
-  it("shows what was captured and refunded, so that nobody takes the amount for what was paid", async () => {
+  it("shows what was captured and refunded, and not only the amount", async () => {
     const headers = { "x-api-key": (await service.createClient("test")).apiKey };
     const request = { amount: 1000, currency: "EUR", paymentMethod: "pm_card_visa", capture: "manual" };
     const { id } = (await service.request("POST", "/payments/create", { headers, body: request })).body;

@@ -11,7 +11,7 @@ describe("A text on a terminal", () => {
     );
   });
 
-  it("continues a value in its own column, whatever the style of its name", () => {
+  it("continues a value in its own column, also beside a styled name", () => {
     const name = styleText("bold", "last used", { validateStream: false });
     expect(onTerminal(`${name}   no use was recorded`, 30)).toBe(`${name}   no use was\n${" ".repeat(12)}recorded`);
   });

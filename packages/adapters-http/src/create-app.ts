@@ -7,8 +7,7 @@ import { redirectBrowsers } from "./openapi/docs-routes.ts";
 import { problemDetails } from "./problem/problem-details.ts";
 import type { Middleware, RequestState } from "./routing/context.ts";
 import { createRouters, type RouteDependencies, type RouteOptions } from "./routing/create-routers.ts";
-import { forwardedAddress } from "./server/forwarded-address.ts";
-import { rejectRepeatedHeaders, requestId, securityHeaders } from "./server/headers.ts";
+import { forwardedAddress, rejectRepeatedHeaders, requestId, securityHeaders } from "./server/headers.ts";
 
 export interface HttpDependencies extends RouteDependencies {
   readonly logger: Logger;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import type { AnonymousLimit } from "../authentication/network-limit.ts";
 import { Problem } from "../problem/problem.ts";
 import type { Context, Next } from "../routing/context.ts";
@@ -63,4 +64,21 @@ export const requireJsonAccepted = (ctx: Context): void => {
   const { accept } = ctx.req.headers;
   if (accept === undefined || accept === "*/*" || accept === "application/json") return;
   if (!ctx.accepts("application/json")) throw new Problem("not-acceptable");
+};
+
+/** Some proxies forward the caller's port too, and IPv6 then in brackets. */
+const WITH_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
+
+/** The address in an entry of X-Forwarded-For. An entry without an address stays as it is. */
+export const addressIn = (entry: string): string => {
+  if (isIP(entry) !== 0) return entry;
+  const [, inBrackets, plain] = WITH_PORT.exec(entry) ?? [];
+  const address = inBrackets ?? plain ?? "";
+  return isIP(address) === 0 ? entry : address;
+};
+
+/** For a service behind trusted proxies: the limits and the audit log need the caller's address without a port. */
+export const forwardedAddress = (ctx: Context, next: Next): Promise<unknown> => {
+  ctx.request.ip = addressIn(ctx.ip);
+  return next();
 };

@@ -20,7 +20,7 @@ describe("requests without a credential", () => {
     ["no token", 401, request("GET /accounts")],
     ["another method", 405, request("PUT /me")],
     ["another method for a path that matches two routes", 405, request("DELETE /payments/create")],
-    ["an unknown processor", 404, request("POST /processor-webhooks/nobody")],
+    ["an unknown processor", 404, request("POST /processor-webhooks/absent")],
     ["a repeated header", 400, request("GET /me", "x-api-key: a", "x-api-key: a")],
     ["a fragment", 400, request("GET /livez#a")],
     ["nonsense", 400, "nonsense\r\n\r\n"],

@@ -28,10 +28,9 @@ export interface EndedApiKeys {
 }
 
 /**
- * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. A call that finds no key to end
- * writes none. A change may end a key or deactivate
- * the client. Its result MUST be returned only when no payment with that key can be committed any more, not even one in
- * flight. Concurrent changes of one client take effect one after another.
+ * Every change is atomic, and writes its audit event with `actor`: see `AuditLog`. A call that finds no key to end writes
+ * none. A change may end a key or deactivate the client. Its result MUST be returned only when no payment with that key
+ * can be committed any more, not even one in flight. Concurrent changes of one client take effect one after another.
  *
  * The transitions of the keys are those of `Credentials`. Storage MUST start and end overlaps by its own clock,
  * the one that `ApiKeyAuthenticator` and `PaymentRepository` check them with. `now` is only recorded as

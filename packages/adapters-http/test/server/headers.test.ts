@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { addressIn } from "../../src/server/forwarded-address.ts";
+import { addressIn } from "../../src/server/headers.ts";
 
 it.each([
   ["203.0.113.5", "203.0.113.5"],
